@@ -1,0 +1,1 @@
+"""Cloudbill: raw cloud bills in, numbers people act on out."""
