@@ -23,7 +23,8 @@ renamed as (
             nullif(nullif(subscriptionid, ''), '00000000-0000-0000-0000-000000000000')
         )) as subscription_id,
         nullif(coalesce(subscriptionname, entitlementdescription), '') as subscription_name,
-        nullif(coalesce(resourceid, instanceid, instancename, resourceuri), '') as resource_path,
+        nullif(coalesce(resourceid, instanceid, instancename, resourceuri), '')
+            as resource_path,
         lower(nullif(coalesce(resourcegroupname, resourcegroup), '')) as resource_group,
         lower(nullif(meterid, '')) as meter_id,
         nullif(offerid, '') as offer_id,
@@ -88,12 +89,9 @@ described as (
     select
         *,
         regexp_extract(resource_path, '[^/]*$') as resource_name,
-        -- As OpenCost has it (billingexportparser.go): the fourth part, the name of the resource
-        -- group, in lower case, the others as delivered, empty ones dropped.
-        'azure://'
-        || regexp_extract(resource_path, '^[^/]*((?:/[^/]+){0,3})', 1)
-        || lower(regexp_extract(resource_path, '^[^/]*(?:/[^/]+){3}(/[^/]+)', 1))
-        || regexp_extract(resource_path, '^[^/]*(?:/[^/]+){4}((?:/[^/]+)*)', 1) as resource_uri,
+        -- What stands before the fourth part of the path, the name of the resource group.
+        regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*') as path_root,
+        '/' || split_part(resource_path, '/', 5) as path_group,
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
         -- The line of a machine: its hours or its licence. Units are seen in three languages;
         -- a capacity reservation has the category and the unit of a machine but is none.
@@ -107,6 +105,19 @@ described as (
         and coalesce(usage_type, '') != 'ComputeCR'
         and coalesce(lower(resource_path), '') not like '%/capacityreservations/%' as is_vm
     from renamed
+
+),
+
+identified as (
+
+    select
+        *,
+        -- As OpenCost has it (billingexportparser.go): only the resource group in lower case.
+        'azure://'
+        || path_root
+        || lower(path_group)
+        || substr(resource_path, length(path_root) + length(path_group) + 1) as resource_uri
+    from described
 
 ),
 
@@ -136,6 +147,8 @@ final as (
                     regexp_replace(aks_creation_source, '^vmssclient-', ''),
                     nullif(resource_name, '')
                 )
+            when resource_path not like '/%' then 'azure://'
+            when resource_path like '%/' then trim(trailing '/' from resource_uri)
             else resource_uri
         end as provider_id,
         resource_group,
@@ -213,7 +226,7 @@ final as (
         ---------- times
         charge_date
 
-    from described
+    from identified
 
 )
 
