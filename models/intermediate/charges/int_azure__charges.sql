@@ -2,31 +2,35 @@ with
 
 cost_lines as (
 
-    select * from {{ ref('stg_azure__cost_lines') }}
+    select * from {{ ref('int_azure__cost_lines') }}
 
 ),
 
 bills as (
 
-    select * from {{ ref('bills') }} where kind = 'azure_cost' and is_pending
+    select * from {{ ref('bills') }}
+    where kind = 'azure_cost' and is_pending
 
 ),
 
 charge_types as (
 
-    select * from {{ ref('charge_types') }} where provider = 'Microsoft'
+    select * from {{ ref('charge_types') }}
+    where provider = 'Microsoft'
 
 ),
 
 regions as (
 
-    select * from {{ ref('regions') }} where provider = 'Microsoft'
+    select * from {{ ref('regions') }}
+    where provider = 'Microsoft'
 
 ),
 
 service_categories as (
 
-    select * from {{ ref('service_categories') }} where provider = 'Microsoft'
+    select * from {{ ref('service_categories') }}
+    where provider = 'Microsoft'
 
 ),
 
@@ -43,8 +47,12 @@ classified as (
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
         coalesce(service_categories.service_category, 'Other') as service_category,
+        cost_lines.pricing_model in ('reservation', 'savingsplan') as is_commitment,
         lower(cost_lines.charge_type) like 'unused%' as is_unused,
-        cost_lines.pricing_model in ('reservation', 'savingsplan') as is_commitment
+        coalesce(charge_types.charge_category, 'Usage') = 'Usage'
+        and lower(cost_lines.charge_type) not like 'unused%' as is_usage,
+        -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
+        bills.gives_billed or lower(cost_lines.charge_type) like 'unused%' as is_counted
     from cost_lines
     inner join bills
         on
@@ -59,17 +67,6 @@ classified as (
 
 ),
 
-measured as (
-
-    select
-        *,
-        charge_category = 'Usage' and not is_unused as is_usage,
-        -- Usage is in both files of a pair and counts once; unused commitment only in the amortized.
-        gives_billed or is_unused as is_counted
-    from classified
-
-),
-
 final as (
 
     select
@@ -78,15 +75,15 @@ final as (
         'Microsoft' as provider,
         scope,
         billing_period,
-        billing_account_id,
+        -- As OpenCost has it where the file names no billing account.
+        coalesce(billing_account_id, subscription_id) as billing_account_id,
         subscription_id as sub_account_id,
         subscription_name as sub_account_name,
         resource_id,
         provider_id,
         meter_id as sku_id,
         tag_set_id,
-        case when is_commitment then coalesce(benefit_id, reservation_id) end
-            as commitment_discount_id,
+        case when is_commitment then commitment_id end as commitment_discount_id,
 
         ---------- dimensions
         charge_date,
@@ -137,7 +134,7 @@ final as (
         case when gives_amortized then cost else 0 end as amortized_cost,
         case
             when not is_counted then 0
-            -- Fees, refunds and unused hours of a commitment are not usage that pay-as-you-go has.
+            -- No usage is behind a commitment's fee, refund or unused hours: what it covers has the price.
             when is_commitment and not is_usage then 0
             when not is_usage then cost
             when payg_cost != 0 then payg_cost
@@ -150,7 +147,7 @@ final as (
         end as public_list_cost,
         cast(0 as decimal(38, 18)) as commitment_share_cost
 
-    from measured
+    from classified
 
 )
 
