@@ -6,7 +6,6 @@
     resource_global_name, service_id, sku_id, subscription_id, tag_set_id, cost_type,
     adjustment_type, region, availability_zone, service_name, sku_name, consumption_model,
     machine_type, machine_part, is_unused_reservation, billing_currency, commitment_fee, cores,
-    usage_amount, usage_unit, pricing_quantity, pricing_unit, cost, public_list_cost, credits_cost,
     resource_cud_credits_cost, flexible_cud_credits_cost, charge_date
 {%- endset %}
 
@@ -17,6 +16,11 @@ plain_lines as (
     select
         {{ line }},
         false as is_unused_fee,
+        usage_quantity,
+        usage_unit,
+        cost as list_cost,
+        cost + credits_cost as net_cost,
+        public_list_cost,
         cost + cud_credits_cost as amortized_cost,
         cost + credits_cost as amortized_net_cost,
         0 as commitment_share_cost
@@ -33,6 +37,11 @@ covered_lines as (
     select
         {{ line }},
         false as is_unused_fee,
+        usage_quantity,
+        usage_unit,
+        cost as list_cost,
+        cost + credits_cost as net_cost,
+        public_list_cost,
         cost + cud_credits_cost + flexible_fee_share_cost as amortized_cost,
         cost + credits_cost + flexible_fee_share_net_cost as amortized_net_cost,
         resource_fee_share_cost as commitment_share_cost
@@ -45,6 +54,11 @@ fee_lines as (
     select
         {{ line }},
         false as is_unused_fee,
+        usage_quantity,
+        usage_unit,
+        cost as list_cost,
+        cost + credits_cost as net_cost,
+        public_list_cost,
         -- Kubecost leaves the fee of a resource-based commitment on its own line.
         case when commitment_fee = 'resource' then cost + cud_credits_cost - unused_cost else 0 end
             as amortized_cost,
@@ -62,6 +76,12 @@ unused_fees as (
     select
         {{ line }},
         true as is_unused_fee,
+        -- Billed on the line of the fee.
+        cast(null as decimal(38, 18)) as usage_quantity,
+        cast(null as varchar) as usage_unit,
+        0 as list_cost,
+        0 as net_cost,
+        0 as public_list_cost,
         unused_cost as amortized_cost,
         unused_net_cost as amortized_net_cost,
         0 as commitment_share_cost

@@ -134,42 +134,25 @@ final as (
         end as operating_system,
 
         ---------- quantities
-        case
-            when lines.is_unused_fee then null
-            when lines.pricing_quantity is null then lines.usage_unit
-            else lines.pricing_unit
-        end as usage_unit,
-        case when not lines.is_unused_fee then coalesce(lines.pricing_quantity, lines.usage_amount) end
-            as usage_quantity,
-        -- Core hours of one machine over its cores; usage_amount is in seconds.
+        lines.usage_unit,
+        lines.usage_quantity,
+        -- Core hours of the machine over its cores.
         case
             when
                 lines.is_vm
                 and lines.machine_part = 'core'
                 and not coalesce(lines.is_unused_reservation, false)
-                then {{ money("""
-                    nullif(coalesce(lines.pricing_quantity, lines.usage_amount / 3600), 0)
-                    / nullif(lines.billed_cores, 0)
-                """) }}
+                then {{ money('nullif(lines.usage_quantity, 0) / nullif(lines.billed_cores, 0)') }}
         end as vm_hours,
         cast(case when lines.is_unused_fee then 0 else 1 end as bigint) as line_count,
 
         ---------- costs
-        -- The unused part of a fee is billed on the line of the fee.
-        cast(case when lines.is_unused_fee then 0 else lines.cost end as decimal(38, 18))
-            as list_cost,
-        cast(
-            case when lines.is_unused_fee then 0 else lines.cost + lines.credits_cost end
-            as decimal(38, 18)
-        ) as net_cost,
+        cast(lines.list_cost as decimal(38, 18)) as list_cost,
+        cast(lines.net_cost as decimal(38, 18)) as net_cost,
         cast(lines.amortized_net_cost as decimal(38, 18)) as amortized_net_cost,
-        cast(
-            case when lines.is_unused_fee then 0 else lines.cost + lines.credits_cost end
-            as decimal(38, 18)
-        ) as invoiced_cost,
+        cast(lines.net_cost as decimal(38, 18)) as invoiced_cost,
         cast(lines.amortized_cost as decimal(38, 18)) as amortized_cost,
-        cast(case when lines.is_unused_fee then 0 else lines.public_list_cost end as decimal(38, 18))
-            as public_list_cost,
+        cast(lines.public_list_cost as decimal(38, 18)) as public_list_cost,
         cast(lines.commitment_share_cost as decimal(38, 18)) as commitment_share_cost
 
     from described as lines

@@ -30,7 +30,7 @@ fees_and_credits as (
             when lines.commitment_fee is not null
                 -- A unit of the fee is $0.01 of on-demand usage.
                 then coalesce(
-                    nullif(cast(lines.pricing_quantity as double), 0),
+                    nullif(cast(lines.usage_quantity as double), 0),
                     cast(lines.cost as double)
                     / cast(lines.currency_per_dollar as double)
                     / prices.price_per_unit

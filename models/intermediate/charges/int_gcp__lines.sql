@@ -103,7 +103,7 @@ final as (
         ) as machine_day_id,
 
         -- The part of the quantity that a resource-based commitment covered.
-        cast(pricing_quantity as double)
+        cast(usage_quantity as double)
         * -cast(resource_cud_credits_cost as double)
         / cast(nullif(cost, 0) as double) as covered_units
 

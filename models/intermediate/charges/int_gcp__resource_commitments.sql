@@ -19,7 +19,7 @@ by_project as (
         machine_day_id,
         project_id,
         coalesce(
-            sum(cast(pricing_quantity as double)) filter (where commitment_fee is not null), 0
+            sum(cast(usage_quantity as double)) filter (where commitment_fee is not null), 0
         ) as committed_units,
         coalesce(
             sum(covered_units) filter (where commitment_fee is null), 0

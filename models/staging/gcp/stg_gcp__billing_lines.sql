@@ -40,10 +40,16 @@ final as (
 
         ---------- quantities
         try_cast(system_labels['compute.googleapis.com/cores'] as double) as cores,
-        usage_amount,
-        nullif(usage_unit, '') as usage_unit,
-        usage_amount_in_pricing_units as pricing_quantity,
-        nullif(usage_pricing_unit, '') as pricing_unit,
+        -- In the unit of the price; seconds as hours where the line states no pricing unit.
+        coalesce(
+            usage_amount_in_pricing_units,
+            case when usage_unit = 'seconds' then {{ money('usage_amount / 3600') }} else usage_amount end
+        ) as usage_quantity,
+        case
+            when usage_amount_in_pricing_units is not null then nullif(usage_pricing_unit, '')
+            when usage_unit = 'seconds' then 'hour'
+            else nullif(usage_unit, '')
+        end as usage_unit,
         coalesce(nullif(currency_conversion_rate, 0), 1) as currency_per_dollar,
 
         ---------- costs
