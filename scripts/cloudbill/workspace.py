@@ -40,6 +40,11 @@ class Workspace:
         return self.root / "cloudbill.duckdb"
 
     @property
+    def rules(self) -> Path:
+        """Fingerprint of the rules that the warehouse was built with."""
+        return self.root / "warehouse.rules"
+
+    @property
     def published(self) -> Path:
         """The link to what readers see."""
         return self.root / "published"
