@@ -1,0 +1,3 @@
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+
+PLACEHOLDER

@@ -1,0 +1,105 @@
+-- Every line with its amortized costs. Three kinds, each read once: what carries no credits of a
+-- commitment, usage that does, and fees, whose unused part becomes a row of its own.
+
+{% set line -%}
+    build_id, scope, billing_period, billing_account_id, project_id, project_name, resource_name,
+    resource_global_name, service_id, sku_id, subscription_id, tag_set_id, cost_type,
+    adjustment_type, region, availability_zone, service_name, sku_name, consumption_model,
+    machine_type, machine_part, is_unused_reservation, billing_currency, commitment_fee, cores,
+    resource_cud_credits_cost, flexible_cud_credits_cost, charge_date
+{%- endset %}
+
+with
+
+plain_lines as (
+
+    select
+        {{ line }},
+        false as is_unused_fee,
+        usage_quantity,
+        usage_unit,
+        cost as list_cost,
+        cost + credits_cost as net_cost,
+        public_list_cost,
+        cost + cud_credits_cost as amortized_cost,
+        cost + credits_cost as amortized_net_cost,
+        0 as commitment_share_cost
+    from {{ ref('int_gcp__lines') }}
+    where
+        commitment_fee is null
+        and flexible_cud_credits_cost = 0
+        and resource_cud_credits_cost = 0
+
+),
+
+covered_lines as (
+
+    select
+        {{ line }},
+        false as is_unused_fee,
+        usage_quantity,
+        usage_unit,
+        cost as list_cost,
+        cost + credits_cost as net_cost,
+        public_list_cost,
+        cost + cud_credits_cost + flexible_fee_share_cost as amortized_cost,
+        cost + credits_cost + flexible_fee_share_net_cost as amortized_net_cost,
+        resource_fee_share_cost as commitment_share_cost
+    from {{ ref('int_gcp__covered_usage') }}
+
+),
+
+fee_lines as (
+
+    select
+        {{ line }},
+        false as is_unused_fee,
+        usage_quantity,
+        usage_unit,
+        cost as list_cost,
+        cost + credits_cost as net_cost,
+        public_list_cost,
+        -- Kubecost leaves the fee of a resource-based commitment on its own line.
+        case when commitment_fee = 'resource' then cost + cud_credits_cost - unused_cost else 0 end
+            as amortized_cost,
+        case
+            when commitment_fee = 'resource' then cost + credits_cost - unused_net_cost
+            else 0
+        end as amortized_net_cost,
+        0 as commitment_share_cost
+    from {{ ref('int_gcp__commitment_fees') }}
+
+),
+
+unused_fees as (
+
+    select
+        {{ line }},
+        true as is_unused_fee,
+        -- Billed on the line of the fee.
+        cast(null as decimal(38, 18)) as usage_quantity,
+        cast(null as varchar) as usage_unit,
+        0 as list_cost,
+        0 as net_cost,
+        0 as public_list_cost,
+        unused_cost as amortized_cost,
+        unused_net_cost as amortized_net_cost,
+        0 as commitment_share_cost
+    from {{ ref('int_gcp__commitment_fees') }}
+    where unused_cost != 0 or unused_net_cost != 0
+
+),
+
+final as (
+
+    select * from plain_lines
+    union all
+    select * from covered_lines
+    union all
+    select * from fee_lines
+    union all
+    select * from unused_fees
+
+)
+
+select * from final
