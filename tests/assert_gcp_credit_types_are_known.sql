@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', group='finops') }}
 -- A credit that seeds/charge_types.csv lacks counts in the net metrics and not in the amortized
 -- ones; this names it and the money at stake, so that it can be classified.
 select
