@@ -147,7 +147,7 @@ totals as (
         sum(lines.explained) as explained,
         bool_or(lines.lacks_amounts) as has_missing_columns,
         bool_or(lines.is_foreign) as has_foreign_commitments,
-        min(bills.loaded_at) < cast(bills.billing_period || '-01' as date) + interval 1 month
+        min(bills.loaded_at) < min(cast(bills.billing_period || '-01' as date)) + interval 1 month
             as is_open
     from lines
     inner join bills
