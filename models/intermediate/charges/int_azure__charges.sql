@@ -43,7 +43,7 @@ classified as (
         bills.gives_billed,
         bills.gives_amortized,
         coalesce(charge_types.charge_category, 'Usage') as charge_category,
-        charge_types.charge_class,
+        nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
         coalesce(service_categories.service_category, 'Other') as service_category,
@@ -81,7 +81,7 @@ final as (
         subscription_name as sub_account_name,
         resource_id,
         provider_id,
-        meter_id as sku_id,
+        sku_id,
         tag_set_id,
         case when is_commitment then commitment_id end as commitment_discount_id,
 
