@@ -66,9 +66,8 @@ classified as (
         -- OpenCost, SelectAWSCategory
         case
             when line_items.usage_type like '%Bytes' then 'Network'
-            when line_items.resource_id like 'i-%' and line_items.product_code ilike 'amazonguardduty'
-                then 'Other'
-            when line_items.resource_id like 'i-%' then 'Compute'
+            when line_items.resource_id like 'i-%' and line_items.product_code != 'AmazonGuardDuty'
+                then 'Compute'
             when line_items.resource_id like 'vol-%' then 'Storage'
             when line_items.product_code = 'AmazonEKS' and line_items.resource_id like '%:pod/%'
                 then 'Compute'
@@ -115,22 +114,17 @@ final as (
         case
             when product_code in ('AWSELB', 'AmazonFSx')
                 then nullif(regexp_replace(resource_id, '^.+/', ''), '')
-            when product_code = 'AmazonEKS' and service_category = 'Compute'
-                then concat(
-                    resource_id,
-                    case
-                        when usage_type like '%CPU%' then '/CPU'
-                        when usage_type like '%GB%' then '/RAM'
-                        else ''
-                    end
-                )
+            when service_category != 'Compute' or coalesce(product_code, '') != 'AmazonEKS'
+                then resource_id
+            when usage_type like '%CPU%' then concat(resource_id, '/CPU')
+            when usage_type like '%GB%' then concat(resource_id, '/RAM')
             else resource_id
         end as provider_id,
         case
             when charge_category not in ('Usage', 'Purchase') then null
-            when commitment_discount_type = 'Savings Plan' then 'Savings Plan'
             when commitment_discount_type = 'Reservation' then 'Reserved'
-            when charge_category != 'Usage' then null
+            when commitment_discount_type is not null then commitment_discount_type
+            when charge_category = 'Purchase' then null
             when usage_type like '%Spot%' then 'Spot'
             else 'On-Demand'
         end as pricing_model,

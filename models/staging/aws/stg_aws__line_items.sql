@@ -17,7 +17,6 @@ renamed as (
         nullif(bill_payer_account_id, '') as billing_account_id,
         nullif(line_item_usage_account_id, '') as sub_account_id,
         nullif(line_item_resource_id, '') as resource_id,
-        nullif(split_line_item_parent_resource_id, '') as parent_resource_id,
         -- A rate code is sku.offer.dimension.
         nullif(coalesce(nullif(product_sku, ''), split_part(pricing_rate_code, '.', 1)), '')
             as sku_id,
@@ -54,8 +53,8 @@ renamed as (
             -- us-east-1a, or us-east-1-bos-1a in a local zone
             regexp_extract(line_item_availability_zone, '^[a-z]+(-[a-z]+)+-[0-9]+', 0)
         ), '') as region,
-        -- A spot line may name its instance type only in the usage type (SpotUsage:m5.large) or in
-        -- the description (m5.large Linux/UNIX Spot Instance-hour in ...).
+        -- On spot maybe only in the usage type (SpotUsage:m5.large) or in the description
+        -- (m5.large Linux/UNIX Spot Instance-hour in ...).
         nullif(coalesce(
             nullif(product_instance_type, ''),
             nullif(split_part(line_item_usage_type, ':', 2), ''),
@@ -70,7 +69,6 @@ renamed as (
             case
                 when line_item_line_item_description like '%Windows%' then 'Windows'
                 when line_item_line_item_description like '%RHEL%' then 'RHEL'
-                when line_item_line_item_description like '%Red Hat%' then 'RHEL'
                 when line_item_line_item_description like '%SUSE%' then 'SUSE'
                 when line_item_line_item_description like '%Linux%' then 'Linux'
             end
@@ -113,8 +111,6 @@ renamed as (
             as savings_plan_net_upfront,
         savings_plan_recurring_commitment_for_billing_period as savings_plan_recurring,
         savings_plan_net_recurring_commitment_for_billing_period as savings_plan_net_recurring,
-        split_line_item_split_cost as split_cost,
-        split_line_item_unused_cost as split_unused_cost,
 
         ---------- times
         cast(coalesce(line_item_usage_start_date, bill_billing_period_start_date) as date)
