@@ -43,7 +43,7 @@ classified as (
         bills.gives_billed,
         bills.gives_amortized,
         coalesce(charge_types.charge_category, 'Usage') as charge_category,
-        charge_types.charge_class,
+        nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
         coalesce(service_categories.service_category, 'Other') as service_category,
@@ -62,8 +62,7 @@ classified as (
     left join charge_types
         on lower(replace(cost_lines.charge_type, ' ', '')) = charge_types.charge_type
     left join regions on translate(lower(cost_lines.region), ' -_.()', '') = regions.spelling
-    left join service_categories
-        on lower(cost_lines.meter_category) = service_categories.service
+    left join service_categories on lower(cost_lines.meter_category) = service_categories.service
 
 ),
 
@@ -75,13 +74,12 @@ final as (
         'Microsoft' as provider,
         scope,
         billing_period,
-        -- As OpenCost has it where the file names no billing account.
-        coalesce(billing_account_id, subscription_id) as billing_account_id,
+        coalesce(billing_account_id, subscription_id) as billing_account_id, -- as OpenCost does
         subscription_id as sub_account_id,
         subscription_name as sub_account_name,
         resource_id,
         provider_id,
-        meter_id as sku_id,
+        sku_id,
         tag_set_id,
         case when is_commitment then commitment_id end as commitment_discount_id,
 
@@ -121,8 +119,7 @@ final as (
         unit_of_measure as usage_unit,
         case when is_counted then quantity end as usage_quantity,
         -- In "100 Hours" too the quantity of a machine is in hours: the block is the price's.
-        case
-            when is_vm and is_usage and not is_vm_licence and is_counted then nullif(quantity, 0)
+        case when is_vm and not is_vm_licence and is_usage and is_counted then nullif(quantity, 0)
         end as vm_hours,
         cast(1 as bigint) as line_count,
 
@@ -133,9 +130,8 @@ final as (
         case when gives_billed then cost else 0 end as invoiced_cost,
         case when gives_amortized then cost else 0 end as amortized_cost,
         case
-            when not is_counted then 0
             -- A commitment's fee, refund and unused hours are no usage; what it covers has a price.
-            when is_commitment and not is_usage then 0
+            when not is_counted or (is_commitment and not is_usage) then 0
             when not is_usage then cost
             when payg_cost != 0 then payg_cost
             when payg_price > 0

@@ -65,8 +65,10 @@ final as (
             when ip_address is not null and meter_category = 'Virtual Network' then ip_address
             when meter_category in ('Storage', 'Bandwidth')
                 then coalesce(
-                    regexp_replace(creation_source, '^aks-', ''),
-                    regexp_replace(aks_creation_source, '^vmssclient-', ''),
+                    regexp_replace(nullif(tags['creationSource'], ''), '^aks-', ''),
+                    regexp_replace(
+                        nullif(tags['aks-managed-creationSource'], ''), '^vmssclient-', ''
+                    ),
                     resource_name
                 )
             when resource_path not like '/%' then 'azure://'
@@ -74,7 +76,7 @@ final as (
             else resource_uri
         end as provider_id,
         resource_group,
-        meter_id,
+        sku_id,
         coalesce(benefit_id, reservation_id, vm_reservation_id) as commitment_id,
         tag_set_id,
 

@@ -26,7 +26,7 @@ final as (
         nullif(coalesce(resourceid, instanceid, instancename, resourceuri), '')
             as resource_path,
         lower(nullif(coalesce(resourcegroupname, resourcegroup), '')) as resource_group,
-        lower(nullif(meterid, '')) as meter_id,
+        lower(nullif(meterid, '')) as sku_id,
         nullif(offerid, '') as offer_id,
         lower(nullif(benefitid, '')) as benefit_id,
         lower(nullif(reservationid, '')) as reservation_id,
@@ -59,8 +59,6 @@ final as (
         nullif(additionalinfo['ServiceType'], '') as service_type,
         nullif(additionalinfo['ImageType'], '') as image_type,
         nullif(additionalinfo['IpAddress'], '') as ip_address,
-        nullif(tags['creationSource'], '') as creation_source,
-        nullif(tags['aks-managed-creationSource'], '') as aks_creation_source,
         tags,
         nullif(coalesce(unitofmeasure, unit, unittype), '') as unit_of_measure,
         coalesce(
