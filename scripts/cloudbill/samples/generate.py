@@ -1,0 +1,77 @@
+"""Writing the sample: bills, `bills.yml` and `truth.json`."""
+
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from cloudbill.samples.aws import aws_bills
+from cloudbill.samples.azure import azure_bills
+from cloudbill.samples.gcp import gcp_bills
+from cloudbill.samples.lines import BillFile, Export
+from cloudbill.samples.parquet import write_parquet_bill
+from cloudbill.samples.truth import Truth
+from cloudbill.samples.writers import csv_encoder, encode_json, write_text_bill
+
+
+def write_samples(
+    out: Path,
+    *,
+    lines: int | None = None,
+    seed: int = 1,
+    formats: Literal["first", "all"] = "first",
+) -> dict[str, Any]:
+    """Write bills of about `lines` lines in all into a folder; return what is in `truth.json`."""
+    bills = list(_bills(seed, formats))
+    base = sum(len(chunk) for bill in bills for chunk in bill.chunks)
+    copies = max(1, round((lines or base) / base))
+    truths: dict[Export, Truth] = defaultdict(Truth)
+    files: dict[str, dict[str, Any]] = {}
+    for bill in bills:
+        paths = _write(bill, out / bill.export.location, copies, seed)
+        truths[bill.export].add(itertools.chain(*bill.chunks), copies)
+        files |= {str(path.relative_to(out)): bill.export.name for path in paths}
+    truth = {
+        "seed": seed,
+        "copies": copies,
+        "lines": base * copies,
+        "exports": {
+            export.name: {"kind": export.kind, "bills": truth.as_dict()}
+            for export, truth in truths.items()
+        },
+        "files": files,
+    }
+    (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
+    _write_config(out / "bills.yml", list(truths))
+    return truth
+
+
+def _bills(seed: int, formats: Literal["first", "all"]) -> Iterator[BillFile]:
+    yield from aws_bills(seed)
+    yield from azure_bills(seed)
+    yield from gcp_bills(seed)
+
+
+def _write(bill: BillFile, folder: Path, copies: int, seed: int) -> list[Path]:
+    if bill.path.endswith(".parquet"):
+        return write_parquet_bill(bill, folder, copies, seed)
+    if bill.path.endswith(".json"):
+        return write_text_bill(bill, folder, encode_json, b"", copies, seed)
+    encode, head = csv_encoder(bill.header)
+    return write_text_bill(bill, folder, encode, bill.export.bom + head, copies, seed)
+
+
+def _write_config(path: Path, exports: list[Export]) -> None:
+    entries = [
+        {
+            key: value
+            for key in ("name", "kind", "location", "dataset", "scope", "currency")
+            if (value := getattr(export, key))
+        }
+        for export in exports
+    ]
+    path.write_text(yaml.safe_dump({"bills": entries}, sort_keys=False), encoding="utf-8")
