@@ -48,6 +48,7 @@ COMMITMENT_TYPES = (
     "SavingsPlanUpfrontFee",
 )
 
+
 @dataclass(frozen=True)
 class InstanceType:
     """What a size costs an hour in Frankfurt (shaped like AWS's prices, not copied from them)."""
@@ -935,8 +936,15 @@ LEGACY_PAYER = Payer(
         Machine("node-09", "m5.xlarge", "on demand", "eu-central-1c", cluster=f"shop-eks-{COPY}"),
         Machine("node-10", "c5.xlarge", "spot", "eu-central-1a", False, f"shop-eks-{COPY}"),
         Machine("node-11", "m5.xlarge", "spot", "eu-central-1b", False, f"shop-eks-{COPY}"),
-        Machine("node-12", "m5.large", "on demand", "eu-central-1b", False, f"shop-eks-{COPY}",
-                is_billed=False),
+        Machine(
+            "node-12",
+            "m5.large",
+            "on demand",
+            "eu-central-1b",
+            False,
+            f"shop-eks-{COPY}",
+            is_billed=False,
+        ),
         Machine("bastion", "m5.large", "on demand", "eu-central-1a", False),
     ),
     reservations=(

@@ -394,7 +394,6 @@ def _service_items(company: Company, day: date, rng: random.Random) -> Iterator[
         DISK, share_of_month, nodes, f"Microsoft.Compute/disks/{claim}",
         {"kubernetes.io-created-for-pv-name": claim, "k8s-azure-created-by": "kubernetes-azure-dd"},
     )  # fmt: skip
-    yield item(DISK, share_of_month, own, "Microsoft.Compute/disks/erp-data")
     yield item(
         TRAFFIC, D(rng.randrange(1, 9_000_000)) / 1_000_000, nodes,
         f"Microsoft.Compute/virtualMachineScaleSets/{vm.scale_set}",
@@ -403,16 +402,13 @@ def _service_items(company: Company, day: date, rng: random.Random) -> Iterator[
     )  # fmt: skip
     if not company.has_all_services:
         return
-    yield item(
-        BALANCER, D(24), nodes, "Microsoft.Network/loadBalancers/kubernetes", managed
-    )
+    yield item(DISK, share_of_month, own, "Microsoft.Compute/disks/erp-data")
+    yield item(BALANCER, D(24), nodes, "Microsoft.Network/loadBalancers/kubernetes", managed)
     yield item(
         ADDRESS, D(24), nodes, f"Microsoft.Network/publicIPAddresses/{guid('ip', company.key)}",
         managed, {"IpAddress": "20.61.3.7"},
     )  # fmt: skip
-    yield item(
-        CLUSTER, D(24), own, f"Microsoft.ContainerService/managedClusters/{company.cluster}"
-    )
+    yield item(CLUSTER, D(24), own, f"Microsoft.ContainerService/managedClusters/{company.cluster}")
     yield item(
         SQL, D(48), own, "Microsoft.Sql/servers/shop/databases/orders", {"env": "prod"},
         {"AHB": "true", "vCores": 2, "ReservationId": guid("sql"), "ReservationOrderId": ""},
@@ -430,8 +426,13 @@ def _service_items(company: Company, day: date, rng: random.Random) -> Iterator[
         )  # fmt: skip
     if day.day % 10 == 3:  # a correction and a line for nothing
         yield item(TRAFFIC, D("-0.001389"), own, "Microsoft.Compute/virtualMachines/jumpbox")
-        yield item(B2S, ZERO, own, "Microsoft.Compute/virtualMachines/jumpbox",
-                   info={"UsageType": "ComputeHR", "ServiceType": "Standard_B2s"})
+        yield item(
+            B2S,
+            ZERO,
+            own,
+            "Microsoft.Compute/virtualMachines/jumpbox",
+            info={"UsageType": "ComputeHR", "ServiceType": "Standard_B2s"},
+        )
 
 
 def _monthly_items(company: Company, period: str) -> Iterator[Item]:
@@ -659,13 +660,17 @@ def _legacy_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
         "ResourceType": "/".join(item.resource_id.split("/")[6:8]),
         "InstanceId": item.resource_id,
     }
-    return {f"{german} ({name})": row.get(name, "") for name, german in AZURE_EA_LEGACY_GERMAN.items()}
+    return {
+        f"{german} ({name})": row.get(name, "") for name, german in AZURE_EA_LEGACY_GERMAN.items()
+    }
 
 
 def _json(data: dict[str, Any], braces: bool = True) -> str:
     if not data:
         return ""
-    written = json.dumps(data, separators=(", " if not braces else ",", ": " if not braces else ":"))
+    written = json.dumps(
+        data, separators=(", " if not braces else ",", ": " if not braces else ":")
+    )
     return written if braces else written[1:-1]
 
 

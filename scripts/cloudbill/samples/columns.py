@@ -153,3 +153,113 @@ AZURE_EA_LEGACY_GERMAN = {
     "ServiceInfo1": "Dienstinformation 1",
     "ServiceInfo2": "Dienstinformation 2",
 }
+
+# CUR 2.0, columns of amounts; AWS's Data Exports dictionary has rates and counts as text.
+AWS_CUR2_DOUBLES = set(
+    """
+    line_item_usage_amount line_item_normalization_factor line_item_normalized_usage_amount
+    line_item_unblended_cost line_item_blended_cost line_item_net_unblended_cost
+    pricing_public_on_demand_cost discount_bundled_discount discount_total_discount
+    reservation_amortized_upfront_cost_for_usage
+    reservation_amortized_upfront_fee_for_billing_period reservation_effective_cost
+    reservation_recurring_fee_for_usage
+    reservation_unused_amortized_upfront_fee_for_billing_period
+    reservation_unused_normalized_unit_quantity reservation_unused_quantity
+    reservation_unused_recurring_fee reservation_upfront_value
+    reservation_net_amortized_upfront_cost_for_usage
+    reservation_net_amortized_upfront_fee_for_billing_period reservation_net_effective_cost
+    reservation_net_recurring_fee_for_usage
+    reservation_net_unused_amortized_upfront_fee_for_billing_period
+    reservation_net_unused_recurring_fee reservation_net_upfront_value
+    savings_plan_total_commitment_to_date savings_plan_savings_plan_rate
+    savings_plan_used_commitment savings_plan_savings_plan_effective_cost
+    savings_plan_amortized_upfront_commitment_for_billing_period
+    savings_plan_recurring_commitment_for_billing_period
+    savings_plan_net_savings_plan_effective_cost
+    savings_plan_net_amortized_upfront_commitment_for_billing_period
+    savings_plan_net_recurring_commitment_for_billing_period
+    """.split()
+)
+AWS_CUR2_TIMESTAMPS = set(
+    """
+    bill_billing_period_start_date bill_billing_period_end_date line_item_usage_start_date
+    line_item_usage_end_date
+    """.split()
+)
+AWS_CUR2_PRODUCT = """
+    product/fromLocation product/instanceType product/location product/operation
+    product/productFamily product/regionCode product/servicecode product/sku product/toLocation
+    product/usagetype
+""".split()
+
+# Google Cloud, "Structure of detailed data export" (BigQuery's NUMERIC has nine decimals).
+_LABELS = [{"key": "varchar", "value": "varchar"}]
+_NUMERIC = "decimal(38, 9)"
+GCP_DETAILED: dict[str, object] = {
+    "billing_account_id": "varchar",
+    "service": {"id": "varchar", "description": "varchar"},
+    "sku": {"id": "varchar", "description": "varchar"},
+    "usage_start_time": "timestamptz",
+    "usage_end_time": "timestamptz",
+    "project": {
+        "id": "varchar",
+        "number": "varchar",
+        "name": "varchar",
+        "labels": _LABELS,
+        "ancestry_numbers": "varchar",
+        "ancestors": [{"resource_name": "varchar", "display_name": "varchar"}],
+    },
+    "labels": _LABELS,
+    "system_labels": _LABELS,
+    "location": {
+        "location": "varchar",
+        "country": "varchar",
+        "region": "varchar",
+        "zone": "varchar",
+    },
+    "tags": [
+        {"key": "varchar", "value": "varchar", "inherited": "boolean", "namespace": "varchar"}
+    ],
+    "transaction_type": "varchar",
+    "seller_name": "varchar",
+    "export_time": "timestamptz",
+    "cost": "double",
+    "currency": "varchar",
+    "currency_conversion_rate": "double",
+    "usage": {
+        "amount": "double",
+        "unit": "varchar",
+        "amount_in_pricing_units": "double",
+        "pricing_unit": "varchar",
+    },
+    "credits": [
+        {
+            "name": "varchar",
+            "amount": "double",
+            "full_name": "varchar",
+            "id": "varchar",
+            "type": "varchar",
+        }
+    ],
+    "invoice": {"month": "varchar", "publisher_type": "varchar"},
+    "cost_type": "varchar",
+    "adjustment_info": {
+        "id": "varchar",
+        "description": "varchar",
+        "mode": "varchar",
+        "type": "varchar",
+    },
+    "cost_at_list": "double",
+    "price": {
+        "effective_price": _NUMERIC,
+        "tier_start_amount": _NUMERIC,
+        "unit": "varchar",
+        "pricing_unit_quantity": _NUMERIC,
+        "list_price": _NUMERIC,
+        "effective_price_default": _NUMERIC,
+    },
+    "cost_at_effective_price_default": _NUMERIC,
+    "consumption_model": {"id": "varchar", "description": "varchar"},
+    "subscription": {"instance_id": "varchar"},
+    "resource": {"name": "varchar", "global_name": "varchar"},
+}

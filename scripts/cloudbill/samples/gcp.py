@@ -17,6 +17,7 @@ from typing import Any
 from cloudbill.samples.lines import (
     ACCOUNT,
     COPY,
+    COPY_NUMBER,
     PERIODS,
     ZERO,
     BillFile,
@@ -196,10 +197,6 @@ class Writer:
                 "number": str(int(digest("project", self.account.project, length=9), 16)),
                 "name": self.account.project,
                 "ancestry_numbers": "/424242424242/",
-                "ancestors": [
-                    {"resource_name": "organizations/424242424242", "display_name": "shop.example"}
-                ],
-                "labels": [{"key": "env", "value": "prod"}],
             }
         if zone:
             row["location"]["zone"] = zone
@@ -330,7 +327,7 @@ def _write_part(
             "goog-k8s-node-pool-name": "default-pool",
         }
     project = str(int(digest("project", writer.account.project, length=9), 16))
-    numeric = int(digest("instance", machine.name, length=14), 16)
+    numeric = int(digest("instance", machine.name, length=7), 16)
     writer.add(
         hours,
         COMPUTE,
@@ -348,7 +345,7 @@ def _write_part(
         resource={
             "name": machine.name,
             "global_name": f"//compute.googleapis.com/projects/{project}/zones/{machine.zone}"
-            f"/instances/{numeric}{COPY}",
+            f"/instances/{numeric}{COPY_NUMBER}",
         },
         zone=machine.zone,
         **more,
@@ -560,8 +557,6 @@ ACCOUNTS = (
         billing_account="01A2B3-C4D5E6-F70819",
         project=f"shop-prod-{ACCOUNT}",
         machines=(
-            Machine(f"gke-shop-pool-{COPY}-9x2k", E2, cluster=f"shop-gke-{COPY}",
-                    is_committed=True),
             Machine(f"gke-shop-pool-{COPY}-b7qd", E2, cluster=f"shop-gke-{COPY}",
                     is_elastic=True, is_committed=True),
             Machine(f"gke-shop-pool-{COPY}-zz01", E2, cluster=f"shop-gke-{COPY}",
@@ -569,7 +564,7 @@ ACCOUNTS = (
             Machine(f"gke-shop-spot-{COPY}-4mfp", E2_SPOT, cluster=f"shop-gke-{COPY}",
                     is_elastic=True),
         ),
-        flexible=D("0.24"),
+        flexible=D("0.12"),
     ),
     Account(
         export=PARQUET,

@@ -1,6 +1,5 @@
 """Writing the sample: bills, `bills.yml` and `truth.json`."""
 
-import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from cloudbill.samples.azure import azure_bills
 from cloudbill.samples.gcp import gcp_bills
 from cloudbill.samples.lines import BillFile, Export
 from cloudbill.samples.parquet import write_parquet_bill
-from cloudbill.samples.truth import Truth
+from cloudbill.samples.truth import Truth, merged_views
 from cloudbill.samples.writers import csv_encoder, encode_json, write_text_bill
 
 
@@ -30,10 +29,14 @@ def write_samples(
     base = sum(len(chunk) for bill in bills for chunk in bill.chunks)
     copies = max(1, round((lines or base) / base))
     truths: dict[Export, Truth] = defaultdict(Truth)
+    scopes: dict[str, Truth] = defaultdict(Truth)
     files: dict[str, dict[str, Any]] = {}
     for bill in bills:
         paths = _write(bill, out / bill.export.location, copies, seed)
-        truths[bill.export].add(itertools.chain(*bill.chunks), copies)
+        lines_of_bill = [line for chunk in bill.chunks for line in chunk]
+        truths[bill.export].add(lines_of_bill, copies)
+        if bill.export.scope:
+            scopes[bill.export.scope].add(merged_views(lines_of_bill, bill.export.dataset), copies)
         files |= {str(path.relative_to(out)): bill.export.name for path in paths}
     truth = {
         "seed": seed,
@@ -43,6 +46,7 @@ def write_samples(
             export.name: {"kind": export.kind, "bills": truth.as_dict()}
             for export, truth in truths.items()
         },
+        "scopes": {name: truth.as_dict() for name, truth in scopes.items()},
         "files": files,
     }
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")

@@ -12,9 +12,11 @@ METRICS = ("list", "net", "amortized_net", "invoiced", "amortized")
 PERIODS = ("2026-09", "2026-10")
 
 # Placeholders in rows: a bigger sample is the same company many times over. The first becomes eight
-# hex digits, different in every copy; the second four digits of an account that copies share.
+# hex digits, different in every copy; the second the same number in ten decimal digits; the third
+# four digits of an account that copies share.
 COPY = "@0@"
-ACCOUNT = "@1@"
+COPY_NUMBER = "@1@"
+ACCOUNT = "@2@"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -71,9 +72,26 @@ class Truth:
                 **{name: text(amount) for name, amount in sorted(everything.facts.items())},
                 "kubecost_scope": groups["kubecost_scope"].as_dict(),
                 "charge_types": {
-                    name.removeprefix("charge_type/"): totals.as_dict()
+                    name.removeprefix("charge_type/"): {
+                        "lines": totals.lines,
+                        "cost": text(totals.cost),
+                        "amortized": text(totals.metrics["amortized"]),
+                    }
                     for name, totals in sorted(groups.items())
                     if name.startswith("charge_type/")
                 },
             }
         return dict(result)
+
+
+def merged_views(lines: Iterable[Line], dataset: str | None) -> Iterable[Line]:
+    """What lines of one of two views of the same charges add to them.
+
+    The actual export gives what was billed, the amortized one what was used; what was left unused
+    is in the latter only, so its list cost counts there.
+    """
+    for line in lines:
+        if dataset == "actual":
+            yield replace(line, amortized=ZERO, amortized_net=ZERO, unused=ZERO)
+        else:
+            yield replace(line, cost=ZERO, net=ZERO, list=line.list if line.unused else ZERO)

@@ -4,15 +4,16 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from cloudbill.samples.lines import ACCOUNT, COPY, BillFile, Line
+from cloudbill.samples.lines import ACCOUNT, COPY, COPY_NUMBER, BillFile, Line
 
 LINES_PER_PART = 1_000_000
-ACCOUNTS = 200  # copies share accounts beyond this number
+COPY_MULTIPLIER = 2_654_435_761
+SHARED_ACCOUNTS = 200  # copies share accounts beyond this number
 
 Encode = Callable[[Sequence[Line]], bytes]
 
@@ -56,27 +57,40 @@ def csv_encoder(header: Sequence[str], keys: Sequence[str] | None = None) -> tup
 
 def encode_json(lines: Sequence[Line]) -> bytes:
     """Encode rows as newline-delimited JSON."""
+    return json_lines(line.row for line in lines)
+
+
+def json_lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    """Write each row as a line of JSON."""
     return "".join(
-        json.dumps(line.row, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines
+        json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows
     ).encode()
 
 
-def copy_number(copy: int, seed: int) -> int:
-    """A different 32-bit number for every copy (the multiplier is odd, so none repeats)."""
-    return (copy * 2_654_435_761 + seed * 40_503 + 305_419_896) % 2**32
+def copy_offset(seed: int) -> int:
+    """Where the numbers of copies begin: samples of different seeds share no resource."""
+    return seed * 40_503 + 305_419_896
 
 
-def _copy_values(copy: int, seed: int) -> tuple[bytes, bytes]:
-    return f"{copy_number(copy, seed):08x}".encode(), f"{copy % ACCOUNTS:04d}".encode()
+def _copy_values(copy: int, seed: int) -> list[tuple[bytes, bytes]]:
+    # The multiplier is odd, so no number repeats within 2**32 copies.
+    number = (copy * COPY_MULTIPLIER + copy_offset(seed)) % 2**32
+    return [
+        (COPY.encode(), f"{number:08x}".encode()),
+        (COPY_NUMBER.encode(), f"{number:010d}".encode()),
+        (ACCOUNT.encode(), f"{copy % SHARED_ACCOUNTS:04d}".encode()),
+    ]
 
 
 def _pieces(
-    chunks: Sequence[tuple[bytes, int]], values: Sequence[tuple[bytes, bytes]]
+    chunks: Sequence[tuple[bytes, int]], copies: Sequence[Sequence[tuple[bytes, bytes]]]
 ) -> Iterator[tuple[bytes, int]]:
-    copy, account = COPY.encode(), ACCOUNT.encode()
     for chunk, lines in chunks:
-        for copy_value, account_value in values:
-            yield chunk.replace(copy, copy_value).replace(account, account_value), lines
+        for values in copies:
+            piece = chunk
+            for placeholder, value in values:
+                piece = piece.replace(placeholder, value)
+            yield piece, lines
 
 
 @contextmanager
