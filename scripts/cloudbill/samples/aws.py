@@ -7,10 +7,11 @@ what is amortized of them, to the last digit.
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from cloudbill.samples.columns import AWS_LEGACY, AWS_LEGACY_NET, AWS_NET, AWS_TAGS
 from cloudbill.samples.lines import (
@@ -30,6 +31,7 @@ from cloudbill.samples.lines import (
 )
 
 D = Decimal
+ONE = D(1)
 REGION = "eu-central-1"
 EDP = D("0.05")
 KUBERNETES_TAGS = {tag for tag in AWS_TAGS if "eks:" in tag or "kubernetes.io" in tag}
@@ -179,7 +181,7 @@ class Period:
         cost: Decimal,
         usage_type: str = "",
         operation: str = "",
-        amount: Decimal = D(1),
+        amount: Decimal = ONE,
         rate: Decimal | None = None,
         public: Decimal | None = None,
         amortized: Decimal | None = None,
@@ -188,7 +190,7 @@ class Period:
         bundled: Decimal = ZERO,
         tags: dict[str, str] | None = None,
         facts: dict[str, Decimal] | None = None,
-        **columns: str,
+        columns: dict[str, str] | None = None,
     ) -> None:
         """Write a row: money in, native columns and the metrics that follow from it out."""
         share = EDP if discount is None else discount
@@ -202,7 +204,7 @@ class Period:
         facts = {"upfront_fees": ZERO, "true_up": ZERO} | (facts or {})
         if is_discount or line_type in COMMITMENT_TYPES or facts["upfront_fees"]:
             listed = ZERO
-        tags = {f"resourceTags/{k}": v for k, v in (tags or {}).items()}
+        tag_columns = {f"resourceTags/{key}": value for key, value in (tags or {}).items()}
         interval = f"{start}T00:00:00Z/{end}T00:00:00Z"
         number = len(self.lines)
         row = {
@@ -239,8 +241,8 @@ class Period:
             "product/sku": digest("sku", usage_type, operation).upper() if usage_type else "",
             "pricing/currency": "USD",
             "pricing/publicOnDemandCost": "" if public is None else text(public),
-            **tags,
-            **columns,
+            **tag_columns,
+            **(columns or {}),
         }
         if public is not None and amount:
             row["pricing/term"] = row.get("pricing/term", "OnDemand")
@@ -277,7 +279,7 @@ class Period:
                 amortized=amortized,
                 unused=unused,
                 is_kubernetes=product == "AmazonEKS"
-                or any(tags.get(tag) for tag in KUBERNETES_TAGS),
+                or any(tag_columns.get(tag) for tag in KUBERNETES_TAGS),
                 in_kubecost_scope=line_type in KUBECOST_TYPES,
                 facts=facts,
             )
@@ -308,40 +310,49 @@ def _write_usage(period: Period) -> None:
         committed = {plan.key: plan.commitment * 24 for plan in payer.savings_plans}
         negated: dict[tuple[str, str], dict[str, Decimal]] = {}
         for machine in payer.machines:
-            if not machine.is_billed:
-                continue
-            hours = D(24) if machine.always_on else D(period.rng.randrange(600, 2401, 25)) / 100
-            size = TYPES[machine.instance_type]
-            for reservation in payer.reservations:
-                if machine.purchase == reservation.key:
-                    covered = min(hours, reserved[reservation.key])
-                    if covered:
-                        _write_reserved_usage(period, day, machine, reservation, covered)
-                    reserved[reservation.key] -= covered
-                    used_hours[reservation.key] += covered
-                    hours -= covered
-            for plan in payer.savings_plans:
-                if machine.purchase == plan.key:
-                    affordable = floor(committed[plan.key] / size.savings_plan, "0.01")
-                    covered = min(hours, affordable)
-                    if covered:
-                        _write_plan_usage(period, day, machine, plan, covered)
-                        group = negated.setdefault((plan.key, size.name), defaultdict(Decimal))
-                        group["hours"] += covered
-                        group["cost"] += covered * size.on_demand
-                    committed[plan.key] -= covered * size.savings_plan
-                    hours -= covered
-            if hours:
-                _write_plain_usage(period, day, machine, hours)
-            _write_volume(period, day, machine)
+            if machine.is_billed:
+                _write_machine(period, day, machine, reserved, committed, negated)
         for plan in payer.savings_plans:
             for (key, size_name), group in negated.items():
                 if key == plan.key:
                     _write_negation(period, day, plan, size_name, group)
             _write_plan_fee(period, day, plan, committed[plan.key])
+        for reservation in payer.reservations:
+            used_hours[reservation.key] += 24 * reservation.count - reserved[reservation.key]
         _write_services(period, day)
     for reservation in payer.reservations:
         _write_reservation_fee(period, reservation, used_hours[reservation.key])
+
+
+def _write_machine(  # noqa: PLR0917
+    period: Period,
+    day: date,
+    machine: Machine,
+    reserved: dict[str, Decimal],
+    committed: dict[str, Decimal],
+    negated: dict[tuple[str, str], dict[str, Decimal]],
+) -> None:
+    """A day of a machine: what its commitment still covers, the rest on demand or spot."""
+    hours = D(24) if machine.always_on else D(period.rng.randrange(600, 2401, 25)) / 100
+    size = TYPES[machine.instance_type]
+    for reservation in period.payer.reservations:
+        covered = min(hours, reserved[reservation.key])
+        if machine.purchase == reservation.key and covered:
+            _write_reserved_usage(period, day, machine, reservation, covered)
+            reserved[reservation.key] -= covered
+            hours -= covered
+    for plan in period.payer.savings_plans:
+        covered = min(hours, floor(committed[plan.key] / size.savings_plan, "0.01"))
+        if machine.purchase == plan.key and covered:
+            _write_plan_usage(period, day, machine, plan, covered)
+            committed[plan.key] -= covered * size.savings_plan
+            hours -= covered
+            group = negated.setdefault((plan.key, size.name), defaultdict(Decimal))
+            group["hours"] += covered
+            group["cost"] += covered * size.on_demand
+    if hours:
+        _write_plain_usage(period, day, machine, hours)
+    _write_volume(period, day, machine)
 
 
 def _machine_columns(period: Period, machine: Machine) -> dict[str, str]:
@@ -393,7 +404,7 @@ def _write_plain_usage(period: Period, day: date, machine: Machine, hours: Decim
         cost=hours * rate,
         public=None if is_spot else hours * rate,
         tags=_machine_tags(machine),
-        **_machine_columns(period, machine)
+        columns=_machine_columns(period, machine)
         | {
             "lineItem/NormalizedUsageAmount": text(hours * size.factor),
             "lineItem/LineItemDescription": f"{size.name} Linux/UNIX {kind}"
@@ -422,7 +433,7 @@ def _write_reserved_usage(
         public=hours * size.on_demand,
         amortized=effective,
         tags=_machine_tags(machine),
-        **_machine_columns(period, machine)
+        columns=_machine_columns(period, machine)
         | _reservation_columns(period, reservation)
         | {
             "lineItem/NormalizedUsageAmount": text(hours * size.factor),
@@ -469,7 +480,7 @@ def _write_plan_usage(
         public=hours * size.on_demand,
         amortized=effective,
         tags=_machine_tags(machine),
-        **_machine_columns(period, machine)
+        columns=_machine_columns(period, machine)
         | _plan_columns(period, plan)
         | {
             "lineItem/NormalizedUsageAmount": text(hours * size.factor),
@@ -506,7 +517,7 @@ def _write_negation(
         amount=group["hours"],
         cost=-group["cost"],
         amortized=ZERO,
-        **{
+        columns={
             "lineItem/LineItemDescription": f"SavingsPlanNegation used by {plan.key}",
             "savingsPlan/SavingsPlanARN": plan.arn.format(payer=period.payer.account),
         },
@@ -529,7 +540,7 @@ def _write_plan_fee(period: Period, day: date, plan: SavingsPlan, unused: Decima
         amortized=unused,
         unused=unused,
         facts={"true_up": -upfront},
-        **_plan_columns(period, plan)
+        columns=_plan_columns(period, plan)
         | {
             "lineItem/LineItemDescription": f"1 year {plan.payment} Compute Savings Plan",
             "product/ProductName": "Savings Plans for AWS Compute usage",
@@ -542,25 +553,27 @@ def _write_plan_fee(period: Period, day: date, plan: SavingsPlan, unused: Decima
 
 
 def _write_volume(period: Period, day: date, machine: Machine) -> None:
-    claims = {"user:kubernetes.io/created-for/pv/name": f"pvc-{COPY}-{digest(machine.name)[:4]}"}
-    claims["user:kubernetes.io/created-for/pvc/name"] = f"data-{machine.name}"
-    volumes = [(machine.volume_id, "EUC1-EBS:VolumeUsage.gp3", D(80), {})]
+    volumes = [(machine.volume_id, D(80), _machine_tags(machine))]
     if machine.cluster and machine.always_on:
-        claimed = machine.volume_id.replace("vol-0", "vol-1")
-        volumes.append((claimed, "EUC1-EBS:VolumeUsage.gp3", D(200), claims))
-    for resource, usage_type, size, tags in volumes:
+        claim = {
+            "user:team": "platform",
+            "user:kubernetes.io/created-for/pv/name": f"pvc-{COPY}-{digest(machine.name)[:4]}",
+            "user:kubernetes.io/created-for/pvc/name": f"data-{machine.name}",
+        }
+        volumes.append((machine.volume_id.replace("vol-0", "vol-1"), D(200), claim))
+    for resource, size, tags in volumes:
         amount = floor(size / len(days_of(period.name)), "0.0001")
         _write_service(
             period,
             day,
             product="AmazonEC2",
-            usage_type=usage_type,
+            usage_type="EUC1-EBS:VolumeUsage.gp3",
             operation="CreateVolume-Gp3",
             amount=amount,
             rate=D("0.0952"),
             unit="GB-Mo",
             resource=resource,
-            tags=(_machine_tags(machine) if not tags else {"user:team": "platform"}) | tags,
+            tags=tags,
             family="Storage",
             zone=machine.zone,
         )
@@ -597,7 +610,7 @@ def _write_service(
         public=amount * rate if rate else None,
         bundled=bundled,
         tags=tags,
-        **{
+        columns={
             "lineItem/ResourceId": resource,
             "lineItem/AvailabilityZone": zone,
             "lineItem/LineItemDescription": f"${text(rate)} per {unit} of {usage_type}",
@@ -715,7 +728,7 @@ def _write_services(period: Period, day: date) -> None:
         usage_type="EU-DataTransfer-Out-Bytes",
         cost=-transfer * BUNDLED,
         discount=ZERO,
-        **{"lineItem/LineItemDescription": "CloudFront security bundle discount"},
+        columns={"lineItem/LineItemDescription": "CloudFront security bundle discount"},
     )
     period.add(
         "Usage",
@@ -729,7 +742,7 @@ def _write_services(period: Period, day: date) -> None:
         rate=D("0.03"),
         cost=D("1.44"),
         discount=ZERO,
-        **{
+        columns={
             "bill/BillingEntity": "AWS Marketplace",
             "lineItem/LegalEntity": "Observe Ltd",
             "lineItem/LineItemDescription": "AWS Marketplace software usage|eu-central-1",
@@ -759,13 +772,14 @@ def _write_reservation_fee(period: Period, reservation: Reservation, used: Decim
         "reservation/TotalReservedNormalizedUnits": text(hours * size.factor),
         "reservation/UpfrontValue": text(value),
     }
-    common = {
-        "account": payer.account,
-        "product": "AmazonEC2",
-        "usage_type": f"EUC1-HeavyUsage:{size.name}",
-        "operation": "RunInstances",
-    }
-    period.add(
+    add_fee = partial(
+        period.add,
+        account=payer.account,
+        product="AmazonEC2",
+        usage_type=f"EUC1-HeavyUsage:{size.name}",
+        operation="RunInstances",
+    )
+    add_fee(
         "RIFee",
         start,
         end,
@@ -775,8 +789,7 @@ def _write_reservation_fee(period: Period, reservation: Reservation, used: Decim
         amortized=(upfront + recurring) * unused,
         unused=(upfront + recurring) * unused,
         facts={"true_up": -upfront * hours},
-        **common,
-        **columns
+        columns=columns
         | {
             "lineItem/LineItemDescription": f"{size.name} reserved instance, monthly fee",
             "reservation/AmortizedUpfrontFeeForBillingPeriod": text(upfront * hours),
@@ -787,7 +800,7 @@ def _write_reservation_fee(period: Period, reservation: Reservation, used: Decim
         },
     )
     if value and reservation.start == start:
-        period.add(
+        add_fee(
             "Fee",
             start,
             start.replace(year=start.year + 1),
@@ -795,8 +808,7 @@ def _write_reservation_fee(period: Period, reservation: Reservation, used: Decim
             cost=value,
             amortized=ZERO,
             facts={"upfront_fees": value},
-            **common,
-            **columns
+            columns=columns
             | {
                 "bill/BillType": "Purchase",
                 "lineItem/LineItemDescription": "Sign up charge for subscription",
@@ -820,7 +832,7 @@ def _write_month(period: Period) -> None:
                 cost=upfront,
                 amortized=ZERO,
                 facts={"upfront_fees": upfront},
-                **_plan_columns(period, plan) | {"bill/BillType": "Purchase"},
+                columns=_plan_columns(period, plan) | {"bill/BillType": "Purchase"},
             )
     once: tuple[tuple[str, str, str, Decimal, dict[str, str]], ...] = (
         ("Fee", payer.account, "AWSSupportBusiness", D(100), {}),
@@ -838,15 +850,15 @@ def _write_month(period: Period) -> None:
             product=product,
             cost=cost,
             discount=ZERO,
-            **columns | {"lineItem/LineItemDescription": f"{line_type} of {period.name}"},
+            columns=columns | {"lineItem/LineItemDescription": f"{line_type} of {period.name}"},
         )
 
 
 def _write_edp_discounts(period: Period) -> None:
     """The enterprise discount as rows: for each day and product, or for each resource as well."""
     discounted = {"Usage", "RIFee", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee"}
-    groups: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
-    tags: dict[tuple[str, ...], dict[str, str]] = {}
+    groups: dict[tuple[str, str, str, str, str], Decimal] = defaultdict(Decimal)
+    tags: dict[tuple[str, str, str, str, str], dict[str, str]] = {}
     for line in period.lines:
         row = line.row
         is_upfront = bool(line.facts["upfront_fees"])
@@ -867,19 +879,20 @@ def _write_edp_discounts(period: Period) -> None:
             }
     for key, cost in groups.items():
         if cost:
-            day = date.fromisoformat(key[0])
+            start, account, product, usage_type, resource = key
+            day = date.fromisoformat(start)
             period.add(
                 "EdpDiscount",
                 day,
                 day + timedelta(days=1),
-                account=key[1],
-                product=key[2],
-                usage_type=key[3],
+                account=account,
+                product=product,
+                usage_type=usage_type,
                 cost=-cost * EDP,
                 discount=ZERO,
                 tags=tags.get(key),
-                **{
-                    "lineItem/ResourceId": key[4],
+                columns={
+                    "lineItem/ResourceId": resource,
                     "lineItem/LineItemDescription": "Enterprise Discount Program discount",
                 },
             )

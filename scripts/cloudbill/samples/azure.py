@@ -189,9 +189,8 @@ class Item:
     info: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
 
-    def cost(self, dataset: str) -> Decimal | None:
-        """Cost in a dataset."""
-        return self.actual if dataset == "actual" else self.amortized
+
+Row = Callable[[Item, str, Decimal], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -228,21 +227,35 @@ class Company:
 
 def azure_bills(seed: int) -> Iterator[BillFile]:
     """All Azure bills of the sample."""
-    for period in PERIODS:
-        items = _items(EA_COMPANY, period, random.Random(f"{seed}/azure/ea/{period}"))
-        for dataset, export in (("actual", EA_ACTUAL), ("amortized", EA_AMORTIZED)):
-            name = f"ea-{dataset}_{guid(seed, dataset, period).replace(COPY, '5a1e0000')}.csv"
-            # This export was switched to compression in October.
-            suffix = "" if (dataset, period) == ("amortized", PERIODS[0]) else ".gz"
-            yield _bill_file(export, period, name + suffix, items, AZURE_EA, _ea_row, dataset)
-        items = _items(MCA_COMPANY, period, random.Random(f"{seed}/azure/mca/{period}"))
-        name = f"mca-actual_{guid(seed, 'mca', period).replace(COPY, '5a1e0000')}.csv"
-        yield _bill_file(MCA_ACTUAL, period, name, items, AZURE_MCA, _mca_row, "actual")
-        items = _items(LEGACY_COMPANY, period, random.Random(f"{seed}/azure/legacy/{period}"))
-        usage = [item for item in items if item.charge_type == "Usage"]
-        header = [f"{german} ({name})" for name, german in AZURE_EA_LEGACY_GERMAN.items()]
-        name = f"ea-legacy_{guid(seed, 'legacy', period).replace(COPY, '5a1e0000')}.csv"
-        yield _bill_file(LEGACY, period, name, usage, header, _legacy_row, "actual")
+    german = [f"{header} ({name})" for name, header in AZURE_EA_LEGACY_GERMAN.items()]
+    schemas: dict[str, tuple[list[str], Row]] = {
+        EA_ACTUAL.name: (AZURE_EA, _ea_row),
+        EA_AMORTIZED.name: (AZURE_EA, _ea_row),
+        MCA_ACTUAL.name: (AZURE_MCA, _mca_row),
+        LEGACY.name: (german, _legacy_row),
+    }
+    for export, company in COMPANIES.items():
+        header, row = schemas[export.name]
+        for period in PERIODS:
+            items = _items(company, period, random.Random(f"{seed}/azure/{company.key}/{period}"))
+            if export is LEGACY:
+                items = [item for item in items if item.charge_type == "Usage"]
+            days: dict[date, list[Line]] = defaultdict(list)
+            for item in items:
+                cost = item.amortized if export is EA_AMORTIZED else item.actual
+                if cost is not None:
+                    days[item.day].append(_line(item, cost, period, row))
+            last = month_end(period) - timedelta(days=1)
+            run = guid(seed, export.name, period).replace(COPY, "5a1e0000")
+            # One of the exports was switched to compression in October.
+            is_zipped = export is EA_ACTUAL or (export is EA_AMORTIZED and period == PERIODS[1])
+            yield BillFile(
+                export,
+                f"{month_start(period):%Y%m%d}-{last:%Y%m%d}/{export.name}_{run}.csv"
+                + (".gz" if is_zipped else ""),
+                header,
+                [days[day] for day in sorted(days)],
+            )
 
 
 def _items(company: Company, period: str, rng: random.Random) -> list[Item]:
@@ -380,38 +393,38 @@ def _service_items(company: Company, day: date, rng: random.Random) -> Iterator[
         quantity: Decimal,
         group: str,
         path: str,
+        *,
         tags: dict[str, str] | None = None,
         info: dict[str, Any] | None = None,
-        **more: Any,
     ) -> Item:
         cost = quantity * meter.price
         return Item(
             day, meter, quantity, "Usage", "OnDemand", company.resource(group, path), group,
-            cost, cost, tags=tags or {}, info=info or {}, **more,
+            cost, cost, tags=tags or {}, info=info or {},
         )  # fmt: skip
 
     yield item(
         DISK, share_of_month, nodes, f"Microsoft.Compute/disks/{claim}",
-        {"kubernetes.io-created-for-pv-name": claim, "k8s-azure-created-by": "kubernetes-azure-dd"},
+        tags={"kubernetes.io-created-for-pv-name": claim, "k8s-azure-created-by": "kubernetes-azure-dd"},
     )  # fmt: skip
     yield item(
         TRAFFIC, D(rng.randrange(1, 9_000_000)) / 1_000_000, nodes,
         f"Microsoft.Compute/virtualMachineScaleSets/{vm.scale_set}",
-        {f"{company.aks_tag_prefix}creationSource": f"vmssclient-{vm.scale_set}"},
-        {"UsageType": "DataTrOut", "VmName": vm.name, "DataTransferDirection": "DataTrOut"},
+        tags={f"{company.aks_tag_prefix}creationSource": f"vmssclient-{vm.scale_set}"},
+        info={"UsageType": "DataTrOut", "VmName": vm.name, "DataTransferDirection": "DataTrOut"},
     )  # fmt: skip
     if not company.has_all_services:
         return
     yield item(DISK, share_of_month, own, "Microsoft.Compute/disks/erp-data")
-    yield item(BALANCER, D(24), nodes, "Microsoft.Network/loadBalancers/kubernetes", managed)
+    yield item(BALANCER, D(24), nodes, "Microsoft.Network/loadBalancers/kubernetes", tags=managed)
     yield item(
         ADDRESS, D(24), nodes, f"Microsoft.Network/publicIPAddresses/{guid('ip', company.key)}",
-        managed, {"IpAddress": "20.61.3.7"},
+        tags=managed, info={"IpAddress": "20.61.3.7"},
     )  # fmt: skip
     yield item(CLUSTER, D(24), own, f"Microsoft.ContainerService/managedClusters/{company.cluster}")
     yield item(
-        SQL, D(48), own, "Microsoft.Sql/servers/shop/databases/orders", {"env": "prod"},
-        {"AHB": "true", "vCores": 2, "ReservationId": guid("sql"), "ReservationOrderId": ""},
+        SQL, D(48), own, "Microsoft.Sql/servers/shop/databases/orders", tags={"env": "prod"},
+        info={"AHB": "true", "vCores": 2, "ReservationId": guid("sql"), "ReservationOrderId": ""},
     )  # fmt: skip
     if day.day % 5 == 0:
         yield item(
@@ -488,46 +501,16 @@ def _monthly_items(company: Company, period: str) -> Iterator[Item]:
     )  # fmt: skip
 
 
-def _bill_file(
-    export: Export,
-    period: str,
-    name: str,
-    items: list[Item],
-    header: list[str],
-    row: Callable[[Item, str, Decimal], dict[str, Any]],
-    dataset: str,
-) -> BillFile:
-    days: dict[date, list[Line]] = defaultdict(list)
-    company = COMPANIES[export.name]
-    for item in items:
-        cost = item.cost(dataset)
-        if cost is not None:
-            days[item.day].append(_line(company, item, cost, period, export, row))
-    folder = f"{month_start(period):%Y%m%d}-{month_end(period) - timedelta(days=1):%Y%m%d}"
-    return BillFile(export, f"{folder}/{name}", header, [days[day] for day in sorted(days)])
-
-
-def _line(
-    company: Company,
-    item: Item,
-    cost: Decimal,
-    period: str,
-    export: Export,
-    row: Callable[[Item, str, Decimal], dict[str, Any]],
-) -> Line:
+def _line(item: Item, cost: Decimal, period: str, row: Row) -> Line:
     listed = cost
-    currency = "USD"
     if row is _mca_row:
-        currency = "EUR"
         listed = cost = cost * EXCHANGE_RATE
         if (payg := _mca_payg(item)) is not None:
             listed = payg * EXCHANGE_RATE
-    elif row is _legacy_row:
-        currency = "EUR"
     return Line(
         row=row(item, period, cost),
         billing_period=period,
-        currency=currency,
+        currency="USD" if row is _ea_row else "EUR",
         charge_type=item.charge_type,
         cost=cost,
         list=listed,
@@ -725,8 +708,8 @@ LEGACY_COMPANY = Company(
     has_all_services=False,
 )
 COMPANIES = {
-    EA_ACTUAL.name: EA_COMPANY,
-    EA_AMORTIZED.name: EA_COMPANY,
-    MCA_ACTUAL.name: MCA_COMPANY,
-    LEGACY.name: LEGACY_COMPANY,
+    EA_ACTUAL: EA_COMPANY,
+    EA_AMORTIZED: EA_COMPANY,
+    MCA_ACTUAL: MCA_COMPANY,
+    LEGACY: LEGACY_COMPANY,
 }

@@ -1,33 +1,38 @@
 """Native headers, in the order in which the providers document them."""
 
-AWS_IDENTITY = """
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+AWS_IDENTITY = _words("""
     identity/LineItemId identity/TimeInterval
-""".split()
-AWS_BILL = """
+""")
+AWS_BILL = _words("""
     bill/InvoiceId bill/InvoicingEntity bill/BillingEntity bill/BillType bill/PayerAccountId
     bill/BillingPeriodStartDate bill/BillingPeriodEndDate
-""".split()
-AWS_LINE_ITEM = """
+""")
+AWS_LINE_ITEM = _words("""
     lineItem/UsageAccountId lineItem/LineItemType lineItem/UsageStartDate lineItem/UsageEndDate
     lineItem/ProductCode lineItem/UsageType lineItem/Operation lineItem/AvailabilityZone
     lineItem/ResourceId lineItem/UsageAmount lineItem/NormalizationFactor
     lineItem/NormalizedUsageAmount lineItem/CurrencyCode lineItem/UnblendedRate
     lineItem/UnblendedCost lineItem/BlendedRate lineItem/BlendedCost
     lineItem/LineItemDescription lineItem/TaxType lineItem/LegalEntity
-""".split()
-AWS_PRODUCT = """
+""")
+AWS_PRODUCT = _words("""
     product/ProductName product/fromLocation product/instanceType product/instanceTypeFamily
     product/location product/memory product/operatingSystem product/operation
     product/physicalProcessor product/productFamily product/region product/regionCode
     product/servicecode product/sku product/tenancy product/toLocation product/usagetype
     product/vcpu
-""".split()
-AWS_PRICING = """
+""")
+AWS_PRICING = _words("""
     pricing/LeaseContractLength pricing/OfferingClass pricing/PurchaseOption pricing/RateCode
     pricing/RateId pricing/currency pricing/publicOnDemandCost pricing/publicOnDemandRate
     pricing/term pricing/unit
-""".split()
-AWS_RESERVATION = """
+""")
+AWS_RESERVATION = _words("""
     reservation/AmortizedUpfrontCostForUsage reservation/AmortizedUpfrontFeeForBillingPeriod
     reservation/EffectiveCost reservation/EndTime reservation/ModificationStatus
     reservation/NormalizedUnitsPerReservation reservation/NumberOfReservations
@@ -37,27 +42,27 @@ AWS_RESERVATION = """
     reservation/UnusedAmortizedUpfrontFeeForBillingPeriod
     reservation/UnusedNormalizedUnitQuantity reservation/UnusedQuantity
     reservation/UnusedRecurringFee reservation/UpfrontValue
-""".split()
-AWS_SAVINGS_PLAN = """
+""")
+AWS_SAVINGS_PLAN = _words("""
     savingsPlan/TotalCommitmentToDate savingsPlan/SavingsPlanARN savingsPlan/SavingsPlanRate
     savingsPlan/UsedCommitment savingsPlan/SavingsPlanEffectiveCost
     savingsPlan/AmortizedUpfrontCommitmentForBillingPeriod
     savingsPlan/RecurringCommitmentForBillingPeriod savingsPlan/StartTime savingsPlan/EndTime
     savingsPlan/OfferingType savingsPlan/PaymentOption savingsPlan/PurchaseTerm
     savingsPlan/Region savingsPlan/InstanceTypeFamily
-""".split()
-AWS_DISCOUNT = """
+""")
+AWS_DISCOUNT = _words("""
     discount/BundledDiscount discount/EdpDiscount discount/TotalDiscount
-""".split()
-AWS_TAGS = """
+""")
+AWS_TAGS = _words("""
     resourceTags/aws:eks:cluster-name resourceTags/user:Name resourceTags/user:environment
     resourceTags/user:team resourceTags/user:kubernetes.io/created-for/pv/name
     resourceTags/user:kubernetes.io/created-for/pvc/name
     resourceTags/user:kubernetes.io/service-name
-""".split()
-AWS_CATEGORIES = """
+""")
+AWS_CATEGORIES = _words("""
     costCategory/CostCenter
-""".split()
+""")
 
 # Columns that a legacy report has only in periods with a private discount: net <- gross.
 AWS_NET = {
@@ -97,7 +102,7 @@ AWS_LEGACY = (
 AWS_LEGACY_NET = AWS_LEGACY + list(AWS_NET) + AWS_DISCOUNT
 
 # Azure Cost Management, dataset schemas: EA 2024-08-01, MCA 2023-12-01-preview, EA 2019-10-01.
-AZURE_EA = """
+AZURE_EA = _words("""
     InvoiceSectionName AccountName AccountOwnerId SubscriptionId SubscriptionName ResourceGroup
     ResourceLocation Date ProductName MeterCategory MeterSubCategory MeterId MeterName
     MeterRegion UnitOfMeasure Quantity EffectivePrice CostInBillingCurrency CostCenter
@@ -108,8 +113,8 @@ AZURE_EA = """
     BillingPeriodEndDate BillingProfileId BillingProfileName InvoiceSectionId
     IsAzureCreditEligible PartNumber PayGPrice PlanName ServiceFamily CostAllocationRuleName
     benefitId benefitName AccountId ResourceLocationNormalized
-""".split()
-AZURE_MCA = """
+""")
+AZURE_MCA = _words("""
     invoiceId previousInvoiceId billingAccountId billingAccountName billingProfileId
     billingProfileName invoiceSectionId invoiceSectionName resellerName resellerMpnId costCenter
     billingPeriodEndDate billingPeriodStartDate servicePeriodEndDate servicePeriodStartDate date
@@ -122,7 +127,7 @@ AZURE_MCA = """
     isAzureCreditEligible serviceInfo1 serviceInfo2 additionalInfo tags PayGPrice frequency term
     reservationId reservationName pricingModel unitPrice costAllocationRuleName benefitId
     benefitName provider
-""".split()
+""")
 # The German portal translates most headers and adds the English name (opencost, German.csv).
 AZURE_EA_LEGACY_GERMAN = {
     "DepartmentName": "Name der Abteilung",
@@ -156,7 +161,7 @@ AZURE_EA_LEGACY_GERMAN = {
 
 # CUR 2.0, columns of amounts; AWS's Data Exports dictionary has rates and counts as text.
 AWS_CUR2_DOUBLES = set(
-    """
+    _words("""
     line_item_usage_amount line_item_normalization_factor line_item_normalized_usage_amount
     line_item_unblended_cost line_item_blended_cost line_item_net_unblended_cost
     pricing_public_on_demand_cost discount_bundled_discount discount_total_discount
@@ -178,19 +183,19 @@ AWS_CUR2_DOUBLES = set(
     savings_plan_net_savings_plan_effective_cost
     savings_plan_net_amortized_upfront_commitment_for_billing_period
     savings_plan_net_recurring_commitment_for_billing_period
-    """.split()
+""")
 )
 AWS_CUR2_TIMESTAMPS = set(
-    """
+    _words("""
     bill_billing_period_start_date bill_billing_period_end_date line_item_usage_start_date
     line_item_usage_end_date
-    """.split()
+""")
 )
-AWS_CUR2_PRODUCT = """
+AWS_CUR2_PRODUCT = _words("""
     product/fromLocation product/instanceType product/location product/operation
     product/productFamily product/regionCode product/servicecode product/sku product/toLocation
     product/usagetype
-""".split()
+""")
 
 # Google Cloud, "Structure of detailed data export" (BigQuery's NUMERIC has nine decimals).
 _LABELS = [{"key": "varchar", "value": "varchar"}]

@@ -2,8 +2,9 @@
 
 Rows follow Google's "Structure of detailed data export" and "Spend-based CUD data model updates".
 The first account has flexible commitments, in the older model until September and in that of 2025
-from October; the second has resource-based commitments and sustained use discounts. Days are Pacific
-days, as Google bills them: the last one of an invoice month ends on the next month's first UTC day.
+from October; the second has resource-based commitments and sustained use discounts. Days are
+Pacific days, as Google bills them: the last one of an invoice month ends on the next month's first
+UTC day.
 """
 
 import random
@@ -47,8 +48,9 @@ FLEXIBLE_PRICE = D("0.72")  # of the on-demand price, for a year
 INGESTED = [
     date.fromisoformat(day)
     for day in (
-        "2026-09-11 2026-09-21 2026-10-02 2026-10-05 2026-10-11 2026-10-21 2026-11-02 2026-11-05"
-    ).split()
+        *("2026-09-11", "2026-09-21", "2026-10-02", "2026-10-05"),
+        *("2026-10-11", "2026-10-21", "2026-11-02", "2026-11-05"),
+    )
 ]
 
 
@@ -293,29 +295,46 @@ def _write_usage(writer: Writer, hours: Hours) -> None:
         _write_resource_commitments(writer, hours, ran)
     for machine, count in ran:
         if not machine.is_committed:
-            for sku, quantity, price in _parts(machine, count):
-                cost = quantity * price
-                credits = {"SUSTAINED_USAGE_DISCOUNT": -cost * machine.family.sustained_use}
-                _write_part(writer, hours, machine, sku, quantity, price, credits=credits)
+            for part in _parts(machine, count):
+                credits = {"SUSTAINED_USAGE_DISCOUNT": -part.cost * machine.family.sustained_use}
+                _write_part(writer, hours, machine, part, credits=credits)
     _write_services(writer, hours)
 
 
-def _parts(machine: Machine, hours: Decimal) -> list[tuple[str, Decimal, Decimal]]:
-    """SKU, quantity and price of a machine's cores and memory."""
+@dataclass(frozen=True)
+class Part:
+    """Cores or memory of a machine for some time."""
+
+    sku: str
+    quantity: Decimal
+    price: Decimal
+
+    @property
+    def cost(self) -> Decimal:
+        """What it costs on demand."""
+        return self.quantity * self.price
+
+
+def _parts(machine: Machine, hours: Decimal) -> list[Part]:
     family = machine.family
     return [
-        (f"{family.words} Core running in Netherlands", machine.cores * hours, family.core),
-        (f"{family.words} Ram running in Netherlands", machine.ram * hours, family.ram),
+        Part(f"{family.words} Core running in Netherlands", machine.cores * hours, family.core),
+        Part(f"{family.words} Ram running in Netherlands", machine.ram * hours, family.ram),
     ]
+
+
+def _committed_parts(ran: list[tuple[Machine, Decimal]]) -> Iterator[tuple[Machine, Part]]:
+    for machine, count in ran:
+        if machine.is_committed:
+            for part in _parts(machine, count):
+                yield machine, part
 
 
 def _write_part(
     writer: Writer,
     hours: Hours,
     machine: Machine,
-    sku: str,
-    quantity: Decimal,
-    price: Decimal,
+    part: Part,
     **more: Any,
 ) -> None:
     labels = {"env": "prod", "team": "shop"}
@@ -331,11 +350,11 @@ def _write_part(
     writer.add(
         hours,
         COMPUTE,
-        sku,
-        quantity * price,
-        quantity=quantity,
-        unit="hour" if "Core" in sku else "gibibyte hour",
-        price=price,
+        part.sku,
+        part.cost,
+        quantity=part.quantity,
+        unit="hour" if "Core" in part.sku else "gibibyte hour",
+        price=part.price,
         labels=labels,
         system_labels={
             "compute.googleapis.com/machine_spec": machine.machine_type,
@@ -358,17 +377,18 @@ def _write_flexible_legacy(
     """Usage at its on-demand cost with a credit; the fee beside it, by the SKU that it covers."""
     left = writer.account.flexible * hours.count
     fees: dict[str, Decimal] = defaultdict(Decimal)
-    for machine, count in ran:
-        for sku, quantity, price in _parts(machine, count) if machine.is_committed else ():
-            cost = quantity * price
-            covered = min(cost, left)
-            left -= covered
-            fees[sku] += covered
-            _write_part(
-                writer, hours, machine, sku, quantity, price,
-                credits={"COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE": -covered},
-                amortized=cost - covered + covered * FLEXIBLE_PRICE,
-            )  # fmt: skip
+    for machine, part in _committed_parts(ran):
+        covered = min(part.cost, left)
+        left -= covered
+        fees[part.sku] += covered
+        _write_part(
+            writer,
+            hours,
+            machine,
+            part,
+            credits={"COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE": -covered},
+            amortized=part.cost - covered + covered * FLEXIBLE_PRICE,
+        )
     for covering, dollars in [*fees.items(), (None, left)]:
         if not dollars:
             continue
@@ -400,18 +420,23 @@ def _write_flexible(writer: Writer, hours: Hours, ran: list[tuple[Machine, Decim
     """Covered usage as rows of its own at the lower price; the fee credited back as it is used."""
     fee = writer.account.flexible * hours.count * FLEXIBLE_PRICE
     left = fee
-    for machine, count in ran:
-        for sku, quantity, price in _parts(machine, count) if machine.is_committed else ():
-            discounted = price * FLEXIBLE_PRICE
-            covered = min(quantity, floor(left / discounted, "0.01"))
-            if covered:
-                _write_part(
-                    writer, hours, machine, sku, covered, discounted, default_price=price,
-                    model=FLEXIBLE_MODEL, subscription=guid("flexible"),
-                )  # fmt: skip
-            left -= covered * discounted
-            if quantity - covered:
-                _write_part(writer, hours, machine, sku, quantity - covered, price)
+    for machine, part in _committed_parts(ran):
+        price = part.price * FLEXIBLE_PRICE
+        covered = Part(part.sku, min(part.quantity, floor(left / price, "0.01")), price)
+        if covered.quantity:
+            _write_part(
+                writer,
+                hours,
+                machine,
+                covered,
+                default_price=part.price,
+                model=FLEXIBLE_MODEL,
+                subscription=guid("flexible"),
+            )
+        left -= covered.cost
+        overflow = Part(part.sku, part.quantity - covered.quantity, part.price)
+        if overflow.quantity:
+            _write_part(writer, hours, machine, overflow)
     writer.add(
         hours,
         COMPUTE,
@@ -431,32 +456,29 @@ def _write_flexible(writer: Writer, hours: Hours, ran: list[tuple[Machine, Decim
 def _write_resource_commitments(
     writer: Writer, hours: Hours, ran: list[tuple[Machine, Decimal]]
 ) -> None:
-    """Usage at its on-demand cost, of which the covered part is credited; the fee on its own row."""
+    """Usage at its on-demand cost, the covered part of it credited; the fee on its own row."""
     account = writer.account
     committed = {"Core": D(account.committed_cores), "Ram": D(account.committed_ram)}
-    left = {part: units * hours.count for part, units in committed.items()}
-    for machine, count in ran:
-        for sku, quantity, price in _parts(machine, count) if machine.is_committed else ():
-            part = "Core" if "Core" in sku else "Ram"
-            covered = min(quantity, left[part])
-            left[part] -= covered
-            _write_part(
-                writer, hours, machine, sku, quantity, price,
-                credits={"COMMITTED_USAGE_DISCOUNT": -covered * price},
-            )  # fmt: skip
-    for part, price in (("Core", N2.core_commitment), ("Ram", N2.ram_commitment)):
-        units = committed[part] * hours.count
-        words = "Cpu" if part == "Core" else "Ram"
+    left = {kind: units * hours.count for kind, units in committed.items()}
+    for machine, part in _committed_parts(ran):
+        kind = "Core" if "Core" in part.sku else "Ram"
+        covered = min(part.quantity, left[kind])
+        left[kind] -= covered
+        credits = {"COMMITTED_USAGE_DISCOUNT": -covered * part.price}
+        _write_part(writer, hours, machine, part, credits=credits)
+    for kind, price in (("Core", N2.core_commitment), ("Ram", N2.ram_commitment)):
+        units = committed[kind] * hours.count
+        words = "Cpu" if kind == "Core" else "Ram"
         writer.add(
             hours,
             COMPUTE,
             f"Commitment v1: N2 {words} in Netherlands for 1 Year",
             units * price,
             quantity=units,
-            unit="hour" if part == "Core" else "gibibyte hour",
+            unit="hour" if kind == "Core" else "gibibyte hour",
             price=price,
-            unused=left[part] * price,
-            subscription=guid("resource", part),
+            unused=left[kind] * price,
+            subscription=guid("resource", kind),
         )
 
 
@@ -465,9 +487,8 @@ def _write_services(writer: Writer, hours: Hours) -> None:
     nodes = [machine for machine in account.machines if machine.cluster and machine.is_billed]
     cluster = {"goog-k8s-cluster-name": nodes[0].cluster}
     disk = f"pvc-{guid('disk', account.project)}"
-    writer_add = writer.add
     quantity = floor(D(100) * hours.count / 24 / 30, "0.0001")
-    writer_add(
+    writer.add(
         hours, COMPUTE, "Storage PD Capacity in Netherlands", quantity * D("0.044"),
         quantity=quantity, unit="gibibyte month", price=D("0.044"),
         labels={"goog-gke-volume": "", "k8s-namespace": "shop"},
@@ -476,7 +497,7 @@ def _write_services(writer: Writer, hours: Hours) -> None:
     )  # fmt: skip
     sent = D(rng.randrange(100, 90000)) / 10000
     cost = sent * D("0.085")
-    writer_add(
+    writer.add(
         hours, COMPUTE, "Network Internet Egress from EMEA to EMEA", cost,
         quantity=sent, unit="gibibyte", price=D("0.085"),
         credits={"PROMOTION": -cost / 2 if hours.start.day <= 5 else ZERO},
@@ -485,14 +506,14 @@ def _write_services(writer: Writer, hours: Hours) -> None:
     )  # fmt: skip
     if account.export is PARQUET:
         fee = D("0.1") * hours.count
-        writer_add(
+        writer.add(
             hours, ("CCD8-9BF1-090E", "Kubernetes Engine"), "Regional Kubernetes Clusters", fee,
             quantity=D(hours.count), price=D("0.1"), labels=cluster,
             credits={"FREE_TIER": -fee if hours.invoice == PERIODS[0] else ZERO},
             resource={"name": nodes[0].cluster, "global_name": ""},
         )  # fmt: skip
         stored = D(rng.randrange(30000, 40000)) / 10000
-        writer_add(
+        writer.add(
             hours, ("95FF-2EF5-5EA1", "Cloud Storage"), "Standard Storage Netherlands",
             stored * D("0.02"), quantity=stored, unit="gibibyte month", price=D("0.02"),
             resource={"name": f"shop-lake-{COPY}", "global_name": ""},
@@ -517,9 +538,9 @@ def _write_month(writer: Writer, period: str) -> None:
         has_project=False, ingested=closed,
     )  # fmt: skip
     machine = writer.account.machines[-1]
-    sku, quantity, price = _parts(machine, D("5.5"))[0]
+    part = _parts(machine, D("5.5"))[0]
     late = Hours(month.start - timedelta(days=2), 24, period)
-    _write_part(writer, late, machine, sku, quantity, price, ingested=closed)
+    _write_part(writer, late, machine, part, ingested=closed)
     if period != PERIODS[0]:
         # Usage of September, priced again on October's invoice.
         then = Hours(datetime(2026, 9, 12, 7, tzinfo=UTC), 24, period)
@@ -529,11 +550,17 @@ def _write_month(writer: Writer, period: str) -> None:
             "mode": "COMPLETE_NEGATION_WITH_REMONETIZATION",
             "type": "PRICE_CORRECTION",
         }
-        for sign, restated in ((-1, price), (1, price * D("0.9"))):
+        negated = Part(part.sku, -part.quantity, part.price)
+        for correction in (negated, Part(part.sku, part.quantity, part.price * D("0.9"))):
             _write_part(
-                writer, then, machine, sku, sign * quantity, restated,
-                cost_type="adjustment", adjustment=adjustment, ingested=closed,
-            )  # fmt: skip
+                writer,
+                then,
+                machine,
+                correction,
+                cost_type="adjustment",
+                adjustment=adjustment,
+                ingested=closed,
+            )
 
 
 def _sku_id(sku: str) -> str:

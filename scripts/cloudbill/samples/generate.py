@@ -43,10 +43,10 @@ def write_samples(
         "copies": copies,
         "lines": base * copies,
         "exports": {
-            export.name: {"kind": export.kind, "bills": truth.as_dict()}
-            for export, truth in truths.items()
+            export.name: {"kind": export.kind, "bills": totals.as_dict()}
+            for export, totals in truths.items()
         },
-        "scopes": {name: truth.as_dict() for name, truth in scopes.items()},
+        "scopes": {name: totals.as_dict() for name, totals in scopes.items()},
         "files": files,
     }
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
@@ -63,10 +63,10 @@ def _bills(seed: int, formats: Literal["first", "all"]) -> Iterator[BillFile]:
 def _write(bill: BillFile, folder: Path, copies: int, seed: int) -> list[Path]:
     if bill.path.endswith(".parquet"):
         return write_parquet_bill(bill, folder, copies, seed)
-    if bill.path.endswith(".json"):
-        return write_text_bill(bill, folder, encode_json, b"", copies, seed)
-    encode, head = csv_encoder(bill.header)
-    return write_text_bill(bill, folder, encode, bill.export.bom + head, copies, seed)
+    encode, head = encode_json, b""
+    if not bill.path.endswith(".json"):
+        encode, head = csv_encoder(bill.header, bill.export.bom)
+    return write_text_bill(bill, folder, encode=encode, head=head, copies=copies, seed=seed)
 
 
 def _write_config(path: Path, exports: list[Export]) -> None:

@@ -87,7 +87,7 @@ def athena_name(header: str) -> str:
 
 def _cur2_columns() -> dict[str, object]:
     names = [athena_name(header) for header in AWS_COLUMNS]
-    types = {name: "varchar" for name in names}
+    types: dict[str, object] = dict.fromkeys(names, "varchar")
     types |= dict.fromkeys(AWS_CUR2_DOUBLES, "double")
     types |= dict.fromkeys(AWS_CUR2_TIMESTAMPS, "timestamp")
     types |= {"bill_payer_account_name": "varchar", "line_item_usage_account_name": "varchar"}

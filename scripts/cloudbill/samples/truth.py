@@ -13,6 +13,7 @@ class Totals:
     """Sums over lines; every sum is exact."""
 
     def __init__(self) -> None:
+        """Begin at nothing."""
         self.lines = 0
         self.cost = ZERO
         self.unused = ZERO
@@ -48,6 +49,7 @@ class Truth:
     """Totals by billing period and currency: of all lines, in Kubecost's scope, by charge type."""
 
     def __init__(self) -> None:
+        """Begin without lines."""
         self._totals: dict[tuple[str, str], dict[str, Totals]] = {}
 
     def add(self, lines: Iterable[Line], copies: int) -> None:

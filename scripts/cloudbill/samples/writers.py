@@ -19,7 +19,7 @@ Encode = Callable[[Sequence[Line]], bytes]
 
 
 def write_text_bill(
-    bill: BillFile, folder: Path, encode: Encode, head: bytes, copies: int, seed: int
+    bill: BillFile, folder: Path, *, encode: Encode, head: bytes, copies: int, seed: int
 ) -> list[Path]:
     """Write a bill as CSV or NDJSON, gzipped if its name says so; return the files."""
     chunks = [(encode(chunk), len(chunk)) for chunk in bill.chunks]
@@ -41,18 +41,18 @@ def write_text_bill(
     return paths
 
 
-def csv_encoder(header: Sequence[str], keys: Sequence[str] | None = None) -> tuple[Encode, bytes]:
+def csv_encoder(header: Sequence[str], bom: bytes) -> tuple[Encode, bytes]:
     """Encode rows as CSV, and the header line."""
 
     def encode(lines: Sequence[Line]) -> bytes:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerows([line.row.get(key, "") for key in keys or header] for line in lines)
+        writer.writerows([line.row.get(key, "") for key in header] for line in lines)
         return buffer.getvalue().encode()
 
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(header)
-    return encode, buffer.getvalue().encode()
+    return encode, bom + buffer.getvalue().encode()
 
 
 def encode_json(lines: Sequence[Line]) -> bytes:
