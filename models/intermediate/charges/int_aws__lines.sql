@@ -78,13 +78,13 @@ classified as (
             when fee_parts.is_unused then 'Usage'
             else coalesce(charge_types.charge_category, 'Usage')
         end as charge_category,
-        charge_types.charge_class,
+        nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, false) as in_kubecost_scope,
         case
             when line_items.savings_plan_arn is not null then 'Savings Plan'
             when line_items.is_savings_plan_upfront_fee then 'Savings Plan'
             when line_items.reservation_arn is not null then 'Reservation'
-            else charge_types.commitment_discount_type
+            else nullif(charge_types.commitment_discount_type, '')
         end as commitment_discount_type,
         coalesce(fee_parts.is_unused, false) as is_unused,
         bills.has_net,
