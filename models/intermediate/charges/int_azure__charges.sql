@@ -134,7 +134,7 @@ final as (
         case when gives_amortized then cost else 0 end as amortized_cost,
         case
             when not is_counted then 0
-            -- No usage is behind a commitment's fee, refund or unused hours: what it covers has the price.
+            -- A commitment's fee, refund and unused hours are no usage; what it covers has a price.
             when is_commitment and not is_usage then 0
             when not is_usage then cost
             when payg_cost != 0 then payg_cost

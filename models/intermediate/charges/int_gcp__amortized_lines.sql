@@ -4,9 +4,9 @@
 {% set line -%}
     build_id, scope, billing_period, billing_account_id, project_id, project_name, resource_name,
     resource_global_name, service_id, sku_id, subscription_id, tag_set_id, cost_type,
-    adjustment_type, region, availability_zone, service_name, sku_name, consumption_model,
-    machine_type, machine_part, is_unused_reservation, billing_currency, commitment_fee, cores,
-    resource_cud_credits_cost, flexible_cud_credits_cost, charge_date
+    adjustment_type, region, availability_zone, service_name, sku_description, consumption_model,
+    machine_type, machine_part, is_unused_reservation, billing_currency, commitment_fee,
+    billed_cores, charge_date
 {%- endset %}
 
 with
@@ -15,6 +15,10 @@ plain_lines as (
 
     select
         {{ line }},
+        -- Under the model of 2025 covered usage has lines of its own, at a discounted price.
+        cost_type = 'regular'
+        and subscription_id is not null
+        and consumption_model is not null as is_covered,
         false as is_unused_fee,
         usage_quantity,
         usage_unit,
@@ -25,10 +29,7 @@ plain_lines as (
         cost + credits_cost as amortized_net_cost,
         0 as commitment_share_cost
     from {{ ref('int_gcp__lines') }}
-    where
-        commitment_fee is null
-        and flexible_cud_credits_cost = 0
-        and resource_cud_credits_cost = 0
+    where commitment_fee is null and not has_commitment_credits
 
 ),
 
@@ -36,6 +37,7 @@ covered_lines as (
 
     select
         {{ line }},
+        true as is_covered,
         false as is_unused_fee,
         usage_quantity,
         usage_unit,
@@ -53,6 +55,7 @@ fee_lines as (
 
     select
         {{ line }},
+        false as is_covered,
         false as is_unused_fee,
         usage_quantity,
         usage_unit,
@@ -75,6 +78,7 @@ unused_fees as (
 
     select
         {{ line }},
+        false as is_covered,
         true as is_unused_fee,
         -- Billed on the line of the fee.
         cast(null as decimal(38, 18)) as usage_quantity,

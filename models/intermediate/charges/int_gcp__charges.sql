@@ -8,13 +8,17 @@ lines as (
 
 charge_types as (
 
-    select * from {{ ref('charge_types') }} where provider = 'Google Cloud'
+    select *
+    from {{ ref('charge_types') }}
+    where provider = 'Google Cloud'
 
 ),
 
 regions as (
 
-    select * from {{ ref('regions') }} where provider = 'Google Cloud'
+    select *
+    from {{ ref('regions') }}
+    where provider = 'Google Cloud'
 
 ),
 
@@ -24,30 +28,13 @@ described as (
         *,
         -- OpenCost: what follows the last slash of the name.
         nullif(regexp_extract(resource_name, '^(?:.+/)?(.*)$', 1), '') as short_name,
-        lower(sku_name) as sku_words,
+        lower(sku_description) as sku_words,
         lower(coalesce(service_name, '')) as service_words,
-        -- Since 2025 covered usage comes as a line at the price of its consumption model.
-        commitment_fee is null
-        and cost_type = 'regular'
-        and (
-            flexible_cud_credits_cost != 0
-            or resource_cud_credits_cost != 0
-            or (subscription_id is not null and consumption_model is not null)
-        ) as is_covered,
+        is_covered or commitment_fee is not null as is_commitment,
         service_id = '6F81-5844-456A'
         and cost_type = 'regular'
         and commitment_fee is null
-        and machine_part is not null as is_vm,
-        -- Cores billed per machine; shared-core machines are billed fewer than the label says
-        -- (Google: "VM instance pricing"), f1-micro and g1-small by the machine.
-        case machine_type
-            when 'e2-micro' then 0.25
-            when 'e2-small' then 0.5
-            when 'e2-medium' then 1
-            when 'f1-micro' then 1
-            when 'g1-small' then 1
-            else cores
-        end as billed_cores
+        and machine_part is not null as is_vm
     from lines
 
 ),
@@ -70,8 +57,7 @@ final as (
         ) as provider_id,
         lines.sku_id,
         lines.tag_set_id,
-        case when lines.is_covered or lines.commitment_fee is not null then lines.subscription_id end
-            as commitment_discount_id,
+        case when lines.is_commitment then lines.subscription_id end as commitment_discount_id,
 
         ---------- dimensions
         lines.charge_date,
@@ -107,16 +93,13 @@ final as (
         end as charge_category,
         adjustments.charge_class,
         case
-            when lines.commitment_fee is not null or lines.is_covered
-                then 'Committed Use Discount'
+            when lines.is_commitment then 'Committed Use Discount'
             when lines.cost_type != 'regular' then null
             when lines.sku_words like '%preemptible%' then 'Spot'
             else 'On-Demand'
         end as pricing_model,
-        case
-            when lines.commitment_fee is not null or lines.is_covered
-                then 'Committed Use Discount'
-        end as commitment_discount_type,
+        case when lines.is_commitment then 'Committed Use Discount' end
+            as commitment_discount_type,
         case when lines.is_unused_fee then 'Unused' when lines.is_covered then 'Used' end
             as commitment_discount_status,
         lines.billing_currency,

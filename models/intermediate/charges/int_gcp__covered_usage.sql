@@ -7,9 +7,7 @@ usage_lines as (
 
     select *
     from {{ ref('int_gcp__lines') }}
-    where
-        commitment_fee is null
-        and (flexible_cud_credits_cost != 0 or resource_cud_credits_cost != 0)
+    where has_commitment_credits
 
 ),
 

@@ -2,7 +2,7 @@
 
 -- Spend-based commitments of the older model and how far they were used, per day and product. The
 -- fees say it themselves where they are attributed: those of used commitment carry labels of the
--- usage, the rest is unused. Else it is the credits, in dollars of on-demand usage, over the dollars
+-- usage, the rest is unused. Else it is the credits, in dollars of on-demand usage, over what was
 -- committed; Google: "Sample queries for the new CUDs data model", commitment utilization.
 
 with
@@ -38,16 +38,13 @@ fees_and_credits as (
         end as committed_dollars,
         case when lines.commitment_fee is null then lines.flexible_cud_credits_cost end
             as covered_credits_cost,
-        case
-            when lines.commitment_fee is null
-                then -cast(lines.flexible_cud_credits_cost as double)
-                    / cast(lines.currency_per_dollar as double)
-        end as covered_dollars
+        case when lines.commitment_fee is null then -lines.flexible_cud_credits_cost end
+        / cast(lines.currency_per_dollar as double) as covered_dollars
     from lines
-    left join prices on lines.sku_name like prices.sku_pattern
+    left join prices on lines.sku_description like prices.sku_pattern
     where
         lines.commitment_fee = 'flexible'
-        or (lines.commitment_fee is null and lines.flexible_cud_credits_cost != 0)
+        or (lines.has_commitment_credits and lines.flexible_cud_credits_cost != 0)
 
 ),
 

@@ -25,16 +25,15 @@ classified as (
         -- optimized Core ..."). Google: "Spend-based CUD data model updates".
         case
             when lines.cost_type != 'regular' then null
-            when lines.sku_name like 'Commitment - dollar based v1:%' then 'flexible'
+            when lines.sku_description like 'Commitment - dollar based v1:%' then 'flexible'
             when lines.fee_utilization_offset_cost != 0 then 'offset'
             when
                 lines.subscription_id is not null
                 and lines.consumption_model is null
-                and lower(lines.sku_name) like '%committed use discount%'
+                and lower(lines.sku_description) like '%committed use discount%'
                 then 'offset'
-            when
-                lines.sku_name like 'Commitment v1:%' or lines.sku_name like 'Commitment: %'
-                then 'resource'
+            when lines.sku_description like 'Commitment v1:%' then 'resource'
+            when lines.sku_description like 'Commitment: %' then 'resource'
         end as commitment_fee,
 
         lines.resource_cud_credits_cost
@@ -44,26 +43,25 @@ classified as (
         -- What a resource-based commitment is for, read alike from its own SKU ("Commitment v1: N2
         -- Cpu in ...") and from the SKU it covers ("N2 Custom Instance Core running in ...").
         -- N1 SKUs name no family, or "Custom".
-        coalesce(
-            nullif(nullif(nullif(
-                regexp_extract(
-                    lower(lines.sku_name),
-                    '^(?:commitment(?: v1)?: )?(nvidia .+? gpu|[^ ]+)',
-                    1
-                ),
-                'cpu'), 'ram'), 'custom'
+        regexp_replace(
+            regexp_extract(
+                lower(lines.sku_description),
+                '^(?:commitment(?: v1)?: )?(nvidia .+? gpu|[^ ]+)',
+                1
             ),
+            '^(cpu|ram|custom)$',
             'n1'
         ) as machine_family,
         case
-            when lines.sku_name like '%Licensing Fee%' then 'licence'
-            when lines.sku_name like '%Sole Tenancy Premium%' then 'premium'
-            when lines.sku_name like '%GPU%' then 'gpu'
-            when lines.sku_name like '% Core %' or lines.sku_name like '% Cpu %' then 'core'
-            when lines.sku_name like '% Ram %' then 'ram'
-            when lines.sku_name like 'SSD backed Local Storage%' then 'ssd'
-            when lines.sku_name like '%Micro Instance %' then 'core'
-            when lines.sku_name like '%Small Instance %' then 'core'
+            when lines.sku_description like '%Licensing Fee%' then 'licence'
+            when lines.sku_description like '%Sole Tenancy Premium%' then 'premium'
+            when lines.sku_description like '%GPU%' then 'gpu'
+            when lines.sku_description like '% Core %' then 'core'
+            when lines.sku_description like '% Cpu %' then 'core'
+            when lines.sku_description like '% Ram %' then 'ram'
+            when lines.sku_description like 'SSD backed Local Storage%' then 'ssd'
+            when lines.sku_description like '%Micro Instance %' then 'core'
+            when lines.sku_description like '%Small Instance %' then 'core'
         end as machine_part
 
     from lines
@@ -80,6 +78,10 @@ final as (
 
     select
         *,
+        cost_type = 'regular'
+        and commitment_fee is null
+        and (flexible_cud_credits_cost != 0 or resource_cud_credits_cost != 0)
+            as has_commitment_credits,
 
         -- What a commitment is shared by: fees and the usage they cover meet in one day and product
         -- (spend-based) or in one day, region, machine family and part (resource-based).

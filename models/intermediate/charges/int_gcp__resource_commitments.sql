@@ -32,7 +32,7 @@ by_project as (
         machine_part in ('core', 'ram', 'gpu')
         and (
             commitment_fee = 'resource'
-            or (commitment_fee is null and resource_cud_credits_cost != 0)
+            or (has_commitment_credits and resource_cud_credits_cost != 0)
         )
     group by all
 

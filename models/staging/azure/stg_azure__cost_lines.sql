@@ -61,6 +61,7 @@ final as (
         nullif(additionalinfo['IpAddress'], '') as ip_address,
         nullif(tags['creationSource'], '') as creation_source,
         nullif(tags['aks-managed-creationSource'], '') as aks_creation_source,
+        tags,
         nullif(coalesce(unitofmeasure, unit, unittype), '') as unit_of_measure,
         coalesce(
             nullif(billingcurrencycode, ''), nullif(billingcurrency, ''), nullif(currency, ''),
