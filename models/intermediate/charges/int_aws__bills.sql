@@ -8,7 +8,8 @@ line_items as (
 
 bills as (
 
-    select * from {{ ref('bills') }} where kind = 'aws_cur' and is_pending
+    select * from {{ ref('bills') }}
+    where kind = 'aws_cur' and is_pending
 
 ),
 
