@@ -91,7 +91,7 @@ final as (
             when lines.commitment_fee is not null then 'Purchase'
             else coalesce(charge_types.charge_category, 'Usage')
         end as charge_category,
-        adjustments.charge_class,
+        nullif(adjustments.charge_class, '') as charge_class,
         case
             when lines.is_commitment then 'Committed Use Discount'
             when lines.cost_type != 'regular' then null

@@ -3,6 +3,7 @@
     incremental_strategy='append',
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
+-- depends_on: {{ ref('bills') }}
 
 with
 
