@@ -1,6 +1,6 @@
 -- Usage that carries credits of a commitment, with its share of the used fee, in rows of a day as
--- fees are shared by day. Shares are rounded, so the row with the largest credit takes what is left:
--- they sum to the fee exactly.
+-- fees are shared by day. Shares are rounded, so the row with the largest credit takes what is
+-- left: they sum to the fee exactly.
 
 with
 
