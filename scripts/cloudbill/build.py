@@ -16,7 +16,9 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import write_index
 from cloudbill.publish import publish
-from cloudbill.workspace import PROJECT, Workspace
+from cloudbill.readers import literal
+from cloudbill.schema import PROJECT
+from cloudbill.workspace import Workspace
 
 RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seeds/*.csv")
 FAILED = ("error", "fail", "runtime error")
@@ -64,7 +66,9 @@ def build(
     if report.failures:
         return report
     workspace.rules.write_text(rules)
-    return BuildReport(report.passed, report.warnings, [], publish(workspace, public_models(workspace)))
+    return BuildReport(
+        report.passed, report.warnings, [], publish(workspace, public_models(workspace))
+    )
 
 
 def run_dbt(
@@ -119,7 +123,9 @@ def is_current(workspace: Workspace) -> bool:
         return False
     write_index(workspace, rules_fingerprint())
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{workspace.published / 'cloudbill.duckdb'}' as p (read_only)")
+        connection.execute(
+            f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
+        )
         row = connection.execute(
             "select count(*) from (select distinct build_id from read_parquet(?)) as lake"
             " full join (select distinct build_id from p.bill_reconciliation) as built"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +18,8 @@ from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import LoadResult, forget, load
 from cloudbill.samples import write_samples
-from cloudbill.workspace import PROJECT, Workspace
+from cloudbill.schema import PROJECT
+from cloudbill.workspace import Workspace, locked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,7 +63,7 @@ def demo(workspace: WorkspaceOption = DEFAULT_WORKSPACE, debug: DebugOption = Fa
     """Land the samples, build and test everything, publish, and print each report's headline."""
     with sentences(debug):
         space = opened(workspace)
-        with space.locked():
+        with locked(space):
             results = load_bills(space, PROJECT / "samples" / "bills.yml")
             report = build_and_tell(space)
         if report.published:
@@ -85,7 +84,7 @@ def load_command(
     """
     with sentences(debug):
         space = opened(workspace)
-        with space.locked():
+        with locked(space):
             results = load_bills(space, config)
         leave(results)
 
@@ -101,7 +100,7 @@ def build_command(
     """Build and test all models for the bills in the lake; publish if and only if all passed."""
     with sentences(debug):
         space = opened(workspace)
-        with space.locked():
+        with locked(space):
             report = build_and_tell(space, full_refresh=full_refresh)
         leave([], report)
 
@@ -115,7 +114,7 @@ def refresh(
     """Load, then build if anything changed: the command for cron."""
     with sentences(debug):
         space = opened(workspace)
-        with space.locked():
+        with locked(space):
             results = load_bills(space, config)
             report = None
             if is_current(space):
@@ -162,9 +161,9 @@ def forget_command(
     """Remove a bill from the lake; the next build takes its charges out of every report."""
     with sentences(debug):
         space = opened(workspace)
-        with space.locked():
-            for bill in forget(space, name, billing_period):
-                show.tell(f"Forgot {name} {bill}; run cloudbill build to update the reports.")
+        with locked(space):
+            count = forget(space, name, billing_period)
+        show.tell(f"Forgot {count} of {name}; run cloudbill build to update the reports.")
 
 
 def opened(root: Path) -> Workspace:
@@ -215,8 +214,6 @@ def sentences(debug: bool) -> Iterator[None]:
 
 def main() -> None:
     """Entry point of the `cloudbill` command."""
-    if shutil.get_terminal_size().columns and not sys.stdout.isatty():
-        show.off_terminal()
     app()
 
 

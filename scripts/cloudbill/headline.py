@@ -25,7 +25,9 @@ from cloud_costs
 group by all
 order by all
 """
-RECONCILIATION = "select status, count(*) as bills from bill_reconciliation group by all order by all"
+RECONCILIATION = (
+    "select status, count(*) as bills from bill_reconciliation group by all order by all"
+)
 
 
 def print_headlines(space: Workspace) -> None:
@@ -34,7 +36,9 @@ def print_headlines(space: Workspace) -> None:
     with duckdb.connect(str(database), read_only=True) as connection:
         print_cloud_costs(connection)
         print_reconciliation(connection)
-    show.tell(f"Next: open {database} in any DuckDB client or BI tool, or read the Parquet beside it;")
+    show.tell(
+        f"Next: open {database} in any DuckDB client or BI tool, or read the Parquet beside it;"
+    )
     show.tell("cloudbill status shows every bill; bills.example.yml shows how to load your own.")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
 
+from cloudbill.readers import identifier, literal
 from cloudbill.workspace import Workspace
 
 # The oldest storage version that DuckDB still writes: readers with an older DuckDB can open it.
@@ -25,16 +25,15 @@ def publish(workspace: Workspace, tables: list[str]) -> Path:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{workspace.warehouse}' as warehouse (read_only)")
+        connection.execute(f"attach {literal(str(workspace.warehouse))} as warehouse (read_only)")
         connection.execute(
-            f"attach '{draft / 'cloudbill.duckdb'}' as publication"
+            f"attach {literal(str(draft / 'cloudbill.duckdb'))} as publication"
             f" (storage_version '{STORAGE_VERSION}')"
         )
         for table in tables:
-            connection.execute(f'create table publication."{table}" as from warehouse."{table}"')
-            connection.execute(
-                f"copy warehouse.\"{table}\" to '{draft / table}.parquet' (compression zstd)"
-            )
+            name, file = identifier(table), literal(str(draft / f"{table}.parquet"))
+            connection.execute(f"create table publication.{name} as from warehouse.{name}")
+            connection.execute(f"copy warehouse.{name} to {file} (compression zstd)")
     draft.rename(target)
     switch_link(workspace.published, target)
     for old in published_numbers(workspace):
@@ -54,4 +53,4 @@ def switch_link(link: Path, target: Path) -> None:
     new = link.with_name(f".{link.name}.new")
     new.unlink(missing_ok=True)
     new.symlink_to(target.name)
-    os.replace(new, link)
+    new.replace(link)

@@ -8,20 +8,13 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 import duckdb
+from rich import progress
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from cloudbill.build import BuildReport
-from cloudbill.lake import LoadEvent, LoadResult
+from cloudbill.lake import LoadResult, Progress
 from cloudbill.workspace import Workspace
 
 WIDE = 10_000
@@ -47,25 +40,25 @@ def money(amount: Decimal | None) -> str:
 
 
 @contextmanager
-def loading() -> Iterator[Callable[[LoadEvent], None]]:
+def loading() -> Iterator[Callable[[Progress], None]]:
     """Show a progress bar of bytes and rows while bills land."""
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[rows]}"),
-        TimeElapsedColumn(),
+    with progress.Progress(
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TextColumn("{task.fields[rows]}"),
+        progress.TimeElapsedColumn(),
         console=errors,
         transient=True,
         disable=not errors.is_terminal,
-    ) as progress:
-        task = progress.add_task("Looking for bills", total=None, rows="")
+    ) as bar:
+        task = bar.add_task("Looking for bills", total=None, rows="")
 
-        def on_event(event: LoadEvent) -> None:
-            progress.update(
+        def on_event(event: Progress) -> None:
+            bar.update(
                 task,
-                description=event.description,
+                description=f"{event.export} {event.bill or ''}",
                 completed=event.bytes_done,
                 total=event.bytes_total,
                 rows=f"{event.rows:,} rows" if event.rows else "",
@@ -86,9 +79,11 @@ def print_results(results: list[LoadResult]) -> None:
     table = Table("bill", "rows", "cost", "status", box=None, header_style="bold")
     table.columns[1].justify = table.columns[2].justify = "right"
     for result in results:
-        cost = "  ".join(f"{money(c)} {currency or ''}".strip() for currency, c in result.cost.items())
+        cost = "  ".join(
+            f"{money(c)} {currency or ''}".strip() for currency, c in result.cost.items()
+        )
         style = STATUS_STYLES.get(result.status, "")
-        rows = "" if result.rows is None else f"{result.rows:,}"
+        rows = f"{result.rows:,}"
         bill = f"{result.export} {result.bill or ''}".strip()
         table.add_row(bill, rows, cost, Text(result.status, style=style))
     console.print(table)
@@ -119,7 +114,9 @@ def print_build(report: BuildReport, seconds: float) -> None:
 def print_status(space: Workspace) -> None:
     """Print the bills in the lake, the last load and publication, and what does not tie out."""
     if not space.index.exists():
-        tell(f"No bill has been loaded into {space.root} yet: run cloudbill load or cloudbill demo.")
+        tell(
+            f"No bill has been loaded into {space.root} yet: run cloudbill load or cloudbill demo."
+        )
         return
     with duckdb.connect() as connection:
         bills = connection.execute(

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('bills') }}
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
 
 {%- set dimensions = [
@@ -48,29 +49,38 @@ daily as (
 
 ),
 
+keyed as (
+
+    select
+        *,
+        {{ text_key(dimensions | reject('equalto', 'build_id') | list) }} as charge_id
+    from daily
+
+),
+
 final as (
 
     select
-        {{ text_key(dimensions | reject('equalto', 'build_id') | list) }} as charge_id,
-        daily.is_kubernetes_service or coalesce(tag_sets.is_kubernetes, false) as is_kubernetes,
+        keyed.charge_id,
+        keyed.is_kubernetes_service or coalesce(tag_sets.is_kubernetes, false) as is_kubernetes,
         {% for dimension in dimensions -%}
-        daily.{{ dimension }},
+        keyed.{{ dimension }},
         {% endfor -%}
-        daily.usage_quantity,
-        daily.vm_hours,
-        daily.line_count,
-        daily.list_cost,
-        daily.net_cost,
-        daily.amortized_net_cost,
-        daily.invoiced_cost,
-        daily.amortized_cost,
-        daily.public_list_cost,
-        daily.commitment_share_cost
-    from daily
+        keyed.usage_quantity,
+        keyed.vm_hours,
+        keyed.line_count,
+        keyed.list_cost,
+        keyed.net_cost,
+        keyed.amortized_net_cost,
+        keyed.invoiced_cost,
+        keyed.amortized_cost,
+        keyed.public_list_cost,
+        keyed.commitment_share_cost
+    from keyed
     left join tag_sets
-        on daily.build_id = tag_sets.build_id
-        and daily.provider = tag_sets.provider
-        and daily.tag_set_id = tag_sets.tag_set_id
+        on keyed.build_id = tag_sets.build_id
+        and keyed.provider = tag_sets.provider
+        and keyed.tag_set_id = tag_sets.tag_set_id
 
 )
 

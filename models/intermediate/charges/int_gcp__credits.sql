@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('bills') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
