@@ -4,7 +4,6 @@
     incremental_strategy='append',
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
--- depends_on: {{ ref('bills') }}
 
 with
 
