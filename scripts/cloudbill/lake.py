@@ -66,40 +66,43 @@ class Job:
     version: str
 
 
+@dataclass
 class Meter:
-    """Reports progress while a query runs."""
+    """Bytes and rows that a load has behind it, of how many bytes."""
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, jobs: list[Job], report: Callable[[Progress], None]
-    ) -> None:
-        self.con = con
-        self.report = report
-        self.total = sum(size(job.bill) for job in jobs)
-        self.done = 0
-        self.rows = 0
+    total: int
+    report: Callable[[Progress], None]
+    done: int = 0
+    rows: int = 0
 
     @contextmanager
-    def measure(self, job: Job) -> Iterator[None]:
-        """Report until the bill has landed."""
+    def watch(self, con: duckdb.DuckDBPyConnection, job: Job) -> Iterator[None]:
+        """Report while queries land a bill."""
         ended = Event()
 
-        def tell(share: float) -> None:
-            done = self.done + int(size(job.bill) * share)
-            self.report(Progress(job.export.name, job.bill.key, done, self.total, self.rows))
-
-        def watch() -> None:
+        def poll() -> None:
             while not ended.wait(0.2):
-                tell(max(0.0, min(1.0, self.con.query_progress() / 100)))
+                share = max(0.0, min(1.0, con.query_progress() / 100))
+                self.tell(job, int(size(job.bill) * share))
 
-        watcher = Thread(target=watch, daemon=True)
-        watcher.start()
+        poller = Thread(target=poll, daemon=True)
+        poller.start()
         try:
             yield
         finally:
             ended.set()
-            watcher.join()
-            self.done += size(job.bill)
-            tell(0.0)
+            poller.join()
+
+    def count(self, job: Job, rows: int) -> None:
+        """A bill is behind."""
+        self.done += size(job.bill)
+        self.rows += rows
+        self.tell(job, 0)
+
+    def tell(self, job: Job, further: int) -> None:
+        """Report how far it is."""
+        done = self.done + further
+        self.report(Progress(job.export.name, job.bill.key, done, self.total, self.rows))
 
 
 def load(
@@ -134,13 +137,13 @@ def load(
                     )
             else:
                 waiting.append(job)
-        meter = Meter(con, waiting, on_event)
+        meter = Meter(sum(size(job.bill) for job in waiting), on_event)
         for job in waiting:
-            with meter.measure(job):
+            with meter.watch(con, job):
                 outcome = land_job(con, workspace, job, current)
             if outcome[0].status != "refused":
                 read |= set(map(str, job.bill.files))
-            meter.rows += sum(result.rows for result in outcome)
+            meter.count(job, sum(result.rows for result in outcome))
             results += outcome
         exports = {export.name: export for export in config.bills}
         for file in lake_files(con, workspace):

@@ -74,28 +74,25 @@ def land(
     target: Path,
 ) -> None:
     """Write the files of a bill as one Parquet file, or say why they cannot be."""
-    readers = open_readers(con, files)
-    check_columns(table, kind, readers)
-
-    def query(*, doubled_keys: bool) -> str:
-        return select(table, kind, readers, label, doubled_keys=doubled_keys)
 
     def typed(delivered: Delivered) -> tuple[str, str]:
         name, key = spelled(table, kind, delivered.header)
-        return table.columns.get(name, "varchar") if key is None else "varchar", typed_sql(
-            table, delivered, name, doubled_keys=True
-        )
+        type_ = table.columns.get(name, "varchar") if key is None else "varchar"
+        return type_, typed_sql(table, delivered, name, doubled_keys=True)
 
     with ThreadPoolExecutor(1) as pool:
         # Inflating beside the query costs little: DuckDB reads a gzip file with one thread.
         whole = [pool.submit(check_whole, path) for path in files if file_format(path)[1]]
         try:
+            readers = open_readers(con, files)
+            check_columns(table, kind, readers)
             try:
-                write(con, query(doubled_keys=False), facts, target)
+                write(con, select(table, kind, readers, label), facts, target)
             except duckdb.Error as error:
                 if "Map keys must be unique" not in str(error):
                     raise
-                write(con, query(doubled_keys=True), facts, target)
+                query = select(table, kind, readers, label, doubled_keys=True)
+                write(con, query, facts, target)
         except duckdb.Error as error:
             for check in whole:
                 check.result()

@@ -208,7 +208,7 @@ def _json_type(shape: Any) -> str:
         return f"struct({', '.join(fields)})"
     if isinstance(shape, list) and shape and isinstance(shape[0], dict) and shape[0]:
         return f"{_json_type(shape[0])}[]"
-    return "json" if isinstance(shape, dict | list) or shape == "JSON" else "varchar"
+    return "json" if isinstance(shape, dict | list) else "varchar"
 
 
 def _flat(header: str, sql: str, type_: Any) -> Iterator[Delivered]:

@@ -36,10 +36,8 @@ def test_aws_headers_become_athena_names(header: str, column: str, key: str | No
     assert aws_cur.column(header) == (column, key)
 
 
-@given(st.text(min_size=1))
+@given(st.text(alphabet=string.printable, min_size=1))
 def test_keys_of_aws_maps_are_spelled_as_headers_are(key: str) -> None:
-    if not (key.isascii() and key.isprintable()):
-        return
     sql = duckdb.execute(f"select {aws_cur.map_key('k')} from (select ? as k)", [key]).fetchone()
     assert sql == (aws_cur.athena_name(key),)
 
