@@ -66,40 +66,43 @@ class Job:
     version: str
 
 
+@dataclass
 class Meter:
-    """Reports progress while a query runs."""
+    """Bytes and rows that a load has behind it, of how many bytes."""
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, jobs: list[Job], report: Callable[[Progress], None]
-    ) -> None:
-        self.con = con
-        self.report = report
-        self.total = sum(size(job.bill) for job in jobs)
-        self.done = 0
-        self.rows = 0
+    total: int
+    report: Callable[[Progress], None]
+    done: int = 0
+    rows: int = 0
 
     @contextmanager
-    def measure(self, job: Job) -> Iterator[None]:
-        """Report until the bill has landed."""
+    def watch(self, con: duckdb.DuckDBPyConnection, job: Job) -> Iterator[None]:
+        """Report while queries land a bill."""
         ended = Event()
 
-        def tell(share: float) -> None:
-            done = self.done + int(size(job.bill) * share)
-            self.report(Progress(job.export.name, job.bill.key, done, self.total, self.rows))
-
-        def watch() -> None:
+        def poll() -> None:
             while not ended.wait(0.2):
-                tell(max(0.0, min(1.0, self.con.query_progress() / 100)))
+                share = max(0.0, min(1.0, con.query_progress() / 100))
+                self.tell(job, int(size(job.bill) * share))
 
-        watcher = Thread(target=watch, daemon=True)
-        watcher.start()
+        poller = Thread(target=poll, daemon=True)
+        poller.start()
         try:
             yield
         finally:
             ended.set()
-            watcher.join()
-            self.done += size(job.bill)
-            tell(0.0)
+            poller.join()
+
+    def count(self, job: Job, rows: int) -> None:
+        """A bill is behind."""
+        self.done += size(job.bill)
+        self.rows += rows
+        self.tell(job, 0)
+
+    def tell(self, job: Job, further: int) -> None:
+        """Report how far it is."""
+        done = self.done + further
+        self.report(Progress(job.export.name, job.bill.key, done, self.total, self.rows))
 
 
 def load(
@@ -134,13 +137,13 @@ def load(
                     )
             else:
                 waiting.append(job)
-        meter = Meter(con, waiting, on_event)
+        meter = Meter(sum(size(job.bill) for job in waiting), on_event)
         for job in waiting:
-            with meter.measure(job):
-                outcome = land_job(con, workspace, schema, job, current)
+            with meter.watch(con, job):
+                outcome = land_job(con, workspace, job, current)
             if outcome[0].status != "refused":
                 read |= set(map(str, job.bill.files))
-            meter.rows += sum(result.rows for result in outcome)
+            meter.count(job, sum(result.rows for result in outcome))
             results += outcome
         exports = {export.name: export for export in config.bills}
         for file in lake_files(con, workspace):
@@ -173,7 +176,8 @@ def plan(export: Export, table: Table, results: list[LoadResult]) -> list[Job]:
             [str(path.relative_to(export.path.parent)), stat.st_size, stat.st_mtime_ns]
             for path, stat in ((path, path.stat()) for path in bill.files)
         )
-        jobs.append(Job(export, table, bill, source, version_of(source, stated_of(export, bill), table)))
+        version = version_of(source, stated_of(export, bill), table)
+        jobs.append(Job(export, table, bill, source, version))
     return jobs
 
 
@@ -219,7 +223,6 @@ def size(bill: Bill) -> int:
 def land_job(
     con: duckdb.DuckDBPyConnection,
     workspace: Workspace,
-    schema: Schema,
     job: Job,
     current: set[tuple[str, str, str]],
 ) -> list[LoadResult]:
@@ -238,8 +241,16 @@ def land_job(
     written = workspace.temporary / "landed" / "bill.parquet"
     label = Label(export.name, bill.key, export.currency)
     try:
-        land(con, KINDS[export.kind], job.table, bill.files, label, facts, written)
-        check_dataset(con, workspace, schema, export, written, facts["dataset"])
+        land(
+            con,
+            KINDS[export.kind],
+            job.table,
+            files=bill.files,
+            label=label,
+            facts=facts,
+            target=written,
+        )
+        check_dataset(con, workspace, job, written)
         keys = [bill.key] if bill.key else bills_in(con, written)
         if not keys:
             why = f"{bill.files[0]} has no lines, and its path states no period."
@@ -265,21 +276,23 @@ def land_job(
 
 
 def check_dataset(
-    con: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    schema: Schema,
-    export: Export,
-    written: Path,
-    stated: str,
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, written: Path
 ) -> None:
     """Two exports of one scope must not tell the same thing: it would be counted twice."""
-    if not KINDS[export.kind].dataset:
+    export, table = job.export, job.table
+    others = [
+        file
+        for file in lake_files(con, workspace)
+        if file.kind == export.kind
+        and file.facts["scope"] == export.scope
+        and file.export != export.name
+    ]
+    if not others:
         return
-    dataset = stated or dataset_in_rows(con, schema[export.kind], written)
-    for other in lake_files(con, workspace):
-        if other.facts["scope"] != export.scope or other.export == export.name:
-            continue
-        told = other.facts["dataset"] or dataset_in_rows(con, schema[other.kind], other.path)
+    stated = stated_of(export, job.bill)["dataset"]
+    dataset = stated or dataset_in_rows(con, table, written)
+    for other in others:
+        told = other.facts["dataset"] or dataset_in_rows(con, table, other.path)
         if dataset and told == dataset:
             raise CloudbillError(
                 f"'{export.name}' and '{other.export}' have the same scope '{export.scope}' and"
@@ -342,7 +355,14 @@ def update(
     facts = {**file.facts, **stated, "version": version, "schema": table.fingerprint}
     written = workspace.temporary / "converted" / "bill.parquet"
     try:
-        convert(con, table, file.path, stated["currency"], facts, written)
+        convert(
+            con,
+            table,
+            source=file.path,
+            currency=stated["currency"],
+            facts=facts,
+            target=written,
+        )
     except CloudbillError as error:
         return [LoadResult(file.export, file.bill, "refused", reason=str(error))]
     replace(written, file.path)
@@ -398,7 +418,7 @@ def bill_path(workspace: Workspace, kind: str, export: str, bill: str) -> Path:
 def replace(written: Path, target: Path) -> None:
     """Put a file in its place in one step, durably."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(written, target)
+    written.replace(target)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -408,9 +428,7 @@ def replace(written: Path, target: Path) -> None:
 
 def count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Rows of a landed bill, from its footer."""
-    row = con.execute(
-        "select num_rows from parquet_file_metadata(?)", [str(path)]
-    ).fetchone()
+    row = con.execute("select num_rows from parquet_file_metadata(?)", [str(path)]).fetchone()
     return row[0] if row else 0
 
 
