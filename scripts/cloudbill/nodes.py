@@ -221,7 +221,8 @@ def keep(
     now = datetime.now(UTC)
     label = {"export": folder.name.removeprefix("export="), "bill": f"{now:%Y%m%dT%H%M%S.%fZ}"}
     taken = {**label, "cluster": cluster, "snapshot_at": utc(now)}
-    rows = ({**taken, **asdict(node)} for node in nodes)
+    # A row without a node says that the cluster has none.
+    rows = [{**taken, **asdict(node)} for node in nodes] or [taken]
     target = folder / f"bill={label['bill']}" / "bill.parquet"
     write(con, workspace, columns, target, version=version, rows=rows)
     return "changed" if before else "new"
