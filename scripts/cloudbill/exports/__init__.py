@@ -1,1 +1,38 @@
-"""One module per kind of export: which files there are a bill, and which version counts."""
+"""Kinds of exports: where their bills are, and how they spell their columns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudbill.exports import aws_cur, azure_cost, gcp_billing
+from cloudbill.exports.files import Found
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the loader asks of a kind of export; one module each."""
+
+    find_bills: Callable[[Path], Found]
+    """The current version of each bill at a location."""
+    column: Callable[[str], tuple[str, str | None]]
+    """Column of the lake for a delivered header, and the key when it folds into a map."""
+    map_key: Callable[[str], str] | None = None
+    """SQL that gives keys of delivered maps one spelling, if they can have several."""
+    bill_columns: tuple[str, ...] = ()
+    """Columns whose UTC day is the bill's key; without any, the billing period is."""
+    derived: Callable[[str, str, str], dict[str, str]] = lambda header, sql, shape: {}
+    """Further columns, as SQL by name, that follow from a delivered one."""
+    dataset: str = ""
+    """SQL that tells from the rows what an export is of, where it can be of several things."""
+
+
+KINDS = {
+    "aws_cur": Kind(aws_cur.find_bills, aws_cur.column, map_key=aws_cur.map_key),
+    "azure_cost": Kind(azure_cost.find_bills, azure_cost.column, dataset=azure_cost.DATASET),
+    "gcp_billing": Kind(
+        gcp_billing.find_bills,
+        gcp_billing.column,
+        bill_columns=gcp_billing.INGESTION_TIMES,
+        derived=gcp_billing.derived,
+    ),
+}

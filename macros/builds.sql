@@ -1,0 +1,37 @@
+{#- Incremental by build (scope and billing period; see the model `bills`): rows of other builds go
+    first, then the pending builds are appended. Running it again after a failure gives the same. -#}
+
+{#- Which builds `charges` holds already, read from the warehouse rather than through ref(): `bills`
+    decides what is pending before `charges` is built. None on a full refresh. -#}
+{% macro built_builds() -%}
+    {%- set charges = adapter.get_relation(model.database, model.schema, 'charges') if execute -%}
+    {%- if charges and not flags.FULL_REFRESH -%}
+    select distinct build_id from {{ charges }}
+    {%- else -%}
+    select cast(null as varchar) as build_id where false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Pre-hook of models that read the lake: they append the pending builds. -#}
+{% macro drop_pending_builds() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }}
+    where build_id not in (select build_id from {{ ref('bills') }} where not is_pending)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Pre-hook of marts that read charges: they append the builds that they lack. -#}
+{% macro drop_replaced_builds() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} where build_id not in (select build_id from {{ ref('charges') }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Where clause of the same marts. -#}
+{% macro is_new_build() -%}
+    {%- if is_incremental() -%}
+    build_id not in (select build_id from {{ this }})
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,87 @@
+-- depends_on: {{ ref('bills') }}
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+
+{%- set dimensions = [
+    'build_id', 'provider', 'scope', 'billing_period', 'billing_account_id', 'sub_account_id',
+    'sub_account_name', 'resource_id', 'provider_id', 'sku_id', 'tag_set_id',
+    'commitment_discount_id', 'charge_date', 'region_id', 'availability_zone', 'service_name',
+    'service_category', 'charge_type', 'charge_category', 'charge_class', 'pricing_model',
+    'commitment_discount_type', 'commitment_discount_status', 'billing_currency',
+    'in_kubecost_scope', 'vm_name', 'resource_group', 'instance_type', 'operating_system',
+    'usage_unit',
+] -%}
+
+with
+
+lines as (
+
+    select * from {{ ref('int_aws__charges') }}
+    union all
+    select * from {{ ref('int_azure__charges') }}
+    union all
+    select * from {{ ref('int_gcp__charges') }}
+
+),
+
+tag_sets as (
+
+    select * from {{ ref('tag_sets') }}
+
+),
+
+daily as (
+
+    select
+        {{ dimensions | join(',\n        ') }},
+        is_kubernetes_service,
+        sum(usage_quantity) as usage_quantity,
+        sum(vm_hours) as vm_hours,
+        cast(sum(line_count) as bigint) as line_count,
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(amortized_cost) as amortized_cost,
+        sum(public_list_cost) as public_list_cost,
+        sum(commitment_share_cost) as commitment_share_cost
+    from lines
+    group by all
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ text_key(dimensions | reject('equalto', 'build_id') | list) }} as charge_id
+    from daily
+
+),
+
+final as (
+
+    select
+        keyed.charge_id,
+        keyed.is_kubernetes_service or coalesce(tag_sets.is_kubernetes, false) as is_kubernetes,
+        {% for dimension in dimensions -%}
+        keyed.{{ dimension }},
+        {% endfor -%}
+        keyed.usage_quantity,
+        keyed.vm_hours,
+        keyed.line_count,
+        keyed.list_cost,
+        keyed.net_cost,
+        keyed.amortized_net_cost,
+        keyed.invoiced_cost,
+        keyed.amortized_cost,
+        keyed.public_list_cost,
+        keyed.commitment_share_cost
+    from keyed
+    left join tag_sets
+        on keyed.build_id = tag_sets.build_id
+        and keyed.provider = tag_sets.provider
+        and keyed.tag_set_id = tag_sets.tag_set_id
+
+)
+
+select * from final

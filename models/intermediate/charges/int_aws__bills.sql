@@ -1,0 +1,62 @@
+with
+
+line_items as (
+
+    select * from {{ ref('stg_aws__line_items') }}
+
+),
+
+bills as (
+
+    select * from {{ ref('bills') }}
+    where kind = 'aws_cur' and is_pending
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        bills.build_id,
+        bills.scope,
+        line_items.export_name,
+        line_items.bill,
+        line_items.billing_period,
+
+        ---------- dimensions
+        -- Without net unblended cost a bill has no net amounts (OpenCost, athenaintegration.go);
+        -- net costs of commitments alone count only where no lines of discount repeat them.
+        count(line_items.net_unblended_cost) > 0 or (
+            count(*) filter (where line_items.is_discount) = 0
+            and count(line_items.reservation_net_effective_cost)
+            + count(line_items.savings_plan_net_effective_cost) > 0
+        ) as has_net,
+        (
+            count(line_items.reservation_effective_cost) > 0
+            or count(*) filter (
+                where line_items.charge_type in ('DiscountedUsage', 'DiscountUsage')
+            ) = 0
+        ) and (
+            count(line_items.reservation_unused_upfront)
+            + count(line_items.reservation_unused_recurring) > 0
+            or count(*) filter (where line_items.charge_type = 'RIFee') = 0
+        ) as amortizes_reservations,
+        (
+            count(line_items.savings_plan_effective_cost) > 0
+            or count(*) filter (where line_items.charge_type = 'SavingsPlanCoveredUsage') = 0
+        ) and (
+            count(line_items.savings_plan_commitment) > 0
+            or count(*) filter (where line_items.charge_type = 'SavingsPlanRecurringFee') = 0
+        ) as amortizes_savings_plans
+
+    from line_items
+    inner join bills
+        on
+            line_items.export_name = bills.export_name
+            and line_items.bill = bills.bill
+            and line_items.billing_period = bills.billing_period
+    group by all
+
+)
+
+select * from final

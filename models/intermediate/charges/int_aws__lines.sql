@@ -1,0 +1,154 @@
+with
+
+line_items as (
+
+    select * from {{ ref('stg_aws__line_items') }}
+    where not is_split_cost
+
+),
+
+bills as (
+
+    select * from {{ ref('int_aws__bills') }}
+
+),
+
+charge_types as (
+
+    select * from {{ ref('charge_types') }}
+    where provider = 'AWS'
+
+),
+
+regions as (
+
+    select * from {{ ref('regions') }}
+    where provider = 'AWS'
+
+),
+
+service_categories as (
+
+    select * from {{ ref('service_categories') }}
+    where provider = 'AWS'
+
+),
+
+kubernetes_services as (
+
+    select * from {{ ref('kubernetes_markers') }}
+    where
+        provider = 'AWS' and match = 'service'
+        and (is_documented or {{ var('further_kubernetes_markers') }})
+
+),
+
+-- A recurring fee is two charges: the fee as billed, and what nothing used of its commitment.
+fee_parts as (
+
+    select
+        parts.charge_type,
+        parts.is_unused
+    from (
+        values
+        ('RIFee', false), ('RIFee', true),
+        ('SavingsPlanRecurringFee', false), ('SavingsPlanRecurringFee', true)
+    ) as parts (charge_type, is_unused)
+
+),
+
+classified as (
+
+    select
+        line_items.*,
+
+        ---------- ids
+        bills.build_id,
+        bills.scope,
+        coalesce(line_items.savings_plan_arn, line_items.reservation_arn)
+            as commitment_discount_id,
+
+        ---------- dimensions
+        coalesce(regions.region_id, lower(line_items.region)) as region_id,
+        -- OpenCost, SelectAWSCategory
+        case
+            when line_items.usage_type like '%Bytes' then 'Network'
+            when line_items.resource_id like 'i-%' and line_items.product_code != 'AmazonGuardDuty'
+                then 'Compute'
+            when line_items.resource_id like 'vol-%' then 'Storage'
+            when line_items.product_code = 'AmazonEKS' and line_items.resource_id like '%:pod/%'
+                then 'Compute'
+            else coalesce(service_categories.service_category, 'Other')
+        end as service_category,
+        kubernetes_services.marker is not null as is_kubernetes_service,
+        case
+            when fee_parts.is_unused then 'Usage'
+            else coalesce(charge_types.charge_category, 'Usage')
+        end as charge_category,
+        nullif(charge_types.charge_class, '') as charge_class,
+        coalesce(charge_types.in_kubecost_scope, false) as in_kubecost_scope,
+        case
+            when line_items.savings_plan_arn is not null or line_items.is_savings_plan_upfront_fee
+                then 'Savings Plan'
+            when line_items.reservation_arn is not null then 'Reservation'
+            else nullif(charge_types.commitment_discount_type, '')
+        end as commitment_discount_type,
+        coalesce(fee_parts.is_unused, false) as is_unused,
+        bills.has_net,
+        bills.amortizes_reservations,
+        bills.amortizes_savings_plans
+
+    from line_items
+    inner join bills
+        on
+            line_items.export_name = bills.export_name
+            and line_items.bill = bills.bill
+            and line_items.billing_period = bills.billing_period
+    left join charge_types
+        on lower(replace(line_items.charge_type, ' ', '')) = charge_types.charge_type
+    left join fee_parts on line_items.charge_type = fee_parts.charge_type
+    left join regions on translate(lower(line_items.region), ' -_.()', '') = regions.spelling
+    left join service_categories on lower(line_items.product_code) = service_categories.service
+    left join kubernetes_services on line_items.product_code = kubernetes_services.marker
+
+),
+
+final as (
+
+    select
+        *,
+        -- OpenCost, RowToCloudCost
+        case
+            when product_code in ('AWSELB', 'AmazonFSx')
+                then nullif(regexp_replace(resource_id, '^.+/', ''), '')
+            when service_category != 'Compute' or coalesce(product_code, '') != 'AmazonEKS'
+                then resource_id
+            when usage_type like '%CPU%' then concat(resource_id, '/CPU')
+            when usage_type like '%GB%' then concat(resource_id, '/RAM')
+            else resource_id
+        end as provider_id,
+        case
+            when charge_category not in ('Usage', 'Purchase') then null
+            when commitment_discount_type = 'Reservation' then 'Reserved'
+            when commitment_discount_type is not null then commitment_discount_type
+            when charge_category = 'Purchase' then null
+            when usage_type like '%Spot%' then 'Spot'
+            else 'On-Demand'
+        end as pricing_model,
+        -- Whether the bill tells what the commitment of the line costs period by period. It does
+        -- not for Dedicated Host reservations ("Reservation details", Cost and Usage Report).
+        case
+            when
+                charge_type = 'RIFee'
+                and coalesce(reservation_unused_upfront, reservation_unused_recurring) is null
+                then false
+            when commitment_discount_type = 'Savings Plan' then amortizes_savings_plans
+            when commitment_discount_type = 'Reservation' then amortizes_reservations
+            else false
+        end as is_amortized
+    from classified
+
+)
+
+select * from final
+where is_amortized or not is_unused

@@ -1,0 +1,150 @@
+with
+
+cost_lines as (
+
+    select * from {{ ref('int_azure__cost_lines') }}
+
+),
+
+bills as (
+
+    select * from {{ ref('bills') }}
+    where kind = 'azure_cost' and is_pending
+
+),
+
+charge_types as (
+
+    select * from {{ ref('charge_types') }}
+    where provider = 'Microsoft'
+
+),
+
+regions as (
+
+    select * from {{ ref('regions') }}
+    where provider = 'Microsoft'
+
+),
+
+service_categories as (
+
+    select * from {{ ref('service_categories') }}
+    where provider = 'Microsoft'
+
+),
+
+classified as (
+
+    select
+        cost_lines.*,
+        bills.build_id,
+        bills.scope,
+        bills.gives_billed,
+        bills.gives_amortized,
+        coalesce(charge_types.charge_category, 'Usage') as charge_category,
+        nullif(charge_types.charge_class, '') as charge_class,
+        coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
+        coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
+        coalesce(service_categories.service_category, 'Other') as service_category,
+        cost_lines.pricing_model in ('reservation', 'savingsplan') as is_commitment,
+        lower(cost_lines.charge_type) like 'unused%' as is_unused,
+        coalesce(charge_types.charge_category, 'Usage') = 'Usage'
+        and lower(cost_lines.charge_type) not like 'unused%' as is_usage,
+        -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
+        bills.gives_billed or lower(cost_lines.charge_type) like 'unused%' as is_counted
+    from cost_lines
+    inner join bills
+        on
+            cost_lines.export_name = bills.export_name
+            and cost_lines.bill = bills.bill
+            and cost_lines.billing_period = bills.billing_period
+    left join charge_types
+        on lower(replace(cost_lines.charge_type, ' ', '')) = charge_types.charge_type
+    left join regions on translate(lower(cost_lines.region), ' -_.()', '') = regions.spelling
+    left join service_categories on lower(cost_lines.meter_category) = service_categories.service
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        'Microsoft' as provider,
+        scope,
+        billing_period,
+        coalesce(billing_account_id, subscription_id) as billing_account_id, -- as OpenCost does
+        subscription_id as sub_account_id,
+        subscription_name as sub_account_name,
+        resource_id,
+        provider_id,
+        sku_id,
+        tag_set_id,
+        case when is_commitment then commitment_id end as commitment_discount_id,
+
+        ---------- dimensions
+        charge_date,
+        region_id,
+        availability_zone,
+        consumed_service as service_name,
+        service_category,
+        charge_type,
+        charge_category,
+        charge_class,
+        case
+            when pricing_model = 'reservation' then 'Reserved'
+            when pricing_model = 'savingsplan' then 'Savings Plan'
+            when charge_category != 'Usage' then null
+            when pricing_model = 'spot' then 'Spot'
+            when pricing_model = 'ondemand' then 'On-Demand'
+        end as pricing_model,
+        case pricing_model
+            when 'reservation' then 'Reservation'
+            when 'savingsplan' then 'Savings Plan'
+        end as commitment_discount_type,
+        case
+            when is_commitment and is_unused then 'Unused'
+            when is_commitment and is_usage then 'Used'
+        end as commitment_discount_status,
+        billing_currency,
+        in_kubecost_scope,
+        false as is_kubernetes_service,
+        case when is_vm and is_usage then vm_name end as vm_name,
+        resource_group,
+        case when is_vm and is_usage then instance_type end as instance_type,
+        case when is_vm and is_usage then operating_system end as operating_system,
+
+        ---------- quantities
+        unit_of_measure as usage_unit,
+        case when is_counted then quantity end as usage_quantity,
+        -- In "100 Hours" too the quantity of a machine is in hours: the block is the price's.
+        case when is_vm and not is_vm_licence and is_usage and is_counted then nullif(quantity, 0)
+        end as vm_hours,
+        cast(1 as bigint) as line_count,
+
+        ---------- costs
+        case when is_counted then coalesce(payg_cost, cost) else 0 end as list_cost,
+        case when gives_billed then cost else 0 end as net_cost,
+        case when gives_amortized then cost else 0 end as amortized_net_cost,
+        case when gives_billed then cost else 0 end as invoiced_cost,
+        case when gives_amortized then cost else 0 end as amortized_cost,
+        case
+            -- A commitment's fee, refund and unused hours are no usage; what it covers has a price.
+            when not is_counted or (is_commitment and not is_usage) then 0
+            when not is_usage then cost
+            when payg_cost != 0 then payg_cost
+            when payg_price > 0
+                then {{ money('cast(payg_price as double) * quantity * exchange_rate') }}
+            -- Reserved usage has no pay-as-you-go price; EA gives the negotiated one.
+            when is_commitment and unit_price > 0
+                then {{ money('cast(unit_price as double) * quantity * exchange_rate') }}
+            else cost
+        end as public_list_cost,
+        cast(0 as decimal(38, 18)) as commitment_share_cost
+
+    from classified
+
+)
+
+select * from final

@@ -1,0 +1,145 @@
+with
+
+cost_lines as (
+
+    select * from {{ ref('stg_azure__cost_lines') }}
+
+),
+
+described as (
+
+    select
+        *,
+        nullif(regexp_extract(resource_path, '[^/]*$'), '') as resource_name,
+        -- What stands before the fourth part of the path, the name of the resource group.
+        regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*') as path_root,
+        split_part(resource_path, '/', 5) as path_group,
+        lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
+        -- Hours or licence of a machine. A capacity reservation has the category and the unit of a
+        -- machine but is none. Units of MCA files are seen in three languages.
+        coalesce(
+            coalesce(consumed_service, 'microsoft.compute') = 'microsoft.compute'
+            and meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
+            and (
+                lower(unit_of_measure) like '%hour%'
+                or lower(unit_of_measure) like '%hora%'
+                or unit_of_measure like '%小时%'
+            )
+            and coalesce(usage_type, '') != 'ComputeCR'
+            and coalesce(lower(resource_path), '') not like '%/capacityreservations/%',
+            false
+        ) as is_vm
+    from cost_lines
+
+),
+
+identified as (
+
+    select
+        *,
+        'azure://'
+        || path_root
+        || lower(substr(resource_path, length(path_root) + 1, length(path_group) + 1))
+        || substr(resource_path, length(path_root) + length(path_group) + 2) as resource_uri
+    from described
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        export_name,
+        bill,
+        billing_period,
+        billing_account_id,
+        subscription_id,
+        subscription_name,
+        lower(resource_path) as resource_id,
+        -- As OpenCost builds it (billingexportparser.go), so that its assets join: the resource
+        -- group in lower case, the rest as delivered.
+        case
+            when contains(info_vm_name, '_')
+                then resource_uri || '/virtualMachines/' || split_part(info_vm_name, '_', 2)
+            when info_vm_name is not null then resource_uri
+            when ip_address is not null and meter_category = 'Virtual Network' then ip_address
+            when meter_category in ('Storage', 'Bandwidth')
+                then coalesce(
+                    regexp_replace(nullif(tags['creationSource'], ''), '^aks-', ''),
+                    regexp_replace(
+                        nullif(tags['aks-managed-creationSource'], ''), '^vmssclient-', ''
+                    ),
+                    resource_name
+                )
+            when resource_path not like '/%' then 'azure://'
+            when resource_path like '%/' then trim(trailing '/' from resource_uri)
+            else resource_uri
+        end as provider_id,
+        resource_group,
+        sku_id,
+        coalesce(benefit_id, reservation_id, vm_reservation_id) as commitment_id,
+        tag_set_id,
+
+        ---------- dimensions
+        charge_date,
+        region,
+        availability_zone,
+        consumed_service,
+        meter_category,
+        charge_type,
+        -- Where the file does not say: what covered the line, else the name of its meter. On SQL
+        -- vCores a ReservationId in AdditionalInfo need not mean that it paid for them.
+        case
+            when stated_pricing_model is not null then stated_pricing_model
+            when benefit_id like '%savingsplan%' or lower(charge_type) like 'unusedsaving%'
+                then 'savingsplan'
+            when
+                reservation_id is not null
+                or lower(charge_type) = 'unusedreservation'
+                or (is_vm and vm_reservation_id is not null)
+                then 'reservation'
+            when is_vm and (product_text like '%spot%' or product_text like '%low priority%')
+                then 'spot'
+            else 'ondemand'
+        end as pricing_model,
+        is_vm,
+        is_vm and (
+            meter_category = 'Virtual Machines Licenses'
+            or coalesce(meter_name, '') like 'Reservation-Windows Svr%'
+            or coalesce(usage_type, '') = 'ComputeHR_SW'
+        ) as is_vm_licence,
+        -- Lines of a scale set carry its id; only AdditionalInfo names the machine.
+        lower(coalesce(info_vm_name, resource_name)) as vm_name,
+        coalesce(
+            service_type,
+            'Standard_' || replace(
+                nullif(regexp_extract(
+                    meter_name, '^([A-Z]+[0-9].*?)(?:/| Spot| Low Priority| VM| - |$)', 1
+                ), ''),
+                ' ',
+                '_'
+            )
+        ) as instance_type,
+        -- Azure Hybrid Benefit runs Windows on the meter without licence; only the image tells.
+        case
+            when product_text like '%windows%' or lower(image_type) like '%windows%' then 'Windows'
+            else 'Linux'
+        end as operating_system,
+        unit_of_measure,
+        billing_currency,
+
+        ---------- quantities
+        quantity,
+        unit_price,
+        payg_price,
+        exchange_rate,
+
+        ---------- costs
+        cost,
+        payg_cost
+
+    from identified
+
+)
+
+select * from final

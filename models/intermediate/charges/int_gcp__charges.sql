@@ -1,0 +1,150 @@
+with
+
+lines as (
+
+    select * from {{ ref('int_gcp__amortized_lines') }}
+
+),
+
+charge_types as (
+
+    select *
+    from {{ ref('charge_types') }}
+    where provider = 'Google Cloud'
+
+),
+
+regions as (
+
+    select *
+    from {{ ref('regions') }}
+    where provider = 'Google Cloud'
+
+),
+
+described as (
+
+    select
+        *,
+        -- OpenCost: what follows the last slash of the name.
+        nullif(regexp_extract(resource_name, '^(?:.+/)?(.*)$', 1), '') as short_name,
+        lower(sku_description) as sku_words,
+        lower(coalesce(service_name, '')) as service_words,
+        is_covered or commitment_fee is not null as is_commitment,
+        service_id = '6F81-5844-456A'
+        and cost_type = 'regular'
+        and commitment_fee is null
+        and machine_part is not null as is_vm
+    from lines
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        lines.build_id,
+        'Google Cloud' as provider,
+        lines.scope,
+        lines.billing_period,
+        lines.billing_account_id,
+        lines.project_id as sub_account_id,
+        lines.project_name as sub_account_name,
+        coalesce(lines.resource_global_name, lines.resource_name) as resource_id,
+        coalesce(
+            lines.short_name,
+            nullif(regexp_extract(lines.resource_global_name, '^(?:.+/)?(.*)$', 1), '')
+        ) as provider_id,
+        lines.sku_id,
+        lines.tag_set_id,
+        case when lines.is_commitment then lines.subscription_id end as commitment_discount_id,
+
+        ---------- dimensions
+        lines.charge_date,
+        coalesce(regions.region_id, lower(lines.region)) as region_id,
+        lines.availability_zone,
+        lines.service_name,
+        -- OpenCost: the first match counts.
+        case
+            when
+                regexp_extract(
+                    lines.sku_words,
+                    'download|network|ingress|egress|static ip|external ip|load balanced',
+                    0
+                ) != ''
+                then 'Network'
+            when lines.sku_words like '%licensing fee%' then 'Other'
+            when
+                regexp_extract(lines.sku_words, 'storage|pd capacity|pd iops|pd snapshot', 0) != ''
+                then 'Storage'
+            when lines.service_words like '%storage%' then 'Storage'
+            when lines.service_words like '%compute%' then 'Compute'
+            when lines.service_words like '%sql%' then 'Storage'
+            when lines.service_words like '%bigquery%' then 'Storage'
+            when lines.service_words like '%kubernetes%' then 'Management'
+            when lines.service_words like '%pub/sub%' then 'Network'
+            else 'Other'
+        end as service_category,
+        lines.cost_type as charge_type,
+        case
+            when lines.is_unused_fee then 'Usage'
+            when lines.commitment_fee is not null then 'Purchase'
+            else coalesce(charge_types.charge_category, 'Usage')
+        end as charge_category,
+        nullif(adjustments.charge_class, '') as charge_class,
+        case
+            when lines.is_commitment then 'Committed Use Discount'
+            when lines.cost_type != 'regular' then null
+            when lines.sku_words like '%preemptible%' then 'Spot'
+            else 'On-Demand'
+        end as pricing_model,
+        case when lines.is_commitment then 'Committed Use Discount' end
+            as commitment_discount_type,
+        case when lines.is_unused_fee then 'Unused' when lines.is_covered then 'Used' end
+            as commitment_discount_status,
+        lines.billing_currency,
+        coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
+        false as is_kubernetes_service,
+        case when lines.is_vm then lines.short_name end as vm_name,
+        cast(null as varchar) as resource_group,
+        case when lines.is_vm then lines.machine_type end as instance_type,
+        -- Only licences tell.
+        case
+            when not lines.is_vm or lines.machine_part != 'licence' then null
+            when lines.sku_words like '%windows%' then 'Windows'
+            when regexp_extract(lines.sku_words, 'red hat|rhel|suse|sles|ubuntu', 0) != ''
+                then 'Linux'
+        end as operating_system,
+
+        ---------- quantities
+        case when not lines.is_unused_fee then lines.usage_unit end as usage_unit,
+        lines.usage_quantity,
+        -- Core hours of the machine over its cores.
+        case
+            when
+                lines.is_vm
+                and lines.machine_part = 'core'
+                and not coalesce(lines.is_unused_reservation, false)
+                then {{ money('nullif(lines.usage_quantity, 0) / nullif(lines.billed_cores, 0)') }}
+        end as vm_hours,
+        cast(lines.line_count as bigint) as line_count,
+
+        ---------- costs
+        cast(lines.list_cost as decimal(38, 18)) as list_cost,
+        cast(lines.net_cost as decimal(38, 18)) as net_cost,
+        cast(lines.amortized_net_cost as decimal(38, 18)) as amortized_net_cost,
+        cast(lines.net_cost as decimal(38, 18)) as invoiced_cost,
+        cast(lines.amortized_cost as decimal(38, 18)) as amortized_cost,
+        cast(lines.public_list_cost as decimal(38, 18)) as public_list_cost,
+        cast(lines.commitment_share_cost as decimal(38, 18)) as commitment_share_cost
+
+    from described as lines
+    left join charge_types
+        on lower(replace(lines.cost_type, ' ', '')) = charge_types.charge_type
+    left join charge_types as adjustments
+        on 'adjustment:' || lower(lines.adjustment_type) = adjustments.charge_type
+    left join regions on replace(lower(lines.region), '-', '') = regions.spelling
+
+)
+
+select * from final

@@ -1,0 +1,40 @@
+-- depends_on: {{ ref('bills') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
+
+with
+
+credits as (
+
+    select
+        build_id,
+        billing_currency,
+        credit_amounts,
+        {{ unnest_map_keys('credit_amounts') }} as credit_type
+    from {{ ref('int_gcp__lines') }}
+    where credits_cost != 0
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+
+        ---------- dimensions
+        credit_type,
+        billing_currency,
+
+        ---------- costs
+        sum(credit_amounts[credit_type]) as credits_cost
+
+    from credits
+    group by all
+
+)
+
+select * from final

@@ -1,0 +1,72 @@
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_replaced_builds() }}") }}
+
+with
+
+charges as (
+
+    select * from {{ ref('charges') }}
+    where in_kubecost_scope and {{ is_new_build() }}
+
+),
+
+tag_sets as (
+
+    select * from {{ ref('tag_sets') }}
+
+),
+
+daily as (
+
+    select
+        ---------- ids
+        build_id,
+        provider,
+        scope,
+        billing_period,
+        billing_account_id,
+        sub_account_id,
+        sub_account_name,
+        resource_id,
+        provider_id,
+        tag_set_id,
+        commitment_discount_id,
+
+        ---------- dimensions
+        charge_date,
+        region_id,
+        availability_zone,
+        service_name,
+        service_category,
+        charge_category,
+        pricing_model,
+        billing_currency,
+
+        ---------- ratios
+        cast(is_kubernetes as integer) as kubernetes_percent,
+
+        ---------- costs
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(amortized_cost) as amortized_cost
+
+    from charges
+    group by all
+
+),
+
+final as (
+
+    select
+        daily.*,
+        tag_sets.tags
+    from daily
+    left join tag_sets
+        on daily.build_id = tag_sets.build_id
+        and daily.provider = tag_sets.provider
+        and daily.tag_set_id = tag_sets.tag_set_id
+
+)
+
+select * from final

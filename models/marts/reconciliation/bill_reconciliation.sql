@@ -1,0 +1,73 @@
+with
+
+bill_totals as (
+
+    select * from {{ ref('bill_totals') }}
+
+),
+
+charges as (
+
+    select
+        build_id,
+        billing_currency,
+        sum(invoiced_cost) as billed,
+        sum(amortized_cost) as amortized
+    from {{ ref('charges') }}
+    group by all
+
+),
+
+compared as (
+
+    select
+        bill_totals.*,
+        case bill_totals.measure
+            when 'billed' then coalesce(charges.billed, 0)
+            else coalesce(charges.amortized, 0)
+        end as in_charges
+    from bill_totals
+    left join charges
+        on bill_totals.build_id = charges.build_id
+        and bill_totals.billing_currency is not distinct from charges.billing_currency
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        export_name,
+        scope,
+        billing_period,
+
+        ---------- dimensions
+        provider,
+        billing_currency,
+        measure,
+
+        ---------- quantities
+        line_count,
+
+        ---------- costs
+        in_bill,
+        in_charges,
+        in_charges - in_bill as difference,
+        explained,
+
+        ---------- dimensions
+        case
+            when abs(in_charges - in_bill - explained) <= tolerance then 'ok'
+            when measure = 'billed' then 'unexplained'
+            when has_missing_columns then 'columns absent'
+            when has_foreign_commitments then 'commitment billed elsewhere'
+            when is_open then 'open month'
+            else 'unexplained'
+        end as status
+
+    from compared
+
+)
+
+select * from final

@@ -1,0 +1,156 @@
+with
+
+source as (
+
+    select * from {{ source('aws', 'aws_cur') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        export as export_name,
+        bill,
+        billing_period,
+        nullif(bill_invoice_id, '') as invoice_id,
+        nullif(bill_payer_account_id, '') as billing_account_id,
+        nullif(line_item_usage_account_id, '') as sub_account_id,
+        nullif(line_item_resource_id, '') as resource_id,
+        -- A rate code is sku.offer.dimension.
+        nullif(coalesce(nullif(product_sku, ''), split_part(pricing_rate_code, '.', 1)), '')
+            as sku_id,
+        nullif(pricing_rate_code, '') as sku_price_id,
+        nullif(savings_plan_savings_plan_a_r_n, '') as savings_plan_arn,
+        -- A capacity reservation holds machines; it is no discount.
+        case
+            when reservation_reservation_a_r_n not like '%:capacity-reservation/%'
+                then nullif(reservation_reservation_a_r_n, '')
+        end as reservation_arn,
+        tag_set_id,
+
+        ---------- dimensions
+        coalesce(nullif(line_item_currency_code, ''), stated_currency) as billing_currency,
+        nullif(bill_payer_account_name, '') as billing_account_name,
+        nullif(line_item_usage_account_name, '') as sub_account_name,
+        nullif(bill_billing_entity, '') as billing_entity,
+        nullif(bill_invoicing_entity, '') as invoicing_entity,
+        nullif(line_item_legal_entity, '') as legal_entity,
+        nullif(line_item_line_item_type, '') as charge_type,
+        nullif(line_item_line_item_description, '') as charge_description,
+        nullif(line_item_product_code, '') as product_code,
+        nullif(coalesce(nullif(product_product_name, ''), product['product_name']), '')
+            as product_name,
+        nullif(product_product_family, '') as product_family,
+        nullif(line_item_operation, '') as operation,
+        nullif(line_item_usage_type, '') as usage_type,
+        nullif(pricing_unit, '') as usage_unit,
+        nullif(line_item_availability_zone, '') as availability_zone,
+        nullif(coalesce(
+            nullif(product_region_code, ''),
+            nullif(product_region, ''),
+            nullif(product['region'], ''),
+            -- us-east-1a, or us-east-1-bos-1a in a local zone
+            regexp_extract(line_item_availability_zone, '^[a-z]+(-[a-z]+)+-[0-9]+', 0)
+        ), '') as region,
+        -- On spot maybe only in the usage type (SpotUsage:m5.large) or in the description
+        -- (m5.large Linux/UNIX Spot Instance-hour in ...).
+        nullif(coalesce(
+            nullif(product_instance_type, ''),
+            nullif(split_part(line_item_usage_type, ':', 2), ''),
+            case
+                when line_item_line_item_description like '%Spot Instance%'
+                    then split_part(line_item_line_item_description, ' ', 1)
+            end
+        ), '') as instance_type,
+        coalesce(
+            nullif(product_operating_system, ''),
+            nullif(product['operating_system'], ''),
+            case
+                when line_item_line_item_description like '%Windows%' then 'Windows'
+                when line_item_line_item_description like '%RHEL%' then 'RHEL'
+                when line_item_line_item_description like '%SUSE%' then 'SUSE'
+                when line_item_line_item_description like '%Linux%' then 'Linux'
+            end
+        ) as operating_system,
+        nullif(coalesce(nullif(savings_plan_purchase_term, ''), pricing_lease_contract_length), '')
+            as commitment_term,
+        nullif(coalesce(nullif(savings_plan_payment_option, ''), pricing_purchase_option), '')
+            as commitment_payment_option,
+        resource_tags as tags,
+        cost_category as cost_categories,
+
+        ---------- quantities
+        line_item_usage_amount as usage_quantity,
+        line_item_normalization_factor as normalization_factor,
+        reservation_total_reserved_units as reserved_quantity,
+        reservation_unused_quantity,
+
+        ---------- costs
+        coalesce(line_item_unblended_cost, 0) as unblended_cost,
+        line_item_net_unblended_cost as net_unblended_cost,
+        -- A public price in another currency than the bill's says nothing about the bill.
+        case
+            when coalesce(nullif(pricing_currency, '') = nullif(line_item_currency_code, ''), true)
+                then pricing_public_on_demand_cost
+        end as public_on_demand_cost,
+        reservation_effective_cost,
+        reservation_net_effective_cost,
+        reservation_amortized_upfront_fee_for_billing_period as reservation_upfront_fee,
+        reservation_unused_amortized_upfront_fee_for_billing_period as reservation_unused_upfront,
+        reservation_net_unused_amortized_upfront_fee_for_billing_period
+            as reservation_net_unused_upfront,
+        reservation_unused_recurring_fee as reservation_unused_recurring,
+        reservation_net_unused_recurring_fee as reservation_net_unused_recurring,
+        savings_plan_savings_plan_effective_cost as savings_plan_effective_cost,
+        savings_plan_net_savings_plan_effective_cost as savings_plan_net_effective_cost,
+        savings_plan_total_commitment_to_date as savings_plan_commitment,
+        savings_plan_used_commitment,
+        savings_plan_amortized_upfront_commitment_for_billing_period as savings_plan_upfront,
+        savings_plan_net_amortized_upfront_commitment_for_billing_period
+            as savings_plan_net_upfront,
+        savings_plan_recurring_commitment_for_billing_period as savings_plan_recurring,
+        savings_plan_net_recurring_commitment_for_billing_period as savings_plan_net_recurring,
+
+        ---------- times
+        cast(coalesce(line_item_usage_start_date, bill_billing_period_start_date) as date)
+            as charge_date,
+        nullif(coalesce(nullif(savings_plan_end_time, ''), reservation_end_time), '')
+            as commitment_ends_at
+
+    from source
+
+),
+
+flagged as (
+
+    select
+        *,
+        charge_type like '%Discount' as is_discount,
+        -- Split cost allocation (EKS, ECS) tells again, by pod, what the instance's line tells.
+        coalesce(operation in ('EKSPod-EC2', 'ECSTask-EC2'), false) as is_split_cost,
+        -- Money for a whole term. A savings plan returned within days gives it back; its other
+        -- refunds are late discounts (cloud-intelligence-dashboards-framework, issue 1497).
+        charge_type = 'SavingsPlanUpfrontFee' or (
+            charge_type = 'Refund'
+            and product_code like '%SavingsPlans'
+            and charge_description like 'Refund for one-time fee%'
+        ) as is_savings_plan_upfront_fee,
+        charge_type = 'Fee' and reservation_arn is not null as is_reservation_upfront_fee,
+        -- A machine's hours or a discount on them; not its traffic, its credits or capacity that
+        -- is held and unused. The product family may be blank on spot.
+        (
+            charge_type in ('Usage', 'DiscountedUsage', 'DiscountUsage', 'SavingsPlanCoveredUsage')
+            or charge_type like '%Discount'
+        )
+        and product_code = 'AmazonEC2'
+        and operation like 'RunInstances%'
+        and coalesce(product_family like 'Compute Instance%', usage_type like '%Usage%')
+        and usage_type not like '%DataXfer%'
+        and usage_type not like '%Unused%'
+        and resource_id like 'i-%' as is_machine
+    from renamed
+
+)
+
+select * from flagged

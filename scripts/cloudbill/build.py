@@ -1,0 +1,167 @@
+"""Build the warehouse with dbt, in this process, and publish it when every test passed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from cloudbill.errors import CloudbillError
+from cloudbill.lake import write_index
+from cloudbill.publish import publish
+from cloudbill.readers import literal
+from cloudbill.schema import PROJECT
+from cloudbill.workspace import Workspace
+
+RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seeds/*.csv")
+FAILED = ("error", "fail", "runtime error")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: dbt's results by node, and the publication, if there is one."""
+
+    passed: int
+    warnings: list[str]
+    failures: list[str]
+    published: Path | None
+
+
+def rules_fingerprint() -> str:
+    """Fingerprint of everything that turns a landed line into a number: SQL, seeds, variables."""
+    files = sorted(path for pattern in RULES for path in PROJECT.glob(pattern))
+    digest = hashlib.md5((PROJECT / "dbt_project.yml").read_bytes())
+    for path in files:
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def build(
+    workspace: Workspace,
+    *,
+    full_refresh: bool = False,
+    on_node: Callable[[str], None] = lambda _: None,
+) -> BuildReport:
+    """Build and test all models for the bills in the lake; publish if nothing failed.
+
+    Rows built under other rules are rebuilt whole. A warehouse that cannot be opened is thrown
+    away: the lake holds everything that it held.
+    """
+    rules = rules_fingerprint()
+    write_index(workspace, rules)
+    discard_unreadable(workspace.warehouse)
+    built_rules = workspace.rules.read_text() if workspace.rules.exists() else None
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if full_refresh or built_rules != rules:
+        arguments.append("--full-refresh")
+    result = run_dbt(workspace, arguments, on_node)
+    report = summarise(result)
+    if report.failures:
+        return report
+    workspace.rules.write_text(rules)
+    return BuildReport(
+        report.passed, report.warnings, [], publish(workspace, public_models(workspace))
+    )
+
+
+def run_dbt(
+    workspace: Workspace,
+    arguments: list[str],
+    on_node: Callable[[str], None] = lambda _: None,
+) -> dbtRunnerResult:
+    """Run one dbt command on the project against the workspace's warehouse."""
+
+    def on_event(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            on_node(event.data.node_info.node_name)
+
+    os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    output = ["--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs)]
+    result = dbtRunner(callbacks=[on_event]).invoke(
+        ["--quiet", "--log-level", "none", *arguments, *where, *output]
+    )
+    release_warehouse()
+    if result.result is None:
+        raise CloudbillError(f"The dbt project does not compile: {result.exception}")
+    return result
+
+
+def release_warehouse() -> None:
+    """Close the warehouse, which dbt-duckdb keeps open in this process after a run."""
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def summarise(result: dbtRunnerResult) -> BuildReport:
+    """Sort dbt's node results into passed, warned and failed, each with dbt's own message."""
+    nodes = list(result.result)  # type: ignore[arg-type]
+    told = {
+        status: [f"{n.node.name}: {n.message or ''}".strip() for n in nodes if n.status in which]
+        for status, which in (("warn", ("warn",)), ("fail", FAILED))
+    }
+    passed = sum(n.status in ("pass", "success") for n in nodes)
+    return BuildReport(passed, told["warn"], told["fail"], None)
+
+
+def public_models(workspace: Workspace) -> list[str]:
+    """Name the models whose access is public: what is published."""
+    manifest = json.loads((workspace.root / "target" / "manifest.json").read_text())
+    return sorted(
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["access"] == "public"
+    )
+
+
+def is_current(workspace: Workspace) -> bool:
+    """Tell whether the publication already shows every bill of the lake under today's rules."""
+    if not (workspace.rules.exists() and workspace.published.exists()):
+        return False
+    if workspace.rules.read_text() != rules_fingerprint():
+        return False
+    write_index(workspace, rules_fingerprint())
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
+        )
+        row = connection.execute(
+            "select count(*) from (select distinct build_id from read_parquet(?)) as lake"
+            " full join (select distinct build_id from p.bill_reconciliation) as built"
+            " using (build_id) where lake.build_id is null or built.build_id is null",
+            [str(workspace.index)],
+        ).fetchone()
+    return row == (0,)
+
+
+def discard_unreadable(warehouse: Path) -> None:
+    """Delete a warehouse file that DuckDB cannot open, unless another process holds it."""
+    if not warehouse.exists():
+        return
+    try:
+        duckdb.connect(str(warehouse)).close()
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise CloudbillError(
+                f"The warehouse {warehouse} is open in another program; close it and try again"
+                " (readers should open published/cloudbill.duckdb instead)."
+            ) from error
+        remove_warehouse(warehouse)
+    except duckdb.Error:
+        remove_warehouse(warehouse)
+
+
+def remove_warehouse(warehouse: Path) -> None:
+    """Remove the warehouse file and its write-ahead log."""
+    warehouse.unlink(missing_ok=True)
+    warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)

@@ -1,0 +1,229 @@
+"""The `cloudbill` command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloudbill import headline, show
+from cloudbill.build import BuildReport, is_current
+from cloudbill.build import build as build_warehouse
+from cloudbill.config import load_config
+from cloudbill.errors import CloudbillError
+from cloudbill.lake import LoadResult, forget, load
+from cloudbill.samples import write_samples
+from cloudbill.schema import PROJECT
+from cloudbill.workspace import Workspace, locked
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="""Turn raw cloud bills into numbers people act on.
+
+    Start with [bold]cloudbill demo[/bold]; then write a bills.yml (see bills.example.yml) and run
+    [bold]cloudbill refresh[/bold], by hand or from cron. Reports are read from
+    <workspace>/published/cloudbill.duckdb or the Parquet files beside it.
+
+    Exit codes: 0 all good; 1 a bill was refused, or the build or a data test failed (what failed
+    is not published); 2 wrong usage or configuration.""",
+)
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace",
+        envvar="CLOUDBILL_WORKSPACE",
+        help="Folder of the lake, the warehouse and the publication.",
+    ),
+]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", help="Which bills to load and where they are.")
+]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
+DEFAULT_WORKSPACE = Path("workspace")
+DEFAULT_CONFIG = Path("bills.yml")
+
+
+class Formats(StrEnum):
+    """Which export formats `cloudbill sample` writes."""
+
+    first = "first"
+    all = "all"
+
+
+@app.command()
+def demo(workspace: WorkspaceOption = DEFAULT_WORKSPACE, debug: DebugOption = False) -> None:
+    """Land the samples, build and test everything, publish, and print each report's headline."""
+    with sentences(debug):
+        space = opened(workspace)
+        with locked(space):
+            results = load_bills(space, PROJECT / "samples" / "bills.yml")
+            report = build_and_tell(space)
+        if report.published:
+            headline.print_headlines(space)
+        leave(results, report)
+
+
+@app.command("load")
+def load_command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """Land every bill whose current version is not the one in the lake.
+
+    A bill that does not parse is refused with a sentence; the version before stays, and the
+    other bills are loaded.
+    """
+    with sentences(debug):
+        space = opened(workspace)
+        with locked(space):
+            results = load_bills(space, config)
+        leave(results)
+
+
+@app.command("build")
+def build_command(
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild every bill, not only what changed.")
+    ] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """Build and test all models for the bills in the lake; publish if and only if all passed."""
+    with sentences(debug):
+        space = opened(workspace)
+        with locked(space):
+            report = build_and_tell(space, full_refresh=full_refresh)
+        leave([], report)
+
+
+@app.command()
+def refresh(
+    config: ConfigOption = DEFAULT_CONFIG,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """Load, then build if anything changed: the command for cron."""
+    with sentences(debug):
+        space = opened(workspace)
+        with locked(space):
+            results = load_bills(space, config)
+            report = None
+            if is_current(space):
+                show.tell("Nothing changed; the publication is up to date.")
+            else:
+                report = build_and_tell(space)
+        leave(results, report)
+
+
+@app.command()
+def status(workspace: WorkspaceOption = DEFAULT_WORKSPACE, debug: DebugOption = False) -> None:
+    """Show the bills in the lake, the last load, the last publication and the reconciliation."""
+    with sentences(debug):
+        show.print_status(opened(workspace))
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to; made if it is missing.")],
+    lines: Annotated[
+        int | None, typer.Option("--lines", min=1, help="About how many bill lines in total.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, other bills.")] = 1,
+    formats: Annotated[Formats, typer.Option("--formats", help="Which formats.")] = Formats.first,
+    debug: DebugOption = False,
+) -> None:
+    """Write deterministic bills in every native format, with a truth.json of their totals."""
+    with sentences(debug):
+        out.mkdir(parents=True, exist_ok=True)
+        write_samples(out, lines=lines, seed=seed, formats=formats.value)
+        show.tell(f"Wrote {out}: load it with cloudbill refresh --config {out / 'bills.yml'}")
+
+
+@app.command("forget")
+def forget_command(
+    name: Annotated[str, typer.Argument(help="Name of the export in bills.yml.")],
+    billing_period: Annotated[
+        str | None,
+        typer.Option("--billing-period", help="Only this bill: YYYY-MM (or YYYY-MM-DD)."),
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """Remove a bill from the lake; the next build takes its charges out of every report."""
+    with sentences(debug):
+        space = opened(workspace)
+        with locked(space):
+            count = forget(space, name, billing_period)
+        show.tell(f"Forgot {count} of {name}; run cloudbill build to update the reports.")
+
+
+def opened(root: Path) -> Workspace:
+    """Return the workspace with its folder made."""
+    root.mkdir(parents=True, exist_ok=True)
+    return Workspace(root.resolve())
+
+
+def load_bills(space: Workspace, config: Path) -> list[LoadResult]:
+    """Load with a progress bar and print the table of results."""
+    with show.loading() as on_event:
+        results = load(load_config(config), space, on_event)
+    show.print_results(results)
+    return results
+
+
+def build_and_tell(space: Workspace, *, full_refresh: bool = False) -> BuildReport:
+    """Build with a spinner and print what passed, warned and failed."""
+    started = time.monotonic()
+    with show.building() as on_node:
+        report = build_warehouse(space, full_refresh=full_refresh, on_node=on_node)
+    show.print_build(report, time.monotonic() - started)
+    return report
+
+
+def leave(results: list[LoadResult], report: BuildReport | None = None) -> None:
+    """Exit with 1 when a bill was refused or the build failed."""
+    if any(r.status == "refused" for r in results) or (report and report.failures):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def sentences(debug: bool) -> Iterator[None]:
+    """Turn errors into one sentence on standard error and the right exit code."""
+    try:
+        yield
+    except CloudbillError as error:
+        if debug:
+            raise
+        show.tell_error(str(error))
+        raise typer.Exit(error.exit_code) from error
+    except OSError as error:
+        if debug:
+            raise
+        show.tell_error(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        raise typer.Exit(1) from error
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
+        show.tell_error(f"This should not happen: {cause} (run it again with --debug and report it).")
+        raise typer.Exit(1) from error
+
+
+def main() -> None:
+    """Entry point of the `cloudbill` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""bills.yml: which exports there are and where."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from cloudbill.errors import USAGE, CloudbillError
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+def _folder_name(name: str) -> str:
+    """Names become folder names; those in double underscores belong to the lake itself."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name) or set(name) == {"."} or name.startswith("__"):
+        raise ValueError("use letters, digits, '.', '_' and '-' only")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_folder_name)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Located(_Section):
+    location: str = Field(min_length=1)
+
+    @property
+    def path(self) -> Path:
+        """The location as a path on this machine."""
+        if "://" in self.location:
+            raise CloudbillError(
+                f"{self.location} is in an object store, which is not supported yet: copy the"
+                " files to a local folder and name that folder as the location."
+            )
+        return Path(self.location)
+
+
+class Export(_Located):
+    """An export of bills: one entry of `bills`."""
+
+    name: Name
+    kind: Literal["aws_cur", "azure_cost", "gcp_billing"]
+    dataset: Literal["actual", "amortized"] | None = None
+    scope: Name = ""
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+
+
+class Nodes(_Located):
+    """The nodes of one Kubernetes cluster."""
+
+    cluster: str = Field(min_length=1)
+
+
+class Located(_Located):
+    """A price sheet or a list of subscriptions."""
+
+
+class Config(_Section):
+    """All of bills.yml."""
+
+    bills: list[Export] = []
+    nodes: list[Nodes] = []
+    azure_price_sheets: list[Located] = []
+    azure_subscriptions: list[Located] = []
+
+
+def load_config(path: Path) -> Config:
+    """Read bills.yml; what is wrong in it is an error that names the file and the line."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except FileNotFoundError:
+        raise CloudbillError(
+            f"{path} does not exist: write one (bills.example.yml shows how), or name yours with"
+            " --config.",
+            USAGE,
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CloudbillError(f"{path} cannot be read: {error}.", USAGE) from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise CloudbillError(f"{path}, line {line}: not YAML: {error.problem}.", USAGE) from None
+    except yaml.YAMLError as error:
+        raise CloudbillError(f"{path}, line 1: not YAML: {error}.", USAGE) from None
+
+    lines: Lines = {}
+    try:
+        data = _plain(node, (), lines) if node else {}
+        config = Config.model_validate(data or {})
+        _check(config, lines)
+    except ValidationError as error:
+        first = error.errors()[0]
+        line = _line(lines, tuple(first["loc"]))
+        raise CloudbillError(f"{path}, line {line}: {_sentence(first)}", USAGE) from None
+    except _Problem as problem:
+        raise CloudbillError(f"{path}, line {problem.line}: {problem}", USAGE) from None
+    return _resolved(config, path.resolve().parent)
+
+
+class _Problem(Exception):
+    def __init__(self, line: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+def _plain(node: yaml.Node, at: tuple[str | int, ...], lines: Lines) -> Any:
+    """The plain data of a YAML node, while noting the line of each key and item."""
+    lines.setdefault(at, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*at, number), lines) for number, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        data = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in data:
+                raise _Problem(line, f"'{key.value}' is given twice.")
+            lines[*at, key.value] = line
+            data[key.value] = _plain(value, (*at, key.value), lines)
+        return data
+    # Everything in bills.yml is text: a name like 2026 is no number, and `null` is an absent value.
+    return None if node.tag == "tag:yaml.org,2002:null" else node.value
+
+
+def _line(lines: Lines, at: tuple[str | int, ...]) -> int:
+    while at and at not in lines:
+        at = at[:-1]
+    return lines.get(at, 1)
+
+
+def _sentence(error: Any) -> str:
+    key = error["loc"][-1] if error["loc"] else "bills.yml"
+    match error["type"]:
+        case "extra_forbidden":
+            return f"unknown key '{key}'."
+        case "missing":
+            return f"'{key}' is missing."
+        case "literal_error":
+            return f"unknown {key} '{error['input']}': use {error['ctx']['expected']}."
+        case "string_pattern_mismatch":
+            return f"{key} '{error['input']}' is not a currency code such as EUR."
+        case "value_error":
+            return f"{key} '{error['input']}': {error['ctx']['error']}."
+    return f"'{key}': {error['msg'][0].lower()}{error['msg'][1:]}."
+
+
+def _check(config: Config, lines: Lines) -> None:
+    """What no single entry can tell: names are unique, and scopes are shared only where sensible."""
+    scopes: dict[str, list[Export]] = {}
+    names = Counter[str]()
+    for number, export in enumerate(config.bills):
+        line = lines["bills", number]
+        names[export.name.lower()] += 1
+        if names[export.name.lower()] > 1:
+            raise _Problem(line, f"there is another export named '{export.name}'.")
+        if export.dataset and export.kind != "azure_cost":
+            raise _Problem(line, f"'{export.name}': only azure_cost exports have a dataset.")
+        others = scopes.setdefault(export.scope or export.name, [])
+        if others:
+            kinds = {other.kind for other in (*others, export)}
+            datasets = [other.dataset for other in (*others, export) if other.dataset]
+            if kinds != {"azure_cost"} or len(datasets) > len(set(datasets)) or len(others) > 1:
+                raise _Problem(
+                    line,
+                    f"'{export.name}' and '{others[0].name}' have the same scope: only an actual"
+                    " and an amortized export of kind azure_cost can share one, else their"
+                    " charges would be counted twice.",
+                )
+        others.append(export)
+
+
+def _resolved(config: Config, folder: Path) -> Config:
+    def local(location: str) -> str:
+        return location if "://" in location else str(folder / Path(location).expanduser())
+
+    def located(entries: list[Any]) -> list[Any]:
+        return [e.model_copy(update={"location": local(e.location)}) for e in entries]
+
+    return Config(
+        bills=[e.model_copy(update={"scope": e.scope or e.name}) for e in located(config.bills)],
+        nodes=located(config.nodes),
+        azure_price_sheets=located(config.azure_price_sheets),
+        azure_subscriptions=located(config.azure_subscriptions),
+    )

@@ -1,0 +1,15 @@
+"""The one exception that users see."""
+
+REFUSED = 1
+"""A bill was refused, or a build or test failed."""
+USAGE = 2
+"""Wrong usage or configuration."""
+
+
+class CloudbillError(Exception):
+    """A problem told in one sentence: what is wrong, where, and what to do about it."""
+
+    def __init__(self, sentence: str, exit_code: int = REFUSED) -> None:
+        """Keep the sentence as the exception's text."""
+        super().__init__(sentence)
+        self.exit_code = exit_code

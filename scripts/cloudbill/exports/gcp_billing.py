@@ -1,0 +1,58 @@
+"""Google Cloud billing exports, as extracted from BigQuery."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+from cloudbill.casts import DECIMAL
+from cloudbill.exports.files import Found, bill_files, grouped, inner_path, parts
+
+DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8}(?!\d))")
+
+# The table is partitioned by ingestion time and only ever appends, so that an ingestion day is what
+# can be extracted again whole. Extracts have the partition time only if the query selects it.
+INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
+
+
+def find_bills(location: Path) -> Found:
+    """A bill is an ingestion day; its files are the parts of an extract."""
+    found = Found()
+    files = bill_files(location, found)
+    for key, siblings in grouped(files, lambda path: ingestion_day(inner_path(location, path))):
+        parts(key, siblings, found)
+    return found
+
+
+def ingestion_day(path: str) -> str | None:
+    """The day that a path states: the last one, and only if it is a day."""
+    for match in reversed(list(DAY.finditer(path))):
+        year, dashed, plain, day = match.groups()
+        try:
+            return date(int(year), int(dashed or plain), int(day)).isoformat()
+        except ValueError:
+            continue
+    return None
+
+
+def column(header: str) -> tuple[str, str | None]:
+    """Nested names are joined with an underscore."""
+    return re.sub(r"[\W]+", "_", header).lower(), None
+
+
+def derived(header: str, sql: str, shape: str) -> dict[str, str]:
+    """Amounts by credit type, and their sum, from the list of credits."""
+    if header.lower() != "credits":
+        return {}
+    if shape != "list":
+        sql = f"""from_json({sql}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
+    amount = f"cast(c.amount as {DECIMAL})"
+    kind = "coalesce(nullif(c.type, ''), 'CREDIT_TYPE_UNSPECIFIED')"
+    credits = f"list_transform({sql}, lambda c: {{'type': {kind}, 'amount': {amount}}})"
+    types = f"list_sort(list_distinct(list_transform({credits}, lambda c: c.type)))"
+    of_type = f"list_filter({credits}, lambda c: c.type = t)"
+    total = f"list_sum(list_transform({of_type}, lambda c: c.amount))"
+    entries = f"list_transform({types}, lambda t: {{'key': t, 'value': {total}}})"
+    return {
+        "credit_amounts": f"if(len({sql}) > 0, map_from_entries({entries}), null)",
+        "credits_cost": f"coalesce(list_sum(list_transform({sql}, lambda c: {amount})), 0)",
+    }

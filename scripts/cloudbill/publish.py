@@ -1,0 +1,56 @@
+"""Publish the marts: a DuckDB file and Parquet, all from one build, switched in one step."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from cloudbill.readers import identifier, literal
+from cloudbill.workspace import Workspace
+
+# The oldest storage version that DuckDB still writes: readers with an older DuckDB can open it.
+STORAGE_VERSION = "v1.0.0"
+
+
+def publish(workspace: Workspace, tables: list[str]) -> Path:
+    """Copy tables of the warehouse to a new publication and switch the link `published` to it.
+
+    The publication before stays on disk, for readers that still have it open; older ones go.
+    """
+    number = max(published_numbers(workspace), default=0) + 1
+    target = workspace.root / f"published.{number}"
+    draft = workspace.root / ".published.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(str(workspace.warehouse))} as warehouse (read_only)")
+        connection.execute(
+            f"attach {literal(str(draft / 'cloudbill.duckdb'))} as publication"
+            f" (storage_version '{STORAGE_VERSION}')"
+        )
+        for table in tables:
+            name, file = identifier(table), literal(str(draft / f"{table}.parquet"))
+            connection.execute(f"create table publication.{name} as from warehouse.{name}")
+            connection.execute(f"copy warehouse.{name} to {file} (compression zstd)")
+    draft.rename(target)
+    switch_link(workspace.published, target)
+    for old in published_numbers(workspace):
+        if old < number - 1:
+            shutil.rmtree(workspace.root / f"published.{old}", ignore_errors=True)
+    return target
+
+
+def published_numbers(workspace: Workspace) -> list[int]:
+    """List the numbers of the publications on disk."""
+    names = (path.suffix[1:] for path in workspace.root.glob("published.*"))
+    return [int(name) for name in names if name.isdigit()]
+
+
+def switch_link(link: Path, target: Path) -> None:
+    """Point a symbolic link elsewhere in one atomic step."""
+    new = link.with_name(f".{link.name}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target.name)
+    new.replace(link)

@@ -1,0 +1,249 @@
+"""Files of any format as one relation of delivered columns."""
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cloudbill.errors import CloudbillError
+from cloudbill.exports.files import grouped
+
+csv.field_size_limit(1 << 30)
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivered column: its header, the SQL that reads it, and what that gives."""
+
+    header: str
+    sql: str
+    shape: str = "text"
+    """text, json, list, map, or DuckDB's name of a scalar type."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Files of one format and one set of columns."""
+
+    format: str
+    files: tuple[Path, ...]
+    relation: str
+    columns: tuple[Delivered, ...]
+
+
+@dataclass(frozen=True)
+class CsvShape:
+    """How a CSV file is written, and its header."""
+
+    delimiter: str
+    header: tuple[str, ...]
+    is_empty: bool
+
+
+def open_readers(con: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) -> list[Reader]:
+    """Readers of the files, in their order; files that look alike are read together."""
+    readers: list[Reader] = []
+    for (format_, is_gzip), siblings in grouped(files, file_format):
+        if format_ == "parquet":
+            readers += _parquet_readers(con, siblings)
+        elif format_ == "json":
+            readers.append(_json_reader(con, siblings, is_gzip))
+        else:
+            readers += _csv_readers(siblings, is_gzip)
+    return readers
+
+
+def file_format(path: Path) -> tuple[str, bool]:
+    """The format by what the file holds, whatever its name says, and whether it is gzipped."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == b"PAR1":
+        return "parquet", False
+    if start.startswith(b"PK\x03\x04"):
+        raise CloudbillError(f"{path} is a zip archive: extract it, and load what it holds.")
+    is_gzip = start.startswith(b"\x1f\x8b")
+    with text_of(path, is_gzip) as text:
+        first = text.read(4096).lstrip()
+    if not first:
+        if ".csv" in path.name.lower():
+            raise CloudbillError(f"{path} is empty, without even a header: deliver it again.")
+        return "json", is_gzip
+    if first.startswith("["):
+        raise CloudbillError(f"{path} is a JSON list: bills have one JSON object per line.")
+    return ("json" if first.startswith("{") else "csv"), is_gzip
+
+
+@contextmanager
+def text_of(path: Path, is_gzip: bool) -> Iterator[io.TextIOWrapper]:
+    """The file's text; what cannot be inflated or decoded is told in a sentence."""
+    raw = gzip.open(path, "rb") if is_gzip else path.open("rb")
+    try:
+        with raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+            yield text
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise CloudbillError(
+            f"{path} is a gzip file that is cut off or damaged: copy or deliver it again."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise CloudbillError(
+            f"{path} is not UTF-8 text ({error.reason}): save it as UTF-8, or deliver it again."
+        ) from None
+
+
+def check_whole(path: Path) -> None:
+    """Inflate a gzip file to its end: DuckDB takes one that is cut off for a shorter one."""
+    with path.open("rb") as file:
+        inflate, ended = zlib.decompressobj(31), True
+        try:
+            while chunk := file.read(CHUNK):
+                while chunk:
+                    if ended:
+                        inflate = zlib.decompressobj(31)
+                    inflate.decompress(chunk)
+                    ended, chunk = inflate.eof, inflate.unused_data
+                    if ended:
+                        # Padding after the last member is allowed.
+                        chunk = chunk.lstrip(b"\0")
+        except zlib.error:
+            ended = False
+    if not ended:
+        raise CloudbillError(
+            f"{path} is a gzip file that is cut off or damaged: copy or deliver it again."
+        )
+
+
+def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
+    """Delimiter and header of a CSV file."""
+    with text_of(path, is_gzip) as text:
+        line = text.readline()
+        delimiter = max(",;\t", key=line.count)
+        text.seek(0)
+        rows = csv.reader(text, delimiter=delimiter)
+        header = tuple(name.strip().lstrip("\ufeff") for name in next(rows))
+        return CsvShape(delimiter, header, next(rows, None) is None)
+
+
+def _csv_readers(files: list[Path], is_gzip: bool) -> Iterator[Reader]:
+    shapes = {path: csv_shape(path, is_gzip) for path in files}
+    # DuckDB 1.5 fails on a file that has nothing but a header, when read with others.
+    for shape, siblings in grouped(files, lambda path: shapes[path]):
+        columns = tuple(
+            Delivered(name or f"column {number + 1}", f"c{number}")
+            for number, name in enumerate(shape.header)
+        )
+        types = ", ".join(f"'{column.sql}': 'varchar'" for column in columns)
+        # Never sniffed: one bad row makes DuckDB guess another dialect and drop columns.
+        relation = (
+            f"read_csv({literals(siblings)}, auto_detect = false, columns = {{{types}}},"
+            f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', header = true,"
+            f" strict_mode = true, max_line_size = 16777216,"
+            f" compression = '{'gzip' if is_gzip else 'none'}')"
+        )
+        yield Reader("csv", tuple(siblings), relation, columns)
+
+
+def _parquet_readers(con: duckdb.DuckDBPyConnection, files: list[Path]) -> Iterator[Reader]:
+    def relation(paths: list[Path]) -> str:
+        return f"read_parquet({literals(paths)}, binary_as_string = true, hive_partitioning = false)"
+
+    described = {}
+    for path in files:
+        try:
+            described[path] = con.sql(f"select * from {relation([path])}")
+        except duckdb.Error:
+            raise CloudbillError(
+                f"{path} is a Parquet file that is cut off or damaged: copy or deliver it again."
+            ) from None
+    shapes = {
+        path: tuple(zip(rel.columns, map(str, rel.types), strict=True))
+        for path, rel in described.items()
+    }
+    for _, siblings in grouped(files, lambda path: shapes[path]):
+        rel = described[siblings[0]]
+        columns = [
+            column
+            for name, type_ in zip(rel.columns, rel.types, strict=True)
+            for column in _flat(name, identifier(name), type_)
+        ]
+        yield Reader("parquet", tuple(siblings), relation(siblings), tuple(columns))
+
+
+def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: bool) -> Reader:
+    source = f"{literals(files)}, compression = '{'gzip' if is_gzip else 'uncompressed'}'"
+    source += ", format = 'newline_delimited', maximum_object_size = 67108864"
+    row = con.execute(
+        f"select json_group_structure(json) from read_json_objects({source})"
+    ).fetchone()
+    structure = json.loads(row[0]) if row and row[0] else {}
+    types = {name: _json_type(shape) for name, shape in structure.items()}
+    if not types:
+        empty = "(select null as nothing where false)"
+        return Reader("json", tuple(files), empty, ())
+    listed = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
+    relation = f"read_json({source}, columns = {{{listed}}})"
+    columns = [
+        column
+        for name, type_ in types.items()
+        for column in _flat(name, identifier(name), duckdb.type(type_))
+    ]
+    return Reader("json", tuple(files), relation, tuple(columns))
+
+
+def _json_type(shape: Any) -> str:
+    """Scalars are read as text (BigQuery writes some numbers as strings); structs and lists stay."""
+    if isinstance(shape, dict) and shape:
+        fields = (f"{identifier(name)} {_json_type(inner)}" for name, inner in shape.items())
+        return f"struct({', '.join(fields)})"
+    if isinstance(shape, list) and shape and isinstance(shape[0], dict) and shape[0]:
+        return f"{_json_type(shape[0])}[]"
+    return "json" if isinstance(shape, dict | list) or shape == "JSON" else "varchar"
+
+
+def _flat(header: str, sql: str, type_: Any) -> Iterator[Delivered]:
+    """A column as its leaves: structs are flattened, lists and maps stay whole."""
+    if type_.id == "struct":
+        fields = dict(type_.children)
+        inner = next(iter(fields.values()))
+        if len(fields) == 1 and inner.id == "list":
+            # Parquet lists that keep their wrapping, as BigQuery extracts do.
+            name = next(iter(fields))
+            yield from _flat(header, f"{sql}.{identifier(name)}", inner)
+            return
+        for name, child in fields.items():
+            yield from _flat(f"{header}.{name}", f"{sql}.{identifier(name)}", child)
+        return
+    if type_.id == "list" and (element := dict(type_.children)["child"]).id == "struct":
+        fields = dict(element.children)
+        if len(fields) == 1 and (name := next(iter(fields))) in ("element", "array", "item"):
+            bare = f"list_transform({sql}, lambda e: e.{identifier(name)})"
+            yield Delivered(header, bare, "list")
+            return
+    yield Delivered(header, sql, {"VARCHAR": "text", "JSON": "json"}.get(str(type_), type_.id))
+
+
+def literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literals(paths: list[Path]) -> str:
+    """Paths in SQL; DuckDB would take some characters in them for patterns."""
+    return "[" + ", ".join(literal(_escaped(str(path))) for path in paths) + "]"
+
+
+def _escaped(path: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in path)

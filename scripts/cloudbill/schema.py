@@ -1,0 +1,95 @@
+"""What the loader knows of raw columns, read from models/staging/*/_*__sources.yml."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from cloudbill.errors import CloudbillError
+
+PROJECT = Path(__file__).resolve().parents[2]
+LANDING = 1
+"""Raise this when landing itself changes, so that bills landed before are landed again."""
+
+DERIVED = {
+    "export": "varchar",
+    "bill": "varchar",
+    "billing_period": "varchar",
+    "stated_currency": "varchar",
+    "tag_set_id": "varchar",
+}
+"""Columns that landing adds to what was delivered."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the lake: one kind of export."""
+
+    kind: str
+    columns: dict[str, str]
+    """Types by name, the derived columns first."""
+    headers: dict[str, str]
+    """Column by a delivered spelling, lower-cased, that the clean-up rule does not reach."""
+    dates: tuple[str, ...]
+    billing_periods: tuple[str, ...]
+    costs: tuple[str, ...]
+    currencies: tuple[str, ...]
+    tags: str | None
+    keep_empty: frozenset[str]
+    """Maps in which a key with an empty value means something."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with anything that bills would land differently for."""
+        facts = [LANDING, self.kind, self.columns, self.headers, self.dates]
+        facts += [self.billing_periods, self.costs, self.currencies, self.tags]
+        facts += [sorted(self.keep_empty)]
+        return hashlib.md5(json.dumps(facts).encode()).hexdigest()
+
+
+Schema = dict[str, Table]
+
+
+def load_schema(project: Path = PROJECT) -> Schema:
+    """All tables of the lake by kind."""
+    return {table.kind: table for table in _tables(project / "models" / "staging")}
+
+
+def _tables(staging: Path) -> Iterator[Table]:
+    for path in sorted(staging.glob("*/_*__sources.yml")):
+        sources = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+        for table in (table for source in sources for table in source["tables"]):
+            meta = table.get("config", {}).get("meta", {})
+            if "cost" in meta:
+                yield _table(path, table, meta)
+
+
+def _table(path: Path, table: dict, meta: dict) -> Table:  # type: ignore[type-arg]
+    columns = dict(DERIVED)
+    headers: dict[str, str] = {}
+    keep_empty: set[str] = set()
+    for column in table["columns"]:
+        name, facts = column["name"], column.get("config", {}).get("meta", {})
+        columns[name] = column["data_type"].lower()
+        headers |= {header.strip().lower(): name for header in facts.get("headers", [])}
+        if facts.get("keep_empty_values"):
+            keep_empty.add(name)
+    names = [*meta["date"], *meta.get("billing_period", []), *meta["cost"]]
+    names += [*meta.get("currency", []), *([meta["tags"]] if meta.get("tags") else [])]
+    if unknown := [name for name in names if name not in columns]:
+        raise CloudbillError(f"{path}: {table['name']} has no column {unknown[0]}.")
+    return Table(
+        kind=table["name"],
+        columns=columns,
+        headers=headers,
+        dates=tuple(meta["date"]),
+        billing_periods=tuple(meta.get("billing_period", [])),
+        costs=tuple(meta["cost"]),
+        currencies=tuple(meta.get("currency", [])),
+        tags=meta.get("tags"),
+        keep_empty=frozenset(keep_empty),
+    )

@@ -1,0 +1,88 @@
+"""Where things live in a workspace, and the lock that keeps two commands from writing at once."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cloudbill.errors import CloudbillError
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder that holds the lake, the warehouse and what is published."""
+
+    root: Path
+
+    @property
+    def lake(self) -> Path:
+        """Landed bills."""
+        return self.root / "lake"
+
+    @property
+    def index(self) -> Path:
+        """What the lake holds, for dbt."""
+        return self.lake / "bills.parquet"
+
+    @property
+    def temporary(self) -> Path:
+        """Files being written; on the same disk as the lake, so that a rename is atomic."""
+        return self.lake / ".tmp"
+
+    @property
+    def warehouse(self) -> Path:
+        """The database that dbt builds."""
+        return self.root / "cloudbill.duckdb"
+
+    @property
+    def rules(self) -> Path:
+        """Fingerprint of the rules that the warehouse was built with."""
+        return self.root / "warehouse.rules"
+
+    @property
+    def published(self) -> Path:
+        """The link to what readers see."""
+        return self.root / "published"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of dbt."""
+        return self.root / "logs"
+
+
+@contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace; re-entrant within a process, an error when another process holds it."""
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    holder = workspace.root / ".lock.json"
+    lock = FileLock(workspace.root / ".lock", is_singleton=True)
+    outermost = not lock.is_locked
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CloudbillError(
+            f"The workspace {workspace.root} is in use by {_name_of(holder)}: wait until it is"
+            " done, or choose another one with --workspace."
+        ) from None
+    try:
+        if outermost:
+            since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            holder.write_text(json.dumps({"pid": os.getpid(), "since": since}))
+        yield
+    finally:
+        if outermost:
+            holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _name_of(holder: Path) -> str:
+    try:
+        facts = json.loads(holder.read_text())
+    except (OSError, ValueError):
+        return "another process"
+    return f"process {facts['pid']} since {facts['since']}"

@@ -1,0 +1,35 @@
+-- cloud_costs leaves out what Kubecost's scope leaves out, and nothing else.
+with
+
+charges as (
+
+    select
+        build_id,
+        billing_currency,
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(amortized_cost) as amortized_cost
+    from {{ ref('charges') }}
+    where in_kubecost_scope
+    group by all
+
+),
+
+cloud_costs as (
+
+    select
+        build_id,
+        billing_currency,
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(amortized_cost) as amortized_cost
+    from {{ ref('cloud_costs') }}
+    group by all
+
+)
+
+(select * from charges except select * from cloud_costs)
+union all
+(select * from cloud_costs except select * from charges)

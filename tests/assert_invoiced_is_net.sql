@@ -1,0 +1,2 @@
+-- Kubecost: invoiced cost is net cost.
+select * from {{ ref('charges') }} where invoiced_cost != net_cost
