@@ -88,5 +88,7 @@ def test_status_names_every_export(demo, command):
 
 def test_publication_is_read_by_an_older_storage_version(demo):
     """Readers with a DuckDB as old as 1.0 can open the file."""
-    (version,) = demo.rows("select tags['storage_version'] from duckdb_databases() where tags != map{}")[0]
+    (version,) = demo.rows(
+        "select tags['storage_version'] from duckdb_databases() where tags != map{}"
+    )[0]
     assert version == "v1.0.0+"

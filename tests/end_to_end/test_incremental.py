@@ -65,7 +65,12 @@ def differences(one: Path, other: Path) -> dict[str, int]:
     with duckdb.connect() as connection:
         for name, folder in (("one", one), ("other", other)):
             connection.execute(f"attach '{folder}/cloudbill.duckdb' as {name} (read_only)")
-        tables = [name for (name,) in connection.execute("select table_name from duckdb_tables() where database_name = 'one'").fetchall()]
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where database_name = 'one'"
+            ).fetchall()
+        ]
         found = {
             table: connection.execute(
                 f"select count(*) from ((from one.{table} except all from other.{table})"
