@@ -82,6 +82,18 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_others(
             assert path.read_bytes() == (tmp_path / "again" / path.relative_to(out)).read_bytes()
 
 
+def test_a_sample_replaces_an_earlier_one(tmp_path: Path) -> None:
+    write_samples(tmp_path, seed=2)
+    truth = write_samples(tmp_path)
+    beside = ("truth.json", "bills.yml", "subscriptions.json", "nodes", "prices")
+    bills = {
+        name
+        for path in tmp_path.rglob("*")
+        if path.is_file() and not (name := str(path.relative_to(tmp_path))).startswith(beside)
+    }
+    assert bills == truth["files"].keys()
+
+
 def test_committed_samples_are_what_the_generator_writes_and_small(
     sample: tuple[Path, dict[str, Any]],
 ) -> None:

@@ -26,6 +26,7 @@ def write_samples(
     formats: Literal["first", "all"] = "first",
 ) -> dict[str, Any]:
     """Write bills of about `lines` lines in all into a folder; return what is in `truth.json`."""
+    _remove_earlier_sample(out)
     bills = list(_bills(seed, formats))
     base = sum(len(chunk) for bill in bills for chunk in bill.chunks)
     copies = max(1, round((lines or base) / base))
@@ -57,6 +58,14 @@ def write_samples(
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     _write_config(out / "bills.yml", list(truths))
     return truth
+
+
+def _remove_earlier_sample(out: Path) -> None:
+    """Parts of a bigger sample, or of another seed, would count as parts of this one."""
+    truth = out / "truth.json"
+    if truth.exists():
+        for name in json.loads(truth.read_text(encoding="utf-8"))["files"]:
+            (out / name).unlink(missing_ok=True)
 
 
 def _bills(seed: int, formats: Literal["first", "all"]) -> Iterator[BillFile]:

@@ -72,7 +72,7 @@ def write_parquet_bill(bill: BillFile, folder: Path, copies: int, seed: int) -> 
                     ),
                         read_json_objects('{source}', format = 'newline_delimited')
                 )
-            ) to '{path}' (format parquet, compression zstd, row_group_size 50000)
+            ) to '{path}' (format parquet, compression snappy, row_group_size 50000)
             """
         )
     return [path]
