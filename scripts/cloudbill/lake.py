@@ -152,6 +152,10 @@ def load(
                 meter.count(job, sum(result.rows for result in outcome))
                 results += outcome
         results += settle(con, workspace, schema, config, current=current, read=read)
+        lists = [
+            LoadResult(n.cluster, "nodes", n.status, n.nodes, reason=" ".join(n.warnings) or None)
+            for n in load_nodes(con, workspace, config.nodes, project)
+        ]
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     bills = sorted(results, key=lambda result: (order.get(result.export, 0), result.bill or ""))

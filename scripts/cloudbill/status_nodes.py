@@ -1,4 +1,4 @@
-""" of node prices: which bills they miss, and which have no discount."""
+"""What `cloudbill status` says of node prices: bills they miss, and why some lack discounts."""
 
 from __future__ import annotations
 
