@@ -33,7 +33,7 @@ commitment_lines as (
         -- /providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}
         regexp_extract(commitment_id, '([^/]+)$', 1) as reservation_id,
         coalesce(
-            nullif(regexp_extract(commitment_id, 'reservationorders/([^/]+)', 1), ''),
+            nullif(regexp_extract(commitment_id, '(?:reservation|savingsplan)orders/([^/]+)', 1), ''),
             -- A purchase names its order as the reservation.
             case when lower(charge_type) = 'purchase' then commitment_id end
         ) as order_id,
