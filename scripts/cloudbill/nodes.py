@@ -68,7 +68,6 @@ def load_nodes(
 ) -> Iterator[NodeList]:
     """Keep a snapshot of every list that changed; one that cannot be read is skipped and told."""
     columns = columns_of(project)
-    write_schema_file(con, workspace, columns)
     for entry in entries:
         try:
             nodes = nodes_of(entry)

@@ -198,6 +198,8 @@ final as (
             when not priced.is_machine then 'not a machine (Fargate or a virtual node)'
             when priced.provider is null then 'provider unknown'
             when priced.hourly_price < 0 then 'corrections exceed the cost'
+            when accounts.is_pay_as_you_go
+                then 'pay-as-you-go subscription (MOSP): its bill shows no commitments'
             when priced.price_source = 'billed' then null
             when priced.sub_account_id is not null and accounts.sub_account_id is null
                 then 'no bill covers its account'
