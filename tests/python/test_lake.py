@@ -218,6 +218,12 @@ def test_a_new_schema_converts_also_what_has_no_source_any_more(
         sources.write_text(text, encoding="utf-8")
 
 
+def test_paths_with_any_character_are_read(write: Write, loaded: Loaded) -> None:
+    write("it's [1] * ?/a, b.csv", HEADER + "10/01/2026,1,Usage,\n")
+    results = loaded("""name: a, kind: azure_cost, location: "it's [1] * ?" """)
+    assert outcome(results) == [("a", "2026-10", "new")]
+
+
 def test_every_known_column_is_there_before_any_bill(loaded: Loaded, lake: Lake) -> None:
     loaded("name: a, kind: aws_cur, location: nowhere")
     for table in ("aws_cur", "azure_cost", "gcp_billing"):
