@@ -85,10 +85,9 @@ def file_format(path: Path) -> tuple[str, bool]:
             raise CloudbillError(f"{path} is empty, without even a header: deliver it again.")
         return "json", is_gzip
     if first.startswith("[") or re.match(r"\{\s*\n", first):
-        what = looks_like(json_keys(first)) or "one JSON document"
-        raise CloudbillError(
-            f"{path} looks like {what}, not like a bill: bills have one JSON object per line."
-        )
+        other = looks_like(json_keys(first))
+        what = f"looks like {other}" if other else "is a JSON list or document"
+        raise CloudbillError(f"{path} {what}: bills have one JSON object per line.")
     return ("json" if first.startswith("{") else "csv"), is_gzip
 
 
