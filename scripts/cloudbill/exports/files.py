@@ -54,7 +54,8 @@ def bill_files(location: Path, found: Found) -> list[Path]:
             files.append(path)
         else:
             found.skipped.append(
-                f"{path} is not read: bills are .csv, .csv.gz, .zip, .parquet, .json or .json.gz files."
+                f"{path} is not read: bills are .csv, .csv.gz, .zip, .parquet, .json or .json.gz"
+                " files."
             )
     if not files and not found.skipped:
         raise CloudbillError(f"{location} holds no files: correct the location in bills.yml.")
