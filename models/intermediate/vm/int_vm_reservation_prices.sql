@@ -29,6 +29,12 @@ price_sheets as (
 
 ),
 
+first_sheet as (
+
+    select min(billing_period) as billing_period from price_sheets
+
+),
+
 average_prices as (
 
     select
@@ -65,13 +71,12 @@ with_quota as (
 ),
 
 -- Of the prices that a meter has: the sheet of the bill's own account, the line's own offer (then
--- one for all offers, then the production offer), the sheet of the same period (then the one before
--- it, then the one after).
+-- one for all offers, then the production offer), the newest sheet up to the bill's period.
 sheet_prices as (
 
     select
         with_quota.*,
-        price_sheets.hourly_price,
+        price_sheets.price as hourly_price,
         price_sheets.offer_id as price_offer_id
     from with_quota
     inner join price_sheets
@@ -79,6 +84,12 @@ sheet_prices as (
             with_quota.on_demand_sku_id = price_sheets.meter_id
             and with_quota.quota_id like 'EnterpriseAgreement%'
             and coalesce(with_quota.billing_currency = price_sheets.currency, true)
+    cross join first_sheet
+    -- A sheet changes what is billed from its period on; only before the first one, later ones count.
+    where
+        price_sheets.billing_period is null
+        or price_sheets.billing_period <= with_quota.billing_period
+        or with_quota.billing_period < first_sheet.billing_period
     qualify
         row_number() over (
             partition by
@@ -97,16 +108,11 @@ sheet_prices as (
                     else 4
                 end,
                 case
-                    when with_quota.billing_period = price_sheets.billing_period then 1
-                    when price_sheets.billing_period < with_quota.billing_period then 2
-                    else 3
-                end,
-                case
-                    when price_sheets.billing_period < with_quota.billing_period
+                    when price_sheets.billing_period <= with_quota.billing_period
                         then price_sheets.billing_period
-                end desc,
-                price_sheets.billing_period,
-                price_sheets.hourly_price,
+                end desc nulls last,
+                price_sheets.billing_period nulls last,
+                price_sheets.price,
                 price_sheets.offer_id
         ) = 1
 
