@@ -35,3 +35,11 @@
     true
     {%- endif -%}
 {%- endmacro %}
+
+{#- Pre-hook of the VM cost report: its unit is a period, of which several bills may hold days. -#}
+{% macro drop_replaced_periods() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }}
+    where period_build_id not in (select period_build_id from {{ ref('int_vm_periods') }})
+    {%- endif -%}
+{%- endmacro %}

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from cloudbill.azure_prices import land_lists
 from cloudbill.config import Config, Export
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.exports import KINDS
@@ -115,6 +116,10 @@ def load(
         shutil.rmtree(workspace.temporary, ignore_errors=True)
         con = connect(workspace.temporary)
         write_schema_files(con, workspace, schema)
+        lists = [
+            LoadResult(name, None, status, rows, reason=reason)
+            for name, rows, status, reason in land_lists(con, workspace, config)
+        ]
         landed = lake_files(con, workspace)
         current: set[tuple[str, str, str]] = set()
         read: set[str] = set()
@@ -155,7 +160,8 @@ def load(
                 results += update(con, workspace, schema[file.kind], file, exports)
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
-    return sorted(results, key=lambda result: (order.get(result.export, 0), result.bill or ""))
+    results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
+    return results + lists
 
 
 def plan(export: Export, table: Table, results: list[LoadResult]) -> list[Job]:
