@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from cloudbill.errors import CloudbillError
@@ -89,9 +90,17 @@ def run_dbt(
     result = dbtRunner(callbacks=[on_event]).invoke(
         ["--quiet", "--log-level", "none", *arguments, *where, *output]
     )
+    release_warehouse()
     if result.result is None:
         raise CloudbillError(f"The dbt project does not compile: {result.exception}")
     return result
+
+
+def release_warehouse() -> None:
+    """Close the warehouse, which dbt-duckdb keeps open in this process after a run."""
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
 
 
 def summarise(result: dbtRunnerResult) -> BuildReport:

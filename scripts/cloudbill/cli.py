@@ -210,6 +210,14 @@ def sentences(debug: bool) -> Iterator[None]:
             raise
         show.tell_error(f"{error.filename or 'The system'}: {error.strerror or error}.")
         raise typer.Exit(1) from error
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
+        show.tell_error(f"This should not happen: {cause} (run it again with --debug and report it).")
+        raise typer.Exit(1) from error
 
 
 def main() -> None:

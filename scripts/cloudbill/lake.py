@@ -324,7 +324,7 @@ def totals(
     rows = con.execute(
         f"select {coalesce([*currencies, 'stated_currency'])} as currency,"
         f" coalesce(sum({coalesce(costs)}), 0), count(*)"
-        f" from {rows_of(path)} group by currency order by currency"
+        f" from {rows_of(path)} group by all order by all"
     ).fetchall()
     return sum(lines for *_, lines in rows), {currency: cost for currency, cost, _ in rows}
 

@@ -16,7 +16,7 @@ sku_lines as (
     from {{ ref('stg_aws__line_items') }}
     union all
     select
-        export_name, bill, billing_period, 'Microsoft' as provider, meter_id as sku_id,
+        export_name, bill, billing_period, 'Microsoft' as provider, sku_id,
         meter_name as sku_name, meter_category as sku_category,
         meter_subcategory as sku_subcategory
     from {{ ref('stg_azure__cost_lines') }}
