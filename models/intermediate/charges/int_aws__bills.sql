@@ -8,7 +8,8 @@ line_items as (
 
 bills as (
 
-    select * from {{ ref('bills') }} where kind = 'aws_cur' and is_pending
+    select * from {{ ref('bills') }}
+    where kind = 'aws_cur' and is_pending
 
 ),
 
@@ -26,24 +27,26 @@ final as (
         -- Without net unblended cost a bill has no net amounts (OpenCost, athenaintegration.go);
         -- net costs of commitments alone count only where no lines of discount repeat them.
         count(line_items.net_unblended_cost) > 0 or (
-            count_if(line_items.is_discount) = 0
+            count(*) filter (where line_items.is_discount) = 0
             and count(line_items.reservation_net_effective_cost)
             + count(line_items.savings_plan_net_effective_cost) > 0
         ) as has_net,
         (
             count(line_items.reservation_effective_cost) > 0
-            or count_if(line_items.charge_type in ('DiscountedUsage', 'DiscountUsage')) = 0
+            or count(*) filter (
+                where line_items.charge_type in ('DiscountedUsage', 'DiscountUsage')
+            ) = 0
         ) and (
             count(line_items.reservation_unused_upfront)
             + count(line_items.reservation_unused_recurring) > 0
-            or count_if(line_items.charge_type = 'RIFee') = 0
+            or count(*) filter (where line_items.charge_type = 'RIFee') = 0
         ) as amortizes_reservations,
         (
             count(line_items.savings_plan_effective_cost) > 0
-            or count_if(line_items.charge_type = 'SavingsPlanCoveredUsage') = 0
+            or count(*) filter (where line_items.charge_type = 'SavingsPlanCoveredUsage') = 0
         ) and (
             count(line_items.savings_plan_commitment) > 0
-            or count_if(line_items.charge_type = 'SavingsPlanRecurringFee') = 0
+            or count(*) filter (where line_items.charge_type = 'SavingsPlanRecurringFee') = 0
         ) as amortizes_savings_plans
 
     from line_items

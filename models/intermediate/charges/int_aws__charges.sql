@@ -126,7 +126,8 @@ final as (
         case
             when is_unused then reservation_unused_quantity
             -- These repeat the quantity of the lines that they reduce.
-            when not is_discount and charge_type != 'SavingsPlanNegation' then usage_quantity
+            when is_discount or charge_type = 'SavingsPlanNegation' then null
+            else usage_quantity
         end as usage_quantity,
         case
             when is_machine and not is_discount and coalesce(usage_unit, 'Hrs') in ('Hrs', 'Hours')

@@ -2,7 +2,8 @@ with
 
 line_items as (
 
-    select * from {{ ref('stg_aws__line_items') }} where not is_split_cost
+    select * from {{ ref('stg_aws__line_items') }}
+    where not is_split_cost
 
 ),
 
@@ -14,19 +15,22 @@ bills as (
 
 charge_types as (
 
-    select * from {{ ref('charge_types') }} where provider = 'AWS'
+    select * from {{ ref('charge_types') }}
+    where provider = 'AWS'
 
 ),
 
 regions as (
 
-    select * from {{ ref('regions') }} where provider = 'AWS'
+    select * from {{ ref('regions') }}
+    where provider = 'AWS'
 
 ),
 
 service_categories as (
 
-    select * from {{ ref('service_categories') }} where provider = 'AWS'
+    select * from {{ ref('service_categories') }}
+    where provider = 'AWS'
 
 ),
 
@@ -34,8 +38,7 @@ kubernetes_services as (
 
     select * from {{ ref('kubernetes_markers') }}
     where
-        provider = 'AWS'
-        and match = 'service'
+        provider = 'AWS' and match = 'service'
         and (is_documented or {{ var('further_kubernetes_markers') }})
 
 ),
@@ -43,7 +46,11 @@ kubernetes_services as (
 -- A recurring fee is two charges: the fee as billed, and what nothing used of its commitment.
 fee_parts as (
 
-    select * from (values
+    select
+        parts.charge_type,
+        parts.is_unused
+    from (
+        values
         ('RIFee', false), ('RIFee', true),
         ('SavingsPlanRecurringFee', false), ('SavingsPlanRecurringFee', true)
     ) as parts (charge_type, is_unused)
@@ -78,13 +85,13 @@ classified as (
             when fee_parts.is_unused then 'Usage'
             else coalesce(charge_types.charge_category, 'Usage')
         end as charge_category,
-        charge_types.charge_class,
+        nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, false) as in_kubecost_scope,
         case
-            when line_items.savings_plan_arn is not null then 'Savings Plan'
-            when line_items.is_savings_plan_upfront_fee then 'Savings Plan'
+            when line_items.savings_plan_arn is not null or line_items.is_savings_plan_upfront_fee
+                then 'Savings Plan'
             when line_items.reservation_arn is not null then 'Reservation'
-            else charge_types.commitment_discount_type
+            else nullif(charge_types.commitment_discount_type, '')
         end as commitment_discount_type,
         coalesce(fee_parts.is_unused, false) as is_unused,
         bills.has_net,
@@ -130,18 +137,15 @@ final as (
         end as pricing_model,
         -- Whether the bill tells what the commitment of the line costs period by period. It does
         -- not for Dedicated Host reservations ("Reservation details", Cost and Usage Report).
-        coalesce(
-            case commitment_discount_type
-                when 'Savings Plan' then amortizes_savings_plans
-                when 'Reservation' then amortizes_reservations
-            end
-            and not (
+        case
+            when
                 charge_type = 'RIFee'
-                and reservation_unused_upfront is null
-                and reservation_unused_recurring is null
-            ),
-            false
-        ) as is_amortized
+                and coalesce(reservation_unused_upfront, reservation_unused_recurring) is null
+                then false
+            when commitment_discount_type = 'Savings Plan' then amortizes_savings_plans
+            when commitment_discount_type = 'Reservation' then amortizes_reservations
+            else false
+        end as is_amortized
     from classified
 
 )

@@ -1,27 +1,19 @@
 -- Every line with its amortized costs. Three kinds, each read once: what carries no credits of a
 -- commitment, usage that does, and fees, whose unused part becomes a row of its own.
 
-{% set line -%}
-    build_id, scope, billing_period, billing_account_id, project_id, project_name, resource_name,
-    resource_global_name, service_id, sku_id, subscription_id, tag_set_id, cost_type,
-    adjustment_type, region, availability_zone, service_name, sku_description, consumption_model,
-    machine_type, machine_part, is_unused_reservation, billing_currency, commitment_fee,
-    billed_cores, charge_date
-{%- endset %}
-
 with
 
 plain_lines as (
 
     select
-        {{ line }},
+        {{ gcp_line_columns() }},
         -- Under the model of 2025 covered usage has lines of its own, at a discounted price.
         cost_type = 'regular'
         and subscription_id is not null
         and consumption_model is not null as is_covered,
         false as is_unused_fee,
+        1 as line_count,
         usage_quantity,
-        usage_unit,
         cost as list_cost,
         cost + credits_cost as net_cost,
         public_list_cost,
@@ -36,11 +28,11 @@ plain_lines as (
 covered_lines as (
 
     select
-        {{ line }},
+        {{ gcp_line_columns() }},
         true as is_covered,
         false as is_unused_fee,
+        line_count,
         usage_quantity,
-        usage_unit,
         cost as list_cost,
         cost + credits_cost as net_cost,
         public_list_cost,
@@ -54,11 +46,11 @@ covered_lines as (
 fee_lines as (
 
     select
-        {{ line }},
+        {{ gcp_line_columns() }},
         false as is_covered,
         false as is_unused_fee,
+        1 as line_count,
         usage_quantity,
-        usage_unit,
         cost as list_cost,
         cost + credits_cost as net_cost,
         public_list_cost,
@@ -77,12 +69,12 @@ fee_lines as (
 unused_fees as (
 
     select
-        {{ line }},
+        {{ gcp_line_columns() }},
         false as is_covered,
         true as is_unused_fee,
         -- Billed on the line of the fee.
+        0 as line_count,
         cast(null as decimal(38, 18)) as usage_quantity,
-        cast(null as varchar) as usage_unit,
         0 as list_cost,
         0 as net_cost,
         0 as public_list_cost,

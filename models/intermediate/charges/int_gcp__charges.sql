@@ -94,7 +94,7 @@ final as (
             when lines.commitment_fee is not null then 'Purchase'
             else coalesce(charge_types.charge_category, 'Usage')
         end as charge_category,
-        adjustments.charge_class,
+        nullif(adjustments.charge_class, '') as charge_class,
         case
             when lines.is_commitment then 'Committed Use Discount'
             when lines.cost_type != 'regular' then null
@@ -120,7 +120,7 @@ final as (
         end as operating_system,
 
         ---------- quantities
-        lines.usage_unit,
+        case when not lines.is_unused_fee then lines.usage_unit end as usage_unit,
         lines.usage_quantity,
         -- Core hours of the machine over its cores.
         case
@@ -130,7 +130,7 @@ final as (
                 and not coalesce(lines.is_unused_reservation, false)
                 then {{ money('nullif(lines.usage_quantity, 0) / nullif(lines.billed_cores, 0)') }}
         end as vm_hours,
-        cast(case when lines.is_unused_fee then 0 else 1 end as bigint) as line_count,
+        cast(lines.line_count as bigint) as line_count,
 
         ---------- costs
         cast(lines.list_cost as decimal(38, 18)) as list_cost,

@@ -8,7 +8,16 @@ with
 
 fees as (
 
-    select *
+    select
+        {{ gcp_line_columns() }},
+        product_day_id,
+        machine_day_id,
+        originating_service_id,
+        usage_quantity,
+        cost,
+        public_list_cost,
+        credits_cost,
+        cud_credits_cost
     from {{ ref('int_gcp__lines') }}
     where commitment_fee is not null
 

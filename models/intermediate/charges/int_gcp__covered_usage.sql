@@ -1,13 +1,27 @@
--- Usage lines that carry credits of a commitment, with their share of its used fee. Shares are
--- rounded, so the line with the largest credit takes what is left: they sum to the fee exactly.
+-- Usage that carries credits of a commitment, with its share of the used fee, in rows of a day as
+-- fees are shared by day. Shares are rounded, so the row with the largest credit takes what is
+-- left: they sum to the fee exactly.
 
 with
 
-usage_lines as (
+usage_days as (
 
-    select *
+    select
+        {{ gcp_line_columns() }},
+        product_day_id,
+        machine_day_id,
+        count(*) as line_count,
+        sum(usage_quantity) as usage_quantity,
+        sum(covered_units) as covered_units,
+        sum(cost) as cost,
+        sum(public_list_cost) as public_list_cost,
+        sum(credits_cost) as credits_cost,
+        sum(cud_credits_cost) as cud_credits_cost,
+        sum(flexible_cud_credits_cost) as flexible_cud_credits_cost,
+        sum(resource_cud_credits_cost) as resource_cud_credits_cost
     from {{ ref('int_gcp__lines') }}
     where has_commitment_credits
+    group by all
 
 ),
 
@@ -38,24 +52,24 @@ flexible_fees as (
 rated as (
 
     select
-        usage_lines.*,
+        usage_days.*,
         flexible_fees.used_cost as flexible_fee_cost,
         flexible_fees.used_net_cost as flexible_net_fee_cost,
         resource_commitments.used_cost as resource_fee_cost,
         resource_commitments.pool_project_id,
-        cast(usage_lines.flexible_cud_credits_cost as double)
+        cast(usage_days.flexible_cud_credits_cost as double)
         / cast(nullif(flexible_commitments.covered_credits_cost, 0) as double) as flexible_share,
-        usage_lines.covered_units / nullif(resource_commitments.covered_units, 0)
+        usage_days.covered_units / nullif(resource_commitments.covered_units, 0)
             as resource_share
-    from usage_lines
+    from usage_days
     left join flexible_commitments
-        on usage_lines.product_day_id = flexible_commitments.product_day_id
+        on usage_days.product_day_id = flexible_commitments.product_day_id
     left join flexible_fees
-        on usage_lines.product_day_id = flexible_fees.product_day_id
+        on usage_days.product_day_id = flexible_fees.product_day_id
     left join resource_commitments
         on
-            usage_lines.machine_day_id = resource_commitments.machine_day_id
-            and usage_lines.project_id is not distinct from resource_commitments.project_id
+            usage_days.machine_day_id = resource_commitments.machine_day_id
+            and usage_days.project_id is not distinct from resource_commitments.project_id
 
 ),
 
@@ -71,7 +85,6 @@ rounded as (
             partition by product_day_id
             order by
                 flexible_cud_credits_cost,
-                usage_started_at,
                 sku_id,
                 resource_global_name,
                 project_id,
@@ -81,7 +94,6 @@ rounded as (
             partition by machine_day_id, pool_project_id
             order by
                 resource_cud_credits_cost,
-                usage_started_at,
                 sku_id,
                 resource_global_name,
                 project_id,

@@ -1,0 +1,16 @@
+"""dbt's unit tests, which state the money rules, run on a warehouse of the samples' columns."""
+
+import shutil
+
+from cloudbill.build import run_dbt, summarise
+from cloudbill.workspace import Workspace
+
+
+def test_every_dbt_unit_test_passes(demo, tmp_path):
+    workspace = Workspace(tmp_path)
+    shutil.copytree(demo.workspace / "lake", workspace.lake)
+    shutil.copy(demo.workspace / "cloudbill.duckdb", workspace.warehouse)
+    report = summarise(run_dbt(workspace, ["test", "--select", "test_type:unit"]))
+    assert report.failures == []
+    assert report.passed > 0
+    print(f"{report.passed} dbt unit tests passed")

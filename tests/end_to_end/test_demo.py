@@ -1,0 +1,92 @@
+"""What a new user sees, against totals that were computed while the samples were written."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from cloudbill.schema import PROJECT
+
+TRUTH = json.loads((PROJECT / "samples" / "truth.json").read_text())
+METRICS = ("list", "net", "amortized_net", "invoiced", "amortized")
+TOTALS = f"""
+select
+    sum(line_count),
+    {", ".join(f"sum({metric}_cost)" for metric in METRICS)},
+    {", ".join(f"sum({metric}_cost) filter (is_kubernetes)" for metric in METRICS)},
+    coalesce(sum(amortized_cost) filter (commitment_discount_status = 'Unused'), 0)
+from charges
+where scope = ? and billing_period = ? and billing_currency = ?
+"""
+
+
+def scopes():
+    """Each scope's totals: those of merged exports, and of exports that stand for themselves."""
+    merged = TRUTH["scopes"]
+    alone = {
+        name: export["bills"]
+        for name, export in TRUTH["exports"].items()
+        if not any(name.startswith(scope) and name != scope for scope in merged)
+        or name not in {f"{scope}-{view}" for scope in merged for view in ("actual", "amortized")}
+    }
+    for scope, bills in {**alone, **merged}.items():
+        for period, currencies in bills.items():
+            for currency, totals in currencies.items():
+                yield pytest.param(scope, period, currency, totals, id=f"{scope} {period}")
+
+
+def expected(totals):
+    return [
+        Decimal(totals["lines"]),
+        *(Decimal(totals[metric]) for metric in METRICS),
+        *(Decimal(totals["kubernetes"][metric]) for metric in METRICS),
+        Decimal(totals["unused_commitments"]),
+    ]
+
+
+def close(found, wanted):
+    """Equal but for doubles in Parquet files and shares of money."""
+    return all(
+        abs(Decimal(have or 0) - want) <= Decimal("1e-6")
+        for have, want in zip(found, wanted, strict=True)
+    )
+
+
+def test_demo_succeeds_and_prints_every_headline(demo):
+    assert demo.run.returncode == 0, demo.run.stderr
+    assert "Cloud costs" in demo.run.stdout
+    assert "Bill reconciliation" in demo.run.stdout
+
+
+@pytest.mark.parametrize(("scope", "period", "currency", "totals"), scopes())
+@pytest.mark.parametrize("where", ["", "and in_kubecost_scope"], ids=["all lines", "kubecost"])
+def test_metrics_are_those_of_the_generator(demo, scope, period, currency, totals, where):
+    wanted = expected(totals["kubecost_scope"] if where else totals)
+    (found,) = demo.rows(TOTALS + where, scope, period, currency)
+    assert close(found, wanted), list(zip(found, wanted, strict=True))
+
+
+def test_every_bill_ties_out(demo):
+    assert demo.rows("select * from bill_reconciliation where status != 'ok'") == []
+
+
+def test_refresh_without_changes_does_nothing(demo, command):
+    before = (demo.workspace / "published").resolve()
+    config = PROJECT / "samples" / "bills.yml"
+    again = command("refresh", "--config", config, "--workspace", demo.workspace)
+    assert again.returncode == 0, again.stderr
+    assert "Nothing changed" in again.stdout
+    assert " new" not in again.stdout and " changed " not in again.stdout
+    assert (demo.workspace / "published").resolve() == before
+
+
+def test_status_names_every_export(demo, command):
+    status = command("status", "--workspace", demo.workspace)
+    assert status.returncode == 0
+    assert all(name in status.stdout for name in TRUTH["exports"])
+
+
+def test_publication_is_read_by_an_older_storage_version(demo):
+    """Readers with a DuckDB as old as 1.0 can open the file."""
+    (version,) = demo.rows("select tags['storage_version'] from duckdb_databases() where tags != map{}")[0]
+    assert version == "v1.0.0+"

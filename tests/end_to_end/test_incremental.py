@@ -1,0 +1,77 @@
+"""Building what changed gives what building everything gives."""
+
+import random
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from cloudbill.build import build
+from cloudbill.config import load_config
+from cloudbill.lake import forget, load
+from cloudbill.samples import write_samples
+from cloudbill.workspace import Workspace
+
+STEPS = 4
+
+
+@pytest.fixture(scope="module")
+def editions(tmp_path_factory):
+    """The same exports twice, with other lines: a restatement is one replacing the other."""
+    folders = [tmp_path_factory.mktemp(f"edition{seed}") for seed in (1, 2)]
+    for seed, folder in enumerate(folders, start=1):
+        write_samples(folder, seed=seed)
+    return folders
+
+
+def exports_of(folder: Path) -> list[dict[str, str]]:
+    return yaml.safe_load((folder / "bills.yml").read_text())["bills"]
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_random_history_equals_full_refresh(tmp_path, editions, seed):
+    choose = random.Random(seed)
+    delivered, workspace = tmp_path / "delivered", Workspace(tmp_path / "workspace")
+    delivered.mkdir()
+    exports = exports_of(editions[0])
+    for _ in range(STEPS):
+        if choose.random() < 0.3 and (landed := sorted(delivered.iterdir())):
+            name = choose.choice(landed).name
+            if name in {path.name.removeprefix("export=") for path in workspace.lake.glob("*/*")}:
+                forget(workspace, name)
+            shutil.rmtree(delivered / name)
+        else:
+            for export in choose.sample(exports, 3):
+                target = delivered / export["location"]
+                shutil.rmtree(target, ignore_errors=True)
+                shutil.copytree(choose.choice(editions) / export["location"], target)
+        config = tmp_path / "bills.yml"
+        present = [export for export in exports if (delivered / export["location"]).exists()]
+        listed = [{**export, "location": f"delivered/{export['location']}"} for export in present]
+        config.write_text(yaml.safe_dump({"bills": listed}))
+        results = load(load_config(config), workspace)
+        assert not [result for result in results if result.status == "refused"]
+        report = build(workspace)
+        assert not report.failures
+    incremental = workspace.published.resolve()
+    assert not build(workspace, full_refresh=True).failures
+    assert differences(incremental, workspace.published.resolve()) == {}
+
+
+def differences(one: Path, other: Path) -> dict[str, int]:
+    """Rows that only one publication has, by table."""
+    with duckdb.connect() as connection:
+        for name, folder in (("one", one), ("other", other)):
+            connection.execute(f"attach '{folder}/cloudbill.duckdb' as {name} (read_only)")
+        tables = [name for (name,) in connection.execute("select table_name from duckdb_tables() where database_name = 'one'").fetchall()]
+        found = {
+            table: connection.execute(
+                f"select count(*) from ((from one.{table} except all from other.{table})"
+                f" union all (from other.{table} except all from one.{table}))"
+            ).fetchall()[0][0]
+            for table in tables
+        }
+    assert "charges" in found
+    return {table: count for table, count in found.items() if count}
