@@ -88,7 +88,7 @@ final as (
         -- Legacy reserved lines are on a meter without a price of its own (Reservation-Base VM).
         case
             when is_vm and is_usage and not is_vm_licence and vm_reservation_id is not null
-                then coalesce(consumption_meter_id, meter_id)
+                then coalesce(consumption_meter_id, sku_id)
         end as on_demand_sku_id,
 
         ---------- dimensions

@@ -58,13 +58,13 @@ commitment_lines as (
         subscription_id as commitment_discount_id,
         cast(null as varchar) as reservation_id,
         cast(null as varchar) as order_id,
-        sku_name as commitment_name,
+        sku_description as commitment_name,
         cast(null as varchar) as instance_type,
         cast(null as varchar) as payment_option,
-        try_cast(regexp_extract(sku_name, '([0-9]+) [Yy]ear', 1) as integer) * 12 as term_months,
+        try_cast(regexp_extract(sku_description, '([0-9]+) [Yy]ear', 1) as integer) * 12 as term_months,
         cast(null as decimal(38, 18)) as purchased_quantity,
         cast(null as varchar) as ends_at,
-        lower(sku_name) like '%commitment%' or lower(sku_name) like '%committed use%' as is_purchase
+        lower(sku_description) like '%commitment%' or lower(sku_description) like '%committed use%' as is_purchase
     from {{ ref('stg_gcp__billing_lines') }}
     where subscription_id is not null
 

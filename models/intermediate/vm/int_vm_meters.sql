@@ -25,7 +25,7 @@ vm_lines as (
     where is_machine and not is_discount
     union all
     select
-        export_name, bill, billing_period, 'Microsoft' as provider, meter_id as sku_id,
+        export_name, bill, billing_period, 'Microsoft' as provider, sku_id,
         instance_type, vm_reservation_id as reservation_id, billing_currency,
         normalization_ratio as stated_factor,
         vcpus,
