@@ -22,7 +22,7 @@ lint: setup
 	$(BIN)/ruff check scripts tests
 	$(BIN)/ruff format --check scripts tests
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 models macros tests analyses
+	$(BIN)/sqlfluff lint --processes 2 models tests analyses
 
 unit: setup
 	$(BIN)/pytest

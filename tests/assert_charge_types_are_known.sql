@@ -9,7 +9,9 @@ select
     sum(charges.invoiced_cost) as cost
 from {{ ref('charges') }} as charges
 left join {{ ref('charge_types') }} as charge_types
-    on charges.provider = charge_types.provider
-    and lower(replace(coalesce(charges.charge_type, ''), ' ', '')) = coalesce(charge_types.charge_type, '')
+    on
+        charges.provider = charge_types.provider
+        and lower(replace(coalesce(charges.charge_type, ''), ' ', ''))
+        = coalesce(charge_types.charge_type, '')
 where charge_types.provider is null
 group by all

@@ -30,6 +30,14 @@ cloud_costs as (
 
 )
 
-(select * from charges except select * from cloud_costs)
+(
+    select * from charges
+    except
+    select * from cloud_costs
+)
 union all
-(select * from cloud_costs except select * from charges)
+(
+    select * from cloud_costs
+    except
+    select * from charges
+)

@@ -1,2 +1,3 @@
 -- Kubecost: invoiced cost is net cost.
-select * from {{ ref('charges') }} where invoiced_cost != net_cost
+select * from {{ ref('charges') }}
+where invoiced_cost != net_cost

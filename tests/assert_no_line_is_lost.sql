@@ -3,18 +3,24 @@ with
 
 in_bills as (
 
-    select build_id, sum(line_count) as line_count
+    select
+        build_id,
+        sum(line_count) as line_count
     from {{ ref('bill_totals') }}
-    where measure = 'billed' or export_name not in (
-        select export_name from {{ ref('bill_totals') }} where measure = 'billed'
-    )
+    where
+        measure = 'billed' or export_name not in (
+            select export_name from {{ ref('bill_totals') }}
+            where measure = 'billed'
+        )
     group by build_id
 
 ),
 
 in_charges as (
 
-    select build_id, sum(line_count) as line_count
+    select
+        build_id,
+        sum(line_count) as line_count
     from {{ ref('charges') }}
     group by build_id
 

@@ -1,4 +1,5 @@
 -- The unused part of a commitment is money already in the fee: it has amortized cost only.
 select * from {{ ref('charges') }}
-where commitment_discount_status = 'Unused' and provider != 'Microsoft'
+where
+    commitment_discount_status = 'Unused' and provider != 'Microsoft'
     and (invoiced_cost != 0 or list_cost != 0 or vm_hours is not null)

@@ -2,11 +2,40 @@
 
 from collections.abc import Callable
 
+import duckdb
+
 DECIMAL = "decimal(38, 18)"
 TAGS = "map(varchar, varchar)"
 
 # Month first: no provider documents dates with the day first.
 SLASHED = "['%m/%d/%Y', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %I:%M:%S %p', '%Y/%m/%d']"
+
+# DuckDB 1.5 casts most text to decimal(38, 18) at 2 to 10 µs a value: what has few decimals, more
+# than 18 digits once they are filled up, or an exponent. A decimal of 18 digits is an integer
+# inside and takes 0.05 µs, so one that holds the text exactly comes first. Small numbers with an
+# exponent go through double, which is exact unless the number is near the middle of two decimals.
+NARROW = "\n".join(
+    f"    when strpos(x, '.') {condition} and strlen(x) - strpos(x, '.') <= {scale}"
+    f" then cast(cast(x as decimal(18, {scale})) as decimal(38, 18))"
+    for scale, condition in [
+        (9, "<= 10"),
+        *((18 - digits, f"between 1 and {digits + 1}") for digits in range(1, 9)),
+    ]
+)
+AS_DECIMAL = f"""
+create or replace temp macro as_decimal(x) as case
+    when contains(x, 'e') or contains(x, 'E') then
+        if(
+            abs(cast(x as double)) < 1e-4
+            and abs(abs(cast(x as double)) * 1e18 % 1 - 0.5)
+                > 0.001 + 500 * abs(cast(x as double)),
+            cast(cast(x as double) as decimal(38, 18)),
+            cast(x as decimal(38, 18))
+        )
+{NARROW}
+    else cast(x as decimal(38, 18))
+end
+"""
 
 EXPECTED = {
     DECIMAL: "a number such as -1234.5 or 1.2E-05",
@@ -20,14 +49,12 @@ EXPECTED = {
 }
 
 
-def from_text(
-    value: str,
-    target: str,
-    *,
-    keep_empty: bool = False,
-    key: Callable[[str], str] | None = None,
-    doubled_keys: bool = False,
-) -> str:
+def create_macros(con: duckdb.DuckDBPyConnection) -> None:
+    """What the SQL below relies on."""
+    con.execute(AS_DECIMAL)
+
+
+def from_text(value: str, target: str) -> str:
     """A text as the type of its column; what does not parse is an error of the query."""
     match target:
         case "varchar":
@@ -35,56 +62,68 @@ def from_text(
         case "date" | "timestamp":
             slashed = f"strptime({value}, {SLASHED})"
             iso = f"cast(cast({value} as timestamptz) as timestamp)"
-            return f"cast(case when contains({value}, '/') then {slashed} else {iso} end as {target})"
+            return f"cast(if(contains({value}, '/'), {slashed}, {iso}) as {target})"
+        case _ if target == DECIMAL:
+            return f"as_decimal({value})"
         case _ if target.startswith("map("):
-            # Enterprise agreements write tags and additional information without outer braces.
-            text = f"ltrim({value})"
-            json = f"cast(if({text}[1] = '{{', {text}, '{{' || {text} || '}}') as json)"
-            if doubled_keys:
-                return json_with_doubled_keys(json, target, keep_empty=keep_empty, key=key)
-            return tidy_map(f"cast({json} as {target})", target, keep_empty=keep_empty, key=key)
+            return f"cast({json_of(value)} as {target})"
         case _:
             return f"cast({value} as {target})"
 
 
-def json_with_doubled_keys(
-    json: str, target: str, *, keep_empty: bool, key: Callable[[str], str] | None
-) -> str:
-    """Slower than a cast, which fails on an object that has a key twice: the first one counts."""
-    value = f"""json_extract_string({json}, '$."' || k || '"')"""
-    entry = f"{{'key': k, 'value': cast({value} as {value_type(target)})}}"
-    entries = f"list_transform(json_keys({json}), lambda k: {entry})"
-    return tidy_entries(entries, target, keep_empty=keep_empty, key=key, doubled=True)
+def from_number(value: str, shape: str, target: str) -> str:
+    """A scalar as the type of its column.
+
+    A double is the number that its shortest text says: cast as it is, 309.70728608 would become
+    309.707286080000000524, and a bill in Parquet would differ from the same bill in CSV.
+    """
+    if target == DECIMAL and shape in ("double", "float"):
+        return f"as_decimal(cast({value} as varchar))"
+    return f"cast({value} as {target})"
+
+
+def from_map(value: str, target: str) -> str:
+    """A map as the type of its column; doubles as in from_number."""
+    return f"cast(cast({value} as {TAGS}) as {target})"
+
+
+def json_of(value: str) -> str:
+    """JSON text; enterprise agreements write tags and additional information without braces."""
+    text = f"ltrim({value})"
+    return f"cast(if({text}[1] = '{{', {text}, '{{' || {text} || '}}') as json)"
+
+
+def json_entries(value: str) -> str:
+    """Key-value structs of JSON text that may have a key twice, which a cast to a map refuses."""
+    json = json_of(value)
+    entry = f"""{{'key': k, 'value': json_extract_string({json}, '$."' || k || '"')}}"""
+    return f"list_transform(json_keys({json}), lambda k: {entry})"
+
+
+def pair_entries(value: str) -> str:
+    """Key-value structs of a list whose structs have more fields than these."""
+    entry = "{'key': cast(e.key as varchar), 'value': cast(e.value as varchar)}"
+    return f"list_transform({value}, lambda e: {entry})"
 
 
 def tidy_map(
-    value: str, target: str, *, keep_empty: bool = False, key: Callable[[str], str] | None = None
-) -> str:
-    """A map with sorted keys and without absent values, so that equal maps have equal texts."""
-    return tidy_entries(f"map_entries({value})", target, keep_empty=keep_empty, key=key)
-
-
-def tidy_entries(
     entries: str,
-    target: str,
     *,
     keep_empty: bool = False,
     key: Callable[[str], str] | None = None,
-    doubled: bool = False,
+    doubled_keys: bool = False,
 ) -> str:
-    """Key-value structs as a map; of several with one key, the smallest value."""
-    present = "e.value is not null"
-    if not keep_empty and value_type(target) == "varchar":
-        present += " and e.value != ''"
+    """A map with sorted keys and without absent values, so that equal maps have equal texts.
+
+    Keys must be unique, unless told otherwise: then the smallest value of each stays, at more than
+    twice the time.
+    """
+    present = "e.value is not null" if keep_empty else "e.value is not null and e.value != ''"
     if key:
         spelled = f"{{'key': {key('e.key')}, 'value': e.value}}"
-        entries, doubled = f"list_transform({entries}, lambda e: {spelled})", True
+        entries = f"list_transform({entries}, lambda e: {spelled})"
     entries = f"list_sort(list_filter({entries}, lambda e: {present}))"
-    if doubled:
-        entries = f"list_filter({entries}, lambda e, i: i = 1 or {entries}[i - 1].key != e.key)"
-    return f"if(len({entries}) > 0, map_from_entries({entries}), null)"
-
-
-def value_type(target: str) -> str:
-    """The type of a map's values."""
-    return target.removeprefix("map(varchar, ").removesuffix(")")
+    if doubled_keys:
+        is_first = f"i = 1 or {entries}[i - 1].key != e.key"
+        entries = f"list_filter({entries}, lambda e, i: {is_first})"
+    return f"map_from_entries({entries})"

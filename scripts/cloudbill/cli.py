@@ -219,7 +219,7 @@ def sentences(debug: bool) -> Iterator[None]:
         if debug:
             raise
         cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-        show.tell_error(f"This should not happen: {cause} (run it again with --debug and report it).")
+        show.tell_error(f"This should not happen: {cause} (run it with --debug and report it).")
         raise typer.Exit(1) from error
 
 

@@ -94,15 +94,16 @@ def load_config(path: Path) -> Config:
         config = Config.model_validate(data or {})
         _check(config, lines)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one: the spelling is what to tell.
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         line = _line(lines, tuple(first["loc"]))
         raise CloudbillError(f"{path}, line {line}: {_sentence(first)}", USAGE) from None
-    except _Problem as problem:
+    except _ProblemError as problem:
         raise CloudbillError(f"{path}, line {problem.line}: {problem}", USAGE) from None
     return _resolved(config, path.resolve().parent)
 
 
-class _Problem(Exception):
+class _ProblemError(Exception):
     def __init__(self, line: int, sentence: str) -> None:
         super().__init__(sentence)
         self.line = line
@@ -118,7 +119,7 @@ def _plain(node: yaml.Node, at: tuple[str | int, ...], lines: Lines) -> Any:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.value in data:
-                raise _Problem(line, f"'{key.value}' is given twice.")
+                raise _ProblemError(line, f"'{key.value}' is given twice.")
             lines[*at, key.value] = line
             data[key.value] = _plain(value, (*at, key.value), lines)
         return data
@@ -149,22 +150,22 @@ def _sentence(error: Any) -> str:
 
 
 def _check(config: Config, lines: Lines) -> None:
-    """What no single entry can tell: names are unique, and scopes are shared only where sensible."""
+    """What no single entry tells: names are unique, scopes are shared only where sensible."""
     scopes: dict[str, list[Export]] = {}
     names = Counter[str]()
     for number, export in enumerate(config.bills):
         line = lines["bills", number]
         names[export.name.lower()] += 1
         if names[export.name.lower()] > 1:
-            raise _Problem(line, f"there is another export named '{export.name}'.")
+            raise _ProblemError(line, f"there is another export named '{export.name}'.")
         if export.dataset and export.kind != "azure_cost":
-            raise _Problem(line, f"'{export.name}': only azure_cost exports have a dataset.")
+            raise _ProblemError(line, f"'{export.name}': only azure_cost exports have a dataset.")
         others = scopes.setdefault(export.scope or export.name, [])
         if others:
             kinds = {other.kind for other in (*others, export)}
             datasets = [other.dataset for other in (*others, export) if other.dataset]
             if kinds != {"azure_cost"} or len(datasets) > len(set(datasets)) or len(others) > 1:
-                raise _Problem(
+                raise _ProblemError(
                     line,
                     f"'{export.name}' and '{others[0].name}' have the same scope: only an actual"
                     " and an amortized export of kind azure_cost can share one, else their"

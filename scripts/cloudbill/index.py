@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -93,9 +92,7 @@ def lake_files(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[Lak
     ]
 
 
-def write_index(
-    workspace: Workspace, rules_fingerprint: str, project: Path = PROJECT
-) -> None:
+def write_index(workspace: Workspace, rules_fingerprint: str, project: Path = PROJECT) -> None:
     """Write lake/bills.parquet anew; files that it knows already are not read."""
     with locked(workspace):
         con = connect(workspace.temporary)
@@ -144,9 +141,7 @@ def read_content(con: duckdb.DuckDBPyConnection, schema: Schema, file: LakeFile)
     return Content(lines, dataset)
 
 
-def dataset_in_rows(
-    con: duckdb.DuckDBPyConnection, table: Table, path: Path
-) -> str | None:
+def dataset_in_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> str | None:
     """What the rows say the export is of; None when they say nothing."""
     kind = KINDS[table.kind]
     if not kind.dataset:
@@ -224,7 +219,7 @@ def _replace(
         con.executemany(f"insert into bills values ({', '.join('?' * len(COLUMNS))})", rows)
     written = workspace.temporary / "bills.parquet"
     con.execute(f"copy bills to {literal(str(written))} (format parquet)")
-    os.replace(written, workspace.index)
+    written.replace(workspace.index)
 
 
 def _rows(path: Path) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Literal
@@ -67,40 +68,45 @@ class Job:
     version: str
 
 
+@dataclass
 class Meter:
-    """Reports progress while a query runs."""
+    """Bytes and rows that a load has behind it, of how many bytes."""
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, jobs: list[Job], report: Callable[[Progress], None]
-    ) -> None:
-        self.con = con
-        self.report = report
-        self.total = sum(size(job.bill) for job in jobs)
-        self.done = 0
-        self.rows = 0
+    total: int
+    report: Callable[[Progress], None]
+    done: int = 0
+    rows: int = 0
 
     @contextmanager
-    def measure(self, job: Job) -> Iterator[None]:
-        """Report until the bill has landed."""
+    def watch(self, con: duckdb.DuckDBPyConnection, job: Job) -> Iterator[None]:
+        """Report while queries land a bill."""
         ended = Event()
 
-        def tell(share: float) -> None:
-            done = self.done + int(size(job.bill) * share)
-            self.report(Progress(job.export.name, job.bill.key, done, self.total, self.rows))
-
-        def watch() -> None:
+        def poll() -> None:
+            share = 0.0
             while not ended.wait(0.2):
-                tell(max(0.0, min(1.0, self.con.query_progress() / 100)))
+                # The largest so far: small queries follow the large one.
+                share = max(share, min(1.0, con.query_progress() / 100))
+                self.tell(job, int(size(job.bill) * share))
 
-        watcher = Thread(target=watch, daemon=True)
-        watcher.start()
+        poller = Thread(target=poll, daemon=True)
+        poller.start()
         try:
             yield
         finally:
             ended.set()
-            watcher.join()
-            self.done += size(job.bill)
-            tell(0.0)
+            poller.join()
+
+    def count(self, job: Job, rows: int) -> None:
+        """A bill is behind."""
+        self.done += size(job.bill)
+        self.rows += rows
+        self.tell(job, 0)
+
+    def tell(self, job: Job, further: int) -> None:
+        """Report how far it is."""
+        done = self.done + further
+        self.report(Progress(job.export.name, job.bill.key, done, self.total, self.rows))
 
 
 def load(
@@ -139,29 +145,51 @@ def load(
                     )
             else:
                 waiting.append(job)
-        meter = Meter(con, waiting, on_event)
-        for job in waiting:
-            with meter.measure(job):
-                outcome = land_job(con, workspace, schema, job, current)
-            if outcome[0].status != "refused":
-                read |= set(map(str, job.bill.files))
-            meter.rows += sum(result.rows for result in outcome)
-            results += outcome
-        exports = {export.name: export for export in config.bills}
-        for file in lake_files(con, workspace):
-            if (file.kind, file.export, file.bill) in current:
-                continue
-            if file.sources & read:
-                file.path.unlink()
-                file.path.parent.rmdir()
-                why = "removed: its files hold no lines of it any more"
-                results.append(LoadResult(file.export, file.bill, "changed", reason=why))
-            elif file.kind in schema:
-                results += update(con, workspace, schema[file.kind], file, exports)
+        meter = Meter(sum(size(job.bill) for job in waiting), on_event)
+        for export, own in groupby(waiting, key=lambda job: job.export):
+            told = datasets_beside(con, workspace, export, schema[export.kind])
+            for job in own:
+                with meter.watch(con, job):
+                    outcome = land_job(con, workspace, job, told, current)
+                if outcome[0].status != "refused":
+                    read |= set(map(str, job.bill.files))
+                meter.count(job, sum(result.rows for result in outcome))
+                results += outcome
+        results += settle(con, workspace, schema, config, current=current, read=read)
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
     return results + lists
+
+
+def settle(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    schema: Schema,
+    config: Config,
+    *,
+    current: set[tuple[str, str, str]],
+    read: set[str],
+) -> list[LoadResult]:
+    """Deal with bills in the lake that are not among the delivered ones."""
+    exports = {export.name: export for export in config.bills}
+    results = []
+    for file in lake_files(con, workspace):
+        if (file.kind, file.export, file.bill) in current:
+            continue
+        if file.sources <= read:
+            remove(file)
+            why = "removed: its files hold no lines of it any more"
+            results.append(LoadResult(file.export, file.bill, "changed", reason=why))
+        elif file.kind in schema:
+            results += update(con, workspace, schema[file.kind], file, exports)
+    return results
+
+
+def remove(file: LakeFile) -> None:
+    """Take a bill out of the lake."""
+    file.path.unlink()
+    file.path.parent.rmdir()
 
 
 def plan(export: Export, table: Table, results: list[LoadResult]) -> list[Job]:
@@ -179,7 +207,8 @@ def plan(export: Export, table: Table, results: list[LoadResult]) -> list[Job]:
             [str(path.relative_to(export.path.parent)), stat.st_size, stat.st_mtime_ns]
             for path, stat in ((path, path.stat()) for path in bill.files)
         )
-        jobs.append(Job(export, table, bill, source, version_of(source, stated_of(export, bill), table)))
+        version = version_of(source, stated_of(export, bill), table)
+        jobs.append(Job(export, table, bill, source, version))
     return jobs
 
 
@@ -225,8 +254,8 @@ def size(bill: Bill) -> int:
 def land_job(
     con: duckdb.DuckDBPyConnection,
     workspace: Workspace,
-    schema: Schema,
     job: Job,
+    told: dict[str, str],
     current: set[tuple[str, str, str]],
 ) -> list[LoadResult]:
     """Land a bill beside the lake, and move it in when it is whole and right."""
@@ -244,8 +273,16 @@ def land_job(
     written = workspace.temporary / "landed" / "bill.parquet"
     label = Label(export.name, bill.key, export.currency)
     try:
-        land(con, KINDS[export.kind], job.table, bill.files, label, facts, written)
-        check_dataset(con, workspace, schema, export, written, facts["dataset"])
+        land(
+            con,
+            KINDS[export.kind],
+            job.table,
+            files=bill.files,
+            label=label,
+            facts=facts,
+            target=written,
+        )
+        check_dataset(con, job, told, written)
         keys = [bill.key] if bill.key else bills_in(con, written)
         if not keys:
             why = f"{bill.files[0]} has no lines, and its path states no period."
@@ -270,28 +307,36 @@ def land_job(
         return [LoadResult(export.name, bill.key, "refused", reason=str(error))]
 
 
+def datasets_beside(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, export: Export, table: Table
+) -> dict[str, str]:
+    """What the other exports of a scope are of: an export by dataset."""
+    if not KINDS[export.kind].dataset:
+        return {}
+    told = {}
+    for file in lake_files(con, workspace):
+        if (file.kind, file.facts["scope"]) == (export.kind, export.scope):
+            if file.export == export.name:
+                continue
+            if dataset := file.facts["dataset"] or dataset_in_rows(con, table, file.path):
+                told[dataset] = file.export
+    return told
+
+
 def check_dataset(
-    con: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    schema: Schema,
-    export: Export,
-    written: Path,
-    stated: str,
+    con: duckdb.DuckDBPyConnection, job: Job, told: dict[str, str], written: Path
 ) -> None:
     """Two exports of one scope must not tell the same thing: it would be counted twice."""
-    if not KINDS[export.kind].dataset:
+    if not told:
         return
-    dataset = stated or dataset_in_rows(con, schema[export.kind], written)
-    for other in lake_files(con, workspace):
-        if other.facts["scope"] != export.scope or other.export == export.name:
-            continue
-        told = other.facts["dataset"] or dataset_in_rows(con, schema[other.kind], other.path)
-        if dataset and told == dataset:
-            raise CloudbillError(
-                f"'{export.name}' and '{other.export}' have the same scope '{export.scope}' and"
-                f" both hold {dataset} cost: give one another scope, or forget it with"
-                f" `cloudbill forget {other.export}`."
-            )
+    stated = stated_of(job.export, job.bill)["dataset"]
+    dataset = stated or dataset_in_rows(con, job.table, written)
+    if other := told.get(dataset or ""):
+        raise CloudbillError(
+            f"'{job.export.name}' and '{other}' have the same scope '{job.export.scope}' and both"
+            f" hold {dataset} cost: give one another scope, or forget the other with"
+            f" `cloudbill forget {other}`."
+        )
 
 
 def bills_in(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
@@ -348,11 +393,18 @@ def update(
     facts = {**file.facts, **stated, "version": version, "schema": table.fingerprint}
     written = workspace.temporary / "converted" / "bill.parquet"
     try:
-        convert(con, table, file.path, stated["currency"], facts, written)
+        convert(
+            con,
+            table,
+            source=file.path,
+            currency=stated["currency"],
+            facts=facts,
+            target=written,
+        )
     except CloudbillError as error:
         return [LoadResult(file.export, file.bill, "refused", reason=str(error))]
     replace(written, file.path)
-    why = "its files are gone; what was loaded from them is kept, in the current schema"
+    why = "kept as it was loaded, and converted to the current schema"
     return [LoadResult(file.export, file.bill, "changed", count(con, file.path), reason=why)]
 
 
@@ -372,8 +424,7 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
                 USAGE,
             )
         for file in files:
-            file.path.unlink()
-            file.path.parent.rmdir()
+            remove(file)
         return len(files)
 
 
@@ -404,7 +455,7 @@ def bill_path(workspace: Workspace, kind: str, export: str, bill: str) -> Path:
 def replace(written: Path, target: Path) -> None:
     """Put a file in its place in one step, durably."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(written, target)
+    written.replace(target)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -414,9 +465,7 @@ def replace(written: Path, target: Path) -> None:
 
 def count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Rows of a landed bill, from its footer."""
-    row = con.execute(
-        "select num_rows from parquet_file_metadata(?)", [str(path)]
-    ).fetchone()
+    row = con.execute("select num_rows from parquet_file_metadata(?)", [str(path)]).fetchone()
     return row[0] if row else 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from cloudbill import casts
+from cloudbill.diagnosis import explain, undated
 from cloudbill.errors import CloudbillError
 from cloudbill.exports import Kind
 from cloudbill.readers import (
@@ -18,6 +19,7 @@ from cloudbill.readers import (
     file_format,
     identifier,
     literal,
+    literals,
     open_readers,
 )
 from cloudbill.schema import DERIVED, Table
@@ -29,7 +31,7 @@ class Column:
 
     name: str
     key: str | None
-    delivered: Delivered
+    """Set when the column folds into a map."""
     sql: str
 
 
@@ -55,6 +57,7 @@ def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
         "enable_progress_bar_print": "false",
     }
     con = duckdb.connect()
+    casts.create_macros(con)
     for name, value in settings.items():
         con.execute(f"set {name} = {literal(value)}")
     return con
@@ -64,40 +67,44 @@ def land(
     con: duckdb.DuckDBPyConnection,
     kind: Kind,
     table: Table,
+    *,
     files: tuple[Path, ...],
     label: Label,
     facts: dict[str, str],
     target: Path,
 ) -> None:
     """Write the files of a bill as one Parquet file, or say why they cannot be."""
-    readers = open_readers(con, files)
-    check_columns(table, kind, readers)
+
+    def typed(delivered: Delivered) -> tuple[str, str]:
+        name, key = spelled(table, kind, delivered.header)
+        type_ = table.columns.get(name, "varchar") if key is None else "varchar"
+        return type_, typed_sql(table, delivered, name, doubled_keys=True)
+
     with ThreadPoolExecutor(1) as pool:
         # Inflating beside the query costs little: DuckDB reads a gzip file with one thread.
-        gzipped = [path for path in files if file_format(path)[1]]
-        whole = [pool.submit(check_whole, path) for path in gzipped]
+        whole = [pool.submit(check_whole, path) for path in files if file_format(path)[1]]
         try:
-            write(con, select(table, kind, readers, label), facts, target)
+            readers = open_readers(con, files)
+            check_columns(table, kind, readers)
+            try:
+                write(con, select(table, kind, readers, label), facts, target)
+            except duckdb.Error as error:
+                if "Map keys must be unique" not in str(error):
+                    raise
+                query = select(table, kind, readers, label, doubled_keys=True)
+                write(con, query, facts, target)
         except duckdb.Error as error:
             for check in whole:
                 check.result()
-            if "Map keys must be unique" not in str(error):
-                raise explained(con, table, kind, readers, error) from None
-            lenient = select(table, kind, readers, label, doubled_keys=True)
-            write(con, lenient, facts, target)
+            raise explain(files, typed, error) from None
         for check in whole:
             check.result()
-
-
-def explained(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    kind: Kind,
-    readers: list[Reader],
-    error: duckdb.Error,
-) -> CloudbillError:
-    """The error of a query as a sentence."""
-    return CloudbillError(str(error).splitlines()[0])
+    unplaced = con.execute(
+        f"select count(*) from read_parquet({literals([target])}, hive_partitioning = false)"
+        " where bill is null or billing_period is null"
+    ).fetchone()
+    if unplaced != (0,):
+        raise undated(files, typed, lambda header: spelled(table, kind, header)[0] in table.dates)
 
 
 def write(
@@ -122,6 +129,7 @@ def write(
 def convert(
     con: duckdb.DuckDBPyConnection,
     table: Table,
+    *,
     source: Path,
     currency: str,
     facts: dict[str, str],
@@ -132,10 +140,9 @@ def convert(
     names: dict[str, str] = {}
     for delivered in reader.columns:
         name = table.headers.get(delivered.header, delivered.header)
-        names[name] = typed_sql(table, delivered, name, table.columns.get(name, "varchar"))
+        names[name] = typed_sql(table, delivered, name)
     names["stated_currency"] = f"cast({literal(currency) if currency else 'null'} as varchar)"
-    tags = names.get(table.tags or "")
-    names["tag_set_id"] = f"md5(cast({tags} as varchar))" if tags else "cast(null as varchar)"
+    names["tag_set_id"] = tag_set_id(names.get(table.tags or ""))
     listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in names.items())
     try:
         write(con, f"select {listed} from {reader.relation}", facts, target)
@@ -174,12 +181,13 @@ def columns(
     typed = []
     for delivered in reader.columns:
         name, key = spelled(table, kind, delivered.header)
-        target = "varchar" if key else table.columns.get(name, "varchar")
-        map_key = kind.map_key if name == table.tags else None
-        sql = typed_sql(table, delivered, name, target, key=map_key, doubled_keys=doubled_keys)
-        typed.append(Column(name, key, delivered, sql))
+        if key is None:
+            sql = typed_sql(table, delivered, name, kind.map_key, doubled_keys=doubled_keys)
+        else:
+            sql = f"cast({delivered.sql} as varchar)"
+        typed.append(Column(name, key, sql))
         for further, sql in kind.derived(delivered.header, delivered.sql, delivered.shape).items():
-            typed.append(Column(further, None, delivered, f"cast({sql} as {table.columns[further]})"))
+            typed.append(Column(further, None, f"cast({sql} as {table.columns[further]})"))
     return typed
 
 
@@ -187,34 +195,39 @@ def typed_sql(
     table: Table,
     delivered: Delivered,
     name: str,
-    target: str,
+    map_key: Callable[[str], str] | None = None,
     *,
-    key: Callable[[str], str] | None = None,
     doubled_keys: bool = False,
 ) -> str:
     """SQL of a delivered column in the type of its column in the lake."""
-    keep_empty = name in table.keep_empty
+    target = table.columns.get(name, "varchar")
     value, shape = delivered.sql, delivered.shape
-    if shape == "text":
-        return casts.from_text(
-            value, target, keep_empty=keep_empty, key=key, doubled_keys=doubled_keys
-        )
-    if target.startswith("map("):
-        if shape == "map":
-            return casts.tidy_map(
-                f"cast({value} as {target})", target, keep_empty=keep_empty, key=key
-            )
-        if shape == "json":
-            value = f"""from_json({value}, '[{{"key": "varchar", "value": "varchar"}}]')"""
-        if shape in ("list", "json"):
-            entry = "{'key': cast(e.key as varchar), 'value': cast(e.value as varchar)}"
-            entries = f"list_transform({value}, lambda e: {entry})"
-            return casts.tidy_entries(
-                entries, target, keep_empty=keep_empty, key=key, doubled=True
-            )
-    if target == "varchar" and shape in ("list", "map"):
-        return f"cast(to_json({value}) as varchar)"
-    return f"cast({value} as {target})"
+    if not target.startswith("map("):
+        if shape == "text":
+            return casts.from_text(value, target)
+        if target == "varchar" and shape in ("list", "map"):
+            value = f"to_json({value})"
+        return casts.from_number(value, shape, target)
+    if shape == "json":
+        value = f"""from_json({value}, '[{{"key": "varchar", "value": "varchar"}}]')"""
+    if shape in ("list", "json"):
+        entries = casts.pair_entries(value)
+    elif name != table.tags and not doubled_keys:
+        # Only the tags are compared whole; an absent value reads like an absent key.
+        return casts.from_text(value, target) if shape == "text" else casts.from_map(value, target)
+    elif shape == "text":
+        entries = casts.json_entries(value)
+        if not doubled_keys:
+            entries = f"map_entries({casts.from_text(value, target)})"
+    else:
+        entries = f"map_entries({casts.from_map(value, target)})"
+    tidy = casts.tidy_map(
+        entries,
+        keep_empty=name in table.keep_empty,
+        key=map_key if name == table.tags else None,
+        doubled_keys=doubled_keys,
+    )
+    return f"cast({tidy} as {target})"
 
 
 def select(
@@ -228,28 +241,36 @@ def select(
     """The query that gives a bill's rows as they land."""
     names: dict[str, None] = {}
     parts = []
-    for reader in readers:
+    for reader in (reader for reader in readers if reader.columns):
         merged = merge(columns(table, kind, reader, doubled_keys=doubled_keys))
         names |= dict.fromkeys(merged)
         listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in merged.items())
-        parts.append(f"select {listed or 'null as nothing'} from {reader.relation}")
-    if not names:
-        parts = [f"select {', '.join(f'null::{t} as {n}' for n, t in table.columns.items() if n not in DERIVED)} where false"]
+        parts.append(f"select {listed} from {reader.relation}")
+    if not parts:
         names = dict.fromkeys(name for name in table.columns if name not in DERIVED)
+        listed = ", ".join(f"cast(null as {table.columns[name]}) as {name}" for name in names)
+        parts.append(f"select {listed} where false")
     lines = "\nunion all by name\n".join(parts)
     period = billing_period(table, kind, names, label)
     bill = literal(label.bill) if label.bill else bill_key(kind, table, names, period)
-    tags = f"md5(cast({table.tags} as varchar))" if table.tags in names else "cast(null as varchar)"
-    currency = literal(label.currency) if label.currency else "null"
+    maps = [name for name in names if table.columns.get(name, "").startswith("map(")]
+    absent = ", ".join(f"if(cardinality({name}) > 0, {name}, null) as {name}" for name in maps)
     return f"""
 select
     cast({literal(label.export)} as varchar) as export,
     cast({bill} as varchar) as bill,
     {period} as billing_period,
-    cast({currency} as varchar) as stated_currency,
-    {tags} as tag_set_id,
-    lines.*
+    cast({literal(label.currency) if label.currency else "null"} as varchar) as stated_currency,
+    {tag_set_id(table.tags if table.tags in names else None)} as tag_set_id,
+    lines.* {f"replace ({absent})" if maps else ""}
 from ({lines}) as lines"""
+
+
+def tag_set_id(tags: str | None) -> str:
+    """The same for equal tags, on every machine."""
+    if tags is None:
+        return "cast(null as varchar)"
+    return f"if(cardinality({tags}) > 0, md5(cast({tags} as varchar)), null)"
 
 
 def merge(typed: list[Column]) -> dict[str, str]:
@@ -267,7 +288,7 @@ def merge(typed: list[Column]) -> dict[str, str]:
             f"{{'key': {literal(key)}, 'value': {coalesce(sql)}}}"
             for key, sql in sorted(keys.items())
         )
-        merged[name] = casts.tidy_entries(f"[{entries}]", casts.TAGS)
+        merged[name] = casts.tidy_map(f"[{entries}]")
     return merged
 
 

@@ -85,9 +85,11 @@ def file_format(path: Path) -> tuple[str, bool]:
 @contextmanager
 def text_of(path: Path, is_gzip: bool) -> Iterator[io.TextIOWrapper]:
     """The file's text; what cannot be inflated or decoded is told in a sentence."""
-    raw = gzip.open(path, "rb") if is_gzip else path.open("rb")
     try:
-        with raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+        with (
+            gzip.open(path, "rb") if is_gzip else path.open("rb") as raw,
+            io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
+        ):
             yield text
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise CloudbillError(
@@ -153,7 +155,8 @@ def _csv_readers(files: list[Path], is_gzip: bool) -> Iterator[Reader]:
 
 def _parquet_readers(con: duckdb.DuckDBPyConnection, files: list[Path]) -> Iterator[Reader]:
     def relation(paths: list[Path]) -> str:
-        return f"read_parquet({literals(paths)}, binary_as_string = true, hive_partitioning = false)"
+        options = "binary_as_string = true, hive_partitioning = false"
+        return f"read_parquet({literals(paths)}, {options})"
 
     described = {}
     for path in files:
@@ -179,7 +182,7 @@ def _parquet_readers(con: duckdb.DuckDBPyConnection, files: list[Path]) -> Itera
 
 def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: bool) -> Reader:
     source = f"{literals(files)}, compression = '{'gzip' if is_gzip else 'uncompressed'}'"
-    source += ", format = 'newline_delimited', maximum_object_size = 67108864"
+    source += ", format = 'newline_delimited'"
     row = con.execute(
         f"select json_group_structure(json) from read_json_objects({source})"
     ).fetchone()
@@ -199,13 +202,13 @@ def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: boo
 
 
 def _json_type(shape: Any) -> str:
-    """Scalars are read as text (BigQuery writes some numbers as strings); structs and lists stay."""
+    """Scalars are text (BigQuery writes some numbers as strings); structs and lists stay."""
     if isinstance(shape, dict) and shape:
         fields = (f"{identifier(name)} {_json_type(inner)}" for name, inner in shape.items())
         return f"struct({', '.join(fields)})"
     if isinstance(shape, list) and shape and isinstance(shape[0], dict) and shape[0]:
         return f"{_json_type(shape[0])}[]"
-    return "json" if isinstance(shape, dict | list) or shape == "JSON" else "varchar"
+    return "json" if isinstance(shape, dict | list) else "varchar"
 
 
 def _flat(header: str, sql: str, type_: Any) -> Iterator[Delivered]:

@@ -1,10 +1,15 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
 
 with
 
 bills as (
 
-    select * from {{ ref('bills') }} where is_pending
+    select * from {{ ref('bills') }}
+    where is_pending
 
 ),
 
@@ -194,7 +199,11 @@ final as (
             when 'billed' then totals.billed
             else totals.to_amortize
         end as in_bill,
-        cast(case measures.measure when 'amortized' then totals.explained else 0 end as decimal(38, 18))
+        cast(
+            case measures.measure when 'amortized' then totals.explained else 0 end as decimal(
+                38, 18
+            )
+        )
             as explained
 
     from totals

@@ -4,7 +4,11 @@
 -- depends_on: {{ ref('bill_totals') }}
 -- depends_on: {{ ref('commitment_discounts') }}
 -- depends_on: {{ ref('int_vm_meters') }}
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
 
 {%- set dimensions = [
     'build_id', 'provider', 'scope', 'billing_period', 'billing_account_id', 'sub_account_id',
@@ -69,7 +73,7 @@ final as (
         keyed.charge_id,
         keyed.is_kubernetes_service or coalesce(tag_sets.is_kubernetes, false) as is_kubernetes,
         {% for dimension in dimensions -%}
-        keyed.{{ dimension }},
+            keyed.{{ dimension }},
         {% endfor -%}
         keyed.usage_quantity,
         keyed.vm_hours,
@@ -83,9 +87,10 @@ final as (
         keyed.commitment_share_cost
     from keyed
     left join tag_sets
-        on keyed.build_id = tag_sets.build_id
-        and keyed.provider = tag_sets.provider
-        and keyed.tag_set_id = tag_sets.tag_set_id
+        on
+            keyed.build_id = tag_sets.build_id
+            and keyed.provider = tag_sets.provider
+            and keyed.tag_set_id = tag_sets.tag_set_id
 
 )
 

@@ -1,29 +1,50 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
 
 with
 
 bills as (
 
-    select * from {{ ref('bills') }} where is_pending
+    select * from {{ ref('bills') }}
+    where is_pending
 
 ),
 
 sku_lines as (
 
     select
-        export_name, bill, billing_period, 'AWS' as provider, sku_id,
-        usage_type as sku_name, product_family as sku_category, operation as sku_subcategory
+        export_name,
+        bill,
+        billing_period,
+        'AWS' as provider,
+        sku_id,
+        usage_type as sku_name,
+        product_family as sku_category,
+        operation as sku_subcategory
     from {{ ref('stg_aws__line_items') }}
     union all
     select
-        export_name, bill, billing_period, 'Microsoft' as provider, sku_id,
-        meter_name as sku_name, meter_category as sku_category,
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
+        sku_id,
+        meter_name as sku_name,
+        meter_category as sku_category,
         meter_subcategory as sku_subcategory
     from {{ ref('stg_azure__cost_lines') }}
     union all
     select
-        export_name, bill, billing_period, 'Google Cloud' as provider, sku_id,
-        sku_description as sku_name, service_name as sku_category,
+        export_name,
+        bill,
+        billing_period,
+        'Google Cloud' as provider,
+        sku_id,
+        sku_description as sku_name,
+        service_name as sku_category,
         cast(null as varchar) as sku_subcategory
     from {{ ref('stg_gcp__billing_lines') }}
 
@@ -45,9 +66,10 @@ final as (
 
     from sku_lines
     inner join bills
-        on sku_lines.export_name = bills.export_name
-        and sku_lines.bill = bills.bill
-        and sku_lines.billing_period = bills.billing_period
+        on
+            sku_lines.export_name = bills.export_name
+            and sku_lines.bill = bills.bill
+            and sku_lines.billing_period = bills.billing_period
     where sku_lines.sku_id is not null
     group by all
 

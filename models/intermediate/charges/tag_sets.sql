@@ -1,10 +1,15 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
 
 with
 
 bills as (
 
-    select * from {{ ref('bills') }} where is_pending
+    select * from {{ ref('bills') }}
+    where is_pending
 
 ),
 
@@ -17,13 +22,31 @@ markers as (
 
 tagged_lines as (
 
-    select export_name, bill, billing_period, 'AWS' as provider, tag_set_id, tags
+    select
+        export_name,
+        bill,
+        billing_period,
+        'AWS' as provider,
+        tag_set_id,
+        tags
     from {{ ref('stg_aws__line_items') }}
     union all
-    select export_name, bill, billing_period, 'Microsoft' as provider, tag_set_id, tags
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
+        tag_set_id,
+        tags
     from {{ ref('stg_azure__cost_lines') }}
     union all
-    select export_name, bill, billing_period, 'Google Cloud' as provider, tag_set_id, tags
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Google Cloud' as provider,
+        tag_set_id,
+        tags
     from {{ ref('stg_gcp__billing_lines') }}
 
 ),
@@ -37,9 +60,10 @@ tag_sets as (
         any_value(tagged_lines.tags) as tags
     from tagged_lines
     inner join bills
-        on tagged_lines.export_name = bills.export_name
-        and tagged_lines.bill = bills.bill
-        and tagged_lines.billing_period = bills.billing_period
+        on
+            tagged_lines.export_name = bills.export_name
+            and tagged_lines.bill = bills.bill
+            and tagged_lines.billing_period = bills.billing_period
     where tagged_lines.tag_set_id is not null
     group by all
 
@@ -47,22 +71,30 @@ tag_sets as (
 
 tag_keys as (
 
-    select build_id, provider, tag_set_id, {{ unnest_map_keys('tags') }} as tag_key
+    select
+        build_id,
+        provider,
+        tag_set_id,
+        {{ unnest_map_keys('tags') }} as tag_key
     from tag_sets
 
 ),
 
 kubernetes_tag_sets as (
 
-    select distinct tag_keys.build_id, tag_keys.provider, tag_keys.tag_set_id
+    select distinct
+        tag_keys.build_id,
+        tag_keys.provider,
+        tag_keys.tag_set_id
     from tag_keys
     inner join markers
-        on tag_keys.provider = markers.provider
-        and (
-            markers.match = 'key' and tag_keys.tag_key = markers.marker
-            or markers.match = 'prefix'
-            and left(tag_keys.tag_key, length(markers.marker)) = markers.marker
-        )
+        on
+            tag_keys.provider = markers.provider
+            and (
+                markers.match = 'key' and tag_keys.tag_key = markers.marker
+                or markers.match = 'prefix'
+                and left(tag_keys.tag_key, length(markers.marker)) = markers.marker
+            )
 
 ),
 
@@ -76,9 +108,10 @@ final as (
         kubernetes_tag_sets.tag_set_id is not null as is_kubernetes
     from tag_sets
     left join kubernetes_tag_sets
-        on tag_sets.build_id = kubernetes_tag_sets.build_id
-        and tag_sets.provider = kubernetes_tag_sets.provider
-        and tag_sets.tag_set_id = kubernetes_tag_sets.tag_set_id
+        on
+            tag_sets.build_id = kubernetes_tag_sets.build_id
+            and tag_sets.provider = kubernetes_tag_sets.provider
+            and tag_sets.tag_set_id = kubernetes_tag_sets.tag_set_id
 
 )
 

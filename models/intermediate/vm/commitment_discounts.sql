@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
 
 with
 
@@ -12,7 +16,10 @@ bills as (
 commitment_lines as (
 
     select
-        export_name, bill, billing_period, 'AWS' as provider,
+        export_name,
+        bill,
+        billing_period,
+        'AWS' as provider,
         coalesce(savings_plan_arn, reservation_arn) as commitment_discount_id,
         reservation_arn as reservation_id,
         cast(null as varchar) as order_id,
@@ -32,12 +39,17 @@ commitment_lines as (
     where coalesce(savings_plan_arn, reservation_arn) is not null
     union all
     select
-        export_name, bill, billing_period, 'Microsoft' as provider,
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
         commitment_id as commitment_discount_id,
         -- /providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}
         regexp_extract(commitment_id, '([^/]+)$', 1) as reservation_id,
         coalesce(
-            nullif(regexp_extract(commitment_id, 'reservationorders/([^/]+)', 1), ''),
+            nullif(
+                regexp_extract(commitment_id, '(?:reservation|savingsplan)orders/([^/]+)', 1), ''
+            ),
             -- A purchase names its order as the reservation.
             case when lower(charge_type) = 'purchase' then commitment_id end
         ) as order_id,
@@ -59,17 +71,22 @@ commitment_lines as (
     where commitment_id is not null and pricing_model in ('reservation', 'savingsplan')
     union all
     select
-        export_name, bill, billing_period, 'Google Cloud' as provider,
+        export_name,
+        bill,
+        billing_period,
+        'Google Cloud' as provider,
         subscription_id as commitment_discount_id,
         cast(null as varchar) as reservation_id,
         cast(null as varchar) as order_id,
         sku_description as commitment_name,
         cast(null as varchar) as instance_type,
         cast(null as varchar) as payment_option,
-        try_cast(regexp_extract(sku_description, '([0-9]+) [Yy]ear', 1) as integer) * 12 as term_months,
+        try_cast(regexp_extract(sku_description, '([0-9]+) [Yy]ear', 1) as integer) * 12
+            as term_months,
         cast(null as decimal(38, 18)) as purchased_quantity,
         cast(null as varchar) as ends_at,
-        lower(sku_description) like '%commitment%' or lower(sku_description) like '%committed use%' as is_purchase,
+        lower(sku_description) like '%commitment%'
+        or lower(sku_description) like '%committed use%' as is_purchase,
         case
             when
                 lower(sku_description) like '%commitment%'

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_pending_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
 
 with
 
@@ -14,8 +18,14 @@ bills as (
 vm_lines as (
 
     select
-        export_name, bill, billing_period, 'AWS' as provider, sku_id, instance_type,
-        reservation_arn as reservation_id, billing_currency,
+        export_name,
+        bill,
+        billing_period,
+        'AWS' as provider,
+        sku_id,
+        instance_type,
+        reservation_arn as reservation_id,
+        billing_currency,
         cast(normalization_factor as double) as stated_factor,
         cast(null as double) as vcpus,
         false as is_priced,
@@ -25,8 +35,14 @@ vm_lines as (
     where is_machine and not is_discount
     union all
     select
-        export_name, bill, billing_period, 'Microsoft' as provider, sku_id,
-        instance_type, vm_reservation_id as reservation_id, billing_currency,
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
+        sku_id,
+        instance_type,
+        vm_reservation_id as reservation_id,
+        billing_currency,
         normalization_ratio as stated_factor,
         vcpus,
         lower(charge_type) = 'usage'
@@ -37,7 +53,8 @@ vm_lines as (
         quantity as vm_hours,
         cost
     from {{ ref('int_azure__cost_lines') }}
-    where meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
+    where
+        meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
         and is_vm
         and not is_vm_licence
 

@@ -14,13 +14,16 @@ days as (
 
 granularities as (
 
-    select * from (values ('day'), ('week'), ('month')) as names (granularity)
+    select names.granularity
+    from (values ('day'), ('week'), ('month')) as names (granularity)
 
 ),
 
 last_days as (
 
-    select provider, max(charge_date) as last_date
+    select
+        provider,
+        max(charge_date) as last_date
     from days
     where has_vms
     group by provider
@@ -55,11 +58,13 @@ measured as (
             when 'week' then 168
             else 24 * extract(day from last_day(period_days.period_start))
         end as calendar_hours,
-        {% if var('vm_report_elapsed_hours') -%}
-        24 * ({{ dbt.datediff('period_days.period_start', 'last_days.last_date', 'day') }} + 1)
-        {%- else -%}
-        cast(null as bigint)
-        {%- endif %} as elapsed_hours
+        case
+            when {{ var('vm_report_elapsed_hours') }}
+                then
+                    24 * (
+                        {{ days_between('period_days.period_start', 'last_days.last_date') }} + 1
+                    )
+        end as elapsed_hours
     from period_days
     left join last_days on period_days.provider = last_days.provider
 
@@ -87,8 +92,13 @@ final as (
         ---------- ids
         -- Changes when any bill with days of the period, or the length of the period, does.
         md5(concat_ws(
-            '|', provider, granularity, cast(period_start as varchar),
-            cast(calendar_hours as varchar), cast(elapsed_hours as varchar), {{ set_digest('build_id') }}
+            '|',
+            provider,
+            granularity,
+            cast(period_start as varchar),
+            cast(calendar_hours as varchar),
+            cast(elapsed_hours as varchar),
+            {{ set_digest('build_id') }}
         )) as period_build_id
 
     from measured

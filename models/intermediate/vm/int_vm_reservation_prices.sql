@@ -85,7 +85,7 @@ sheet_prices as (
             and with_quota.quota_id like 'EnterpriseAgreement%'
             and coalesce(with_quota.billing_currency = price_sheets.currency, true)
     cross join first_sheet
-    -- A sheet changes what is billed from its period on; only before the first one, later ones count.
+    -- A sheet counts from its period on; only before the first one, later ones count.
     where
         price_sheets.billing_period is null
         or price_sheets.billing_period <= with_quota.billing_period
@@ -100,20 +100,23 @@ sheet_prices as (
                 with_quota.on_demand_sku_id,
                 with_quota.billing_currency
             order by
-                coalesce(with_quota.billing_account_id = price_sheets.billing_account_id, false) desc,
+                case
+                    when with_quota.billing_account_id = price_sheets.billing_account_id then 1
+                    else 2
+                end asc,
                 case
                     when with_quota.offer_id = price_sheets.offer_id then 1
                     when price_sheets.offer_id is null then 2
                     when price_sheets.offer_id like '%-0017P' then 3
                     else 4
-                end,
+                end asc,
                 case
                     when price_sheets.billing_period <= with_quota.billing_period
                         then price_sheets.billing_period
                 end desc nulls last,
-                price_sheets.billing_period nulls last,
-                price_sheets.price,
-                price_sheets.offer_id
+                price_sheets.billing_period asc nulls last,
+                price_sheets.price asc,
+                price_sheets.offer_id asc
         ) = 1
 
 ),

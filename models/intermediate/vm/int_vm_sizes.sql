@@ -23,7 +23,11 @@ commitments as (
 
 orders as (
 
-    select build_id, provider, order_id, max(purchased_quantity) as purchased_quantity
+    select
+        build_id,
+        provider,
+        order_id,
+        max(purchased_quantity) as purchased_quantity
     from {{ ref('commitment_discounts') }}
     where order_id is not null
     group by all

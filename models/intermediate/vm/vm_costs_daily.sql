@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_replaced_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
 
 with
 
@@ -88,11 +92,9 @@ classified as (
         size_groups.size_flexibility_group,
         sizes.normalization_factor,
         sizes.normalization_source,
-        case
-            when sizes.reservation_id is not null
-                then sizes.reservation_factor
-                {%- if var('vm_report_purchased_quantity') %} * coalesce(sizes.purchased_quantity, 1){% endif %}
-        end as reservation_factor,
+        sizes.reservation_factor,
+        sizes.purchased_quantity,
+        coalesce(sizes.normalization_factor / sizes.reservation_factor, 1) as hours_of_reservation,
         prices.price_offer_id,
         prices.price_source as found_price_source,
         prices.hourly_price as found_price,
@@ -238,17 +240,22 @@ final as (
 
         ---------- quantities
         normalization_factor,
-        reservation_factor,
+        reservation_factor
+        * case
+            when {{ var('vm_report_purchased_quantity') }} then coalesce(purchased_quantity, 1)
+            else 1
+        end
+            as reservation_factor,
         sum(vm_hours) as vm_hours,
         sum(
             case
                 when is_reserved
                     then
-                        {% if var('vm_report_reservation_hours') -%}
-                        {{ money('vm_hours * coalesce(normalization_factor / reservation_factor, 1)') }}
-                        {%- else -%}
-                        vm_hours
-                        {%- endif %}
+                        case
+                            when {{ var('vm_report_reservation_hours') }}
+                                then {{ money('vm_hours * hours_of_reservation') }}
+                            else vm_hours
+                        end
             end
         ) as reserved_hours,
         sum(

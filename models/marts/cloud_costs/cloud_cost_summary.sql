@@ -23,12 +23,13 @@ final as (
 
         ---------- costs
         {% for metric in cost_metrics() -%}
-        sum({{ metric }}) as {{ metric }},
+            sum({{ metric }}) as {{ metric }},
         {% endfor %}
         ---------- ratios
-        {% for metric in cost_metrics() -%}
-        {{ kubernetes_percent(metric) }} as {{ metric }}_kubernetes_percent{{ "," if not loop.last }}
-        {% endfor %}
+    {% for metric in cost_metrics() -%}
+        {{ kubernetes_percent(metric) }}
+            as {{ metric }}_kubernetes_percent{{ "," if not loop.last }}
+    {% endfor %}
     from cloud_costs
     group by all
 

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_replaced_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
 
 with
 
@@ -63,9 +67,10 @@ final as (
         tag_sets.tags
     from daily
     left join tag_sets
-        on daily.build_id = tag_sets.build_id
-        and daily.provider = tag_sets.provider
-        and daily.tag_set_id = tag_sets.tag_set_id
+        on
+            daily.build_id = tag_sets.build_id
+            and daily.provider = tag_sets.provider
+            and daily.tag_set_id = tag_sets.tag_set_id
 
 )
 

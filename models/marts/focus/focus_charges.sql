@@ -144,7 +144,7 @@ final as (
         case when category != 'Tax' and sku_id is not null then coalesce(sku_name, sku_id) end
             as SkuMeter,
         cast(null as varchar) as SkuPriceDetails,
-        case when category != 'Tax' then sku_id end as SkuPriceId,
+        case when list_unit_price is not null then sku_id end as SkuPriceId,
         sub_account_id as SubAccountId,
         case when sub_account_id is not null then coalesce(sub_account_name, sub_account_id) end
             as SubAccountName,

@@ -28,8 +28,9 @@ compared as (
         end as in_charges
     from bill_totals
     left join charges
-        on bill_totals.build_id = charges.build_id
-        and bill_totals.billing_currency is not distinct from charges.billing_currency
+        on
+            bill_totals.build_id = charges.build_id
+            and bill_totals.billing_currency is not distinct from charges.billing_currency
 
 ),
 

@@ -9,9 +9,9 @@ with
 periods as (
 
     select * from {{ ref('int_vm_periods') }}
-    {% if is_incremental() -%}
-    where period_build_id not in (select period_build_id from {{ this }})
-    {%- endif %}
+    {% if is_incremental() %}
+        where period_build_id not in (select period_build_id from {{ this }})
+    {% endif %}
 
 ),
 
@@ -81,9 +81,18 @@ in_periods as (
 
 categories as (
 
-    select * from (values
-        ('Total'), ('Subscription'), ('Resource Group'), ('Region'), ('Machine Series'),
-        ('Instance Type'), ('Normalized Machine Series'), ('Operating System'), ('Pricing Model'),
+    select names.category
+    from (
+        values
+        ('Total'),
+        ('Subscription'),
+        ('Resource Group'),
+        ('Region'),
+        ('Machine Series'),
+        ('Instance Type'),
+        ('Normalized Machine Series'),
+        ('Operating System'),
+        ('Pricing Model'),
         ('Reservation')
     ) as names (category)
 

@@ -1,4 +1,9 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_replaced_builds() }}") }}
+-- depends_on: {{ ref('charges') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
 
 with
 

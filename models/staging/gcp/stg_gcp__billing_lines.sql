@@ -36,7 +36,6 @@ final as (
         nullif(system_labels['compute.googleapis.com/machine_spec'], '') as machine_type,
         lower(system_labels['compute.googleapis.com/is_unused_reservation']) = 'true'
             as is_unused_reservation,
-        labels as tags,
         coalesce(nullif(currency, ''), stated_currency) as billing_currency,
         labels as tags,
 

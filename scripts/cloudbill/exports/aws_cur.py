@@ -60,4 +60,5 @@ def athena_name(name: str) -> str:
 def map_key(key: str) -> str:
     """The same rule in SQL, for maps that keep the delivered spelling of tag keys."""
     spaced = f"lower(regexp_replace({key}, '([A-Z])', '_\\1', 'g'))"
-    return f"trim(regexp_replace({spaced}, '[^\\p{{L}}\\p{{N}}]+', '_', 'g'), '_')"
+    spelled = f"trim(regexp_replace({spaced}, '[^\\p{{L}}\\p{{N}}]+', '_', 'g'), '_')"
+    return f"if(regexp_full_match({key}, '[a-z0-9]+(_[a-z0-9]+)*'), {key}, {spelled})"

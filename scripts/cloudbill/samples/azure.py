@@ -405,7 +405,7 @@ def _service_items(company: Company, day: date, rng: random.Random) -> Iterator[
 
     yield item(
         DISK, share_of_month, nodes, f"Microsoft.Compute/disks/{claim}",
-        tags={"kubernetes.io-created-for-pv-name": claim, "k8s-azure-created-by": "kubernetes-azure-dd"},
+        tags={"kubernetes.io-created-for-pv-name": claim, "k8s-azure-created-by": "azure-dd"},
     )  # fmt: skip
     yield item(
         TRAFFIC, D(rng.randrange(1, 9_000_000)) / 1_000_000, nodes,

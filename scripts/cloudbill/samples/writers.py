@@ -23,9 +23,9 @@ def write_text_bill(
 ) -> list[Path]:
     """Write a bill as CSV or NDJSON, gzipped if its name says so; return the files."""
     chunks = [(encode(chunk), len(chunk)) for chunk in bill.chunks]
-    values = [_copy_values(copy, seed) for copy in range(copies)]
+    values = [copy_values(copy, seed) for copy in range(copies)]
     paths: list[Path] = []
-    pieces = _pieces(chunks, values)
+    pieces = ((fill(chunk, copy), lines) for chunk, lines in chunks for copy in values)
     piece = next(pieces, None)
     while piece is not None:
         path = folder / bill.path.format(part=f"{len(paths) + 1:05d}")
@@ -72,7 +72,8 @@ def copy_offset(seed: int) -> int:
     return seed * 40_503 + 305_419_896
 
 
-def _copy_values(copy: int, seed: int) -> list[tuple[bytes, bytes]]:
+def copy_values(copy: int, seed: int) -> list[tuple[bytes, bytes]]:
+    """What a copy puts in place of the placeholders."""
     # The multiplier is odd, so no number repeats within 2**32 copies.
     number = (copy * COPY_MULTIPLIER + copy_offset(seed)) % 2**32
     return [
@@ -82,19 +83,15 @@ def _copy_values(copy: int, seed: int) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _pieces(
-    chunks: Sequence[tuple[bytes, int]], copies: Sequence[Sequence[tuple[bytes, bytes]]]
-) -> Iterator[tuple[bytes, int]]:
-    for chunk, lines in chunks:
-        for values in copies:
-            piece = chunk
-            for placeholder, value in values:
-                piece = piece.replace(placeholder, value)
-            yield piece, lines
+def fill(text: bytes, values: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Put a copy's values in place of the placeholders."""
+    for placeholder, value in values:
+        text = text.replace(placeholder, value)
+    return text
 
 
 @contextmanager
-def _opened(path: Path, small: bool) -> Iterator[IO[Any]]:
+def _opened(path: Path, small: bool) -> Iterator[IO[bytes] | gzip.GzipFile]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         if path.suffix != ".gz":

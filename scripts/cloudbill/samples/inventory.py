@@ -1,0 +1,178 @@
+"""What lies beside the bills: nodes of the clusters, a price sheet, a list of subscriptions.
+
+They describe the first copy of the company. Each cluster has a node that no bill knows yet.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from cloudbill.samples import aws, azure, gcp
+from cloudbill.samples.lines import text
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+OFFERS = {
+    "MS-AZR-0017P": Decimal(1),
+    "MS-AZR-0148P": Decimal("0.8"),
+}  # production, and dev/test at a discount
+NODES = {name: f"nodes/{name}.json" for name in ("shop-eks", "shop-aks", "shop-gke")}
+PRICE_SHEET = "prices/ea-2026-10.csv"
+SUBSCRIPTIONS = "subscriptions.json"
+
+
+def inventory_files() -> dict[str, str]:
+    """Path and text of every file; placeholders of the copy are still in the text."""
+    clusters = {"shop-eks": _eks_nodes, "shop-aks": _aks_nodes, "shop-gke": _gke_nodes}
+    return {
+        **{
+            NODES[name]: _json({"apiVersion": "v1", "kind": "List", "items": list(nodes())})
+            for name, nodes in clusters.items()
+        },
+        PRICE_SHEET: _price_sheet(),
+        SUBSCRIPTIONS: _json({"value": list(_subscriptions())}),
+    }
+
+
+def inventory_config() -> dict[str, list[dict[str, str]]]:
+    """What `bills.yml` says of them."""
+    return {
+        "nodes": [{"cluster": name, "location": path} for name, path in NODES.items()],
+        "azure_price_sheets": [{"location": PRICE_SHEET}],
+        "azure_subscriptions": [{"location": SUBSCRIPTIONS}],
+    }
+
+
+def _eks_nodes() -> Iterator[dict[str, Any]]:
+    for machine in aws.LEGACY_PAYER.machines:
+        if machine.cluster:
+            yield _node(
+                f"ip-10-0-{len(machine.name)}-{machine.name[-2:]}.eu-central-1.compute.internal",
+                f"aws:///{machine.zone}/{machine.resource_id}",
+                machine.instance_type,
+                aws.REGION,
+                machine.zone,
+                {
+                    "eks.amazonaws.com/nodegroup": "default",
+                    "eks.amazonaws.com/capacityType": (
+                        "SPOT" if machine.purchase == "spot" else "ON_DEMAND"
+                    ),
+                },
+            )
+
+
+def _aks_nodes() -> Iterator[dict[str, Any]]:
+    company = azure.EA_COMPANY
+    for vm in company.vms:
+        if vm.scale_set:
+            resource_id, _ = company.vm_id(vm)
+            number = int(vm.name.rsplit("_", maxsplit=1)[1])
+            pool = vm.scale_set.split("-")[1]
+            labels = {
+                "agentpool": pool,
+                "kubernetes.azure.com/cluster": company.node_group,
+                "kubernetes.azure.com/mode": "system" if pool == "system" else "user",
+            }
+            if vm.purchase == "Spot":
+                labels["kubernetes.azure.com/scalesetpriority"] = "spot"
+            yield _node(
+                vm.scale_set + _base36(number),
+                "azure://"
+                + resource_id.replace(company.node_group, company.node_group.lower())
+                + f"/virtualMachines/{number}",
+                vm.meter.size,
+                "westeurope",
+                f"westeurope-{number % 3 + 1}",
+                labels,
+            )
+
+
+def _gke_nodes() -> Iterator[dict[str, Any]]:
+    account = gcp.ACCOUNTS[0]
+    for machine in account.machines:
+        if machine.cluster:
+            labels = {"cloud.google.com/gke-nodepool": machine.name.split("-")[2]}
+            if machine.family is gcp.E2_SPOT:
+                labels["cloud.google.com/gke-spot"] = "true"
+            yield _node(
+                machine.name,
+                f"gce://{account.project}/{machine.zone}/{machine.name}",
+                machine.machine_type,
+                gcp.REGION,
+                machine.zone,
+                labels,
+            )
+
+
+def _node(  # noqa: PLR0917
+    name: str, provider_id: str, instance_type: str, region: str, zone: str, labels: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "labels": {
+                "kubernetes.io/arch": "amd64",
+                "kubernetes.io/hostname": name,
+                "kubernetes.io/os": "linux",
+                "node.kubernetes.io/instance-type": instance_type,
+                "topology.kubernetes.io/region": region,
+                "topology.kubernetes.io/zone": zone,
+                **labels,
+            },
+        },
+        "spec": {"providerID": provider_id},
+        "status": {"nodeInfo": {"operatingSystem": "linux", "kubeletVersion": "v1.33.2"}},
+    }
+
+
+def _base36(number: int) -> str:
+    """Six digits, as AKS numbers the nodes of a scale set."""
+    digits = ""
+    for _ in range(6):
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+    return digits
+
+
+def _price_sheet() -> str:
+    """The EA price sheet as the portal downloads it; a machine's price is for 100 hours."""
+    buffer = io.StringIO()
+    buffer.write("Price Sheet Report for billing period - 202610\n\n")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(
+        [
+            *("Meter ID", "Meter name", "Meter category", "Meter sub-category", "Meter region"),
+            *("Unit", "Unit of measure", "Part number", "Unit price", "Currency code"),
+            *("Included quantity", "Offer Id", "Term", "Price type"),
+        ]
+    )
+    for meter in azure.VM_METERS:
+        for offer, share in OFFERS.items():
+            price = text(meter.price * share * 100)
+            writer.writerow(
+                [
+                    *(meter.meter_id, meter.name, meter.category, meter.subcategory, "EU West"),
+                    *("100 Hours", "100 Hours", "AAD-33333", price, "USD"),
+                    *("0", offer, "", "Consumption"),
+                ]
+            )
+    return buffer.getvalue()
+
+
+def _subscriptions() -> Iterator[dict[str, Any]]:
+    for company in (azure.EA_COMPANY, azure.MCA_COMPANY, azure.LEGACY_COMPANY):
+        yield {
+            "id": f"/subscriptions/{company.subscription_id}",
+            "subscriptionId": company.subscription_id,
+            "displayName": f"Shop {company.key.upper()}",
+            "state": "Enabled",
+            "subscriptionPolicies": {"quotaId": "EnterpriseAgreement_2014-09-01"},
+        }
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=1) + "\n"
