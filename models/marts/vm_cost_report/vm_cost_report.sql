@@ -166,11 +166,13 @@ final as (
         compute_cost_before_ri,
         network_cost,
         -- Factors compare sizes of one group only.
-        case when is_normalized then normalized_reservation_surplus end as normalized_reservation_surplus,
+        case when is_normalized then normalized_reservation_surplus end
+            as normalized_reservation_surplus,
         case when is_normalized then normalized_reservations end as normalized_reservations,
         case when is_normalized then normalized_underutilized_reservations end
             as normalized_underutilized_reservations,
-        case when is_normalized then normalized_utilized_reservations end as normalized_utilized_reservations,
+        case when is_normalized then normalized_utilized_reservations end
+            as normalized_utilized_reservations,
         case when is_normalized then normalized_vms end as normalized_vms,
         total_cost
 
