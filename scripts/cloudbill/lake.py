@@ -16,12 +16,14 @@ from typing import Any, Literal
 
 import duckdb
 
+from cloudbill.azure_prices import land_lists
 from cloudbill.config import Config, Export
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.exports import KINDS
 from cloudbill.exports.files import Bill
 from cloudbill.index import LakeFile, dataset_in_rows, lake_files, write_index
 from cloudbill.landing import Label, coalesce, connect, convert, land, write
+from cloudbill.nodes import load_nodes
 from cloudbill.readers import literals
 from cloudbill.schema import PROJECT, Schema, Table, load_schema
 from cloudbill.workspace import Workspace, locked
@@ -121,6 +123,10 @@ def load(
         shutil.rmtree(workspace.temporary, ignore_errors=True)
         con = connect(workspace.temporary)
         write_schema_files(con, workspace, schema)
+        lists = [
+            LoadResult(name, None, status, rows, reason=reason)
+            for name, rows, status, reason in land_lists(con, workspace, config)
+        ]
         landed = lake_files(con, workspace)
         current: set[tuple[str, str, str]] = set()
         read: set[str] = set()
@@ -151,9 +157,14 @@ def load(
                 meter.count(job, sum(result.rows for result in outcome))
                 results += outcome
         results += settle(con, workspace, schema, config, current=current, read=read)
+        lists += [
+            LoadResult(n.cluster, "nodes", n.status, n.nodes, reason=" ".join(n.warnings) or None)
+            for n in load_nodes(con, workspace, config.nodes, project)
+        ]
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
-    return sorted(results, key=lambda result: (order.get(result.export, 0), result.bill or ""))
+    results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
+    return results + lists
 
 
 def settle(

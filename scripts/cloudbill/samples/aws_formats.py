@@ -23,9 +23,7 @@ MEMBER = Export("aws-member", "aws_cur", "formats/aws-member")
 def aws_format_bills(seed: int) -> Iterator[BillFile]:
     """A month in each form."""
     for bill in aws_bills(seed):
-        of_month = all(
-            line.billing_period == PERIODS[1] for chunk in bill.chunks for line in chunk
-        )
+        of_month = all(line.billing_period == PERIODS[1] for chunk in bill.chunks for line in chunk)
         if not of_month:
             continue
         if bill.export is CUR2_PAYER.export:

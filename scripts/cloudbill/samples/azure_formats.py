@@ -227,7 +227,9 @@ FAMILIES = (
     _MCA,
     replace(_MCA, name="azure-mca-2019-11", header=headers.MCA_2019_11),
     replace(_MCA, name="azure-mca-2019-10", header=headers.MCA_2019_10),
-    replace(_MCA, name="azure-mca-local", header=headers.MCA_2023, units=tuple(LOCAL_UNITS.items())),
+    replace(
+        _MCA, name="azure-mca-local", header=headers.MCA_2023, units=tuple(LOCAL_UNITS.items())
+    ),
     replace(_MCA, name="azure-mpa", header=headers.MPA_2023),
     replace(_MCA, name="azure-csp", header=headers.CSP),
     replace(
@@ -237,7 +239,5 @@ FAMILIES = (
         states_datasets=False,
         cents=True,
     ),
-    Family(
-        "azure-mosp", headers.MOSP, LEGACY_COMPANY, dates="%Y-%m-%d", states_datasets=False
-    ),
+    Family("azure-mosp", headers.MOSP, LEGACY_COMPANY, dates="%Y-%m-%d", states_datasets=False),
 )

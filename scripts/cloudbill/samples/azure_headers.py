@@ -93,10 +93,7 @@ MCA_2019_10 = [
 def _after(header: list[str], added: dict[str, tuple[str, ...]], without: str) -> list[str]:
     """A header with names added after others."""
     return [
-        name
-        for present in header
-        for name in (present, *added.get(present, ()))
-        if name != without
+        name for present in header for name in (present, *added.get(present, ())) if name != without
     ]
 
 
