@@ -12,8 +12,8 @@ SLASHED = "['%m/%d/%Y', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %I:%M:%
 
 # DuckDB 1.5 casts most text to decimal(38, 18) at 2 to 10 µs a value: what has few decimals, more
 # than 18 digits once they are filled up, or an exponent. A decimal of 18 digits is an integer
-# inside and takes 0.05 µs, so one that holds the text exactly comes first. Small numbers with an exponent
-# go through double, which is exact unless the number lies near the middle of two decimals.
+# inside and takes 0.05 µs, so one that holds the text exactly comes first. Small numbers with an
+# exponent go through double, which is exact unless the number is near the middle of two decimals.
 NARROW = "\n".join(
     f"    when strpos(x, '.') {condition} and strlen(x) - strpos(x, '.') <= {scale}"
     f" then cast(cast(x as decimal(18, {scale})) as decimal(38, 18))"

@@ -83,8 +83,10 @@ class Meter:
         ended = Event()
 
         def poll() -> None:
+            share = 0.0
             while not ended.wait(0.2):
-                share = max(0.0, min(1.0, con.query_progress() / 100))
+                # The largest so far: small queries follow the large one.
+                share = max(share, min(1.0, con.query_progress() / 100))
                 self.tell(job, int(size(job.bill) * share))
 
         poller = Thread(target=poll, daemon=True)
@@ -175,7 +177,7 @@ def settle(
     for file in lake_files(con, workspace):
         if (file.kind, file.export, file.bill) in current:
             continue
-        if file.sources & read:
+        if file.sources <= read:
             remove(file)
             why = "removed: its files hold no lines of it any more"
             results.append(LoadResult(file.export, file.bill, "changed", reason=why))

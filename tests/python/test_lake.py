@@ -106,6 +106,17 @@ def test_a_bill_whose_source_is_gone_stays_until_it_is_forgotten(
     assert outcome(loaded(GCP)) == [("a", "2026-11-02", "new")]
 
 
+def test_a_bill_stays_when_one_of_the_files_it_came_from_is_gone(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    old = write("a/x.json", google(("2026-10-01", 1)))
+    write("a/y.json", google(("2026-11-01", 2)))
+    loaded(GCP)
+    old.unlink()
+    assert outcome(loaded(GCP)) == [("a", "2026-11-01", "changed")]
+    assert [row["bill"] for row in lake("gcp_billing")] == ["2026-10-01", "2026-11-01"]
+
+
 def test_a_header_alone_is_a_bill_only_where_the_path_states_the_period(
     write: Write, loaded: Loaded, workspace: Workspace, project: Path
 ) -> None:
