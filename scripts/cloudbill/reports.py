@@ -166,7 +166,8 @@ def cost_lines(metric: str, by: str, value: str, filters: Filters, limit: int = 
     condition, values = filters.condition()
     return Query(
         "select resource_id, service_name, coalesce(sub_account_name, sub_account_id) as account,"
-        " region_id, charge_category, pricing_model, max(kubernetes_percent) as kubernetes,"
+        " region_id, charge_category, pricing_model,"
+        " case max(kubernetes_percent) when 1 then 'yes' else 'no' end as kubernetes,"
         f" {', '.join(f'sum({name}) as {name}' for name in COST_METRICS)}"
         f" from {cost_source(by, filters.tag)}"
         f" where {condition} and coalesce({DIMENSIONS[by]}, '{NONE}') = ?"

@@ -1,7 +1,10 @@
-"""The page that Streamlit runs: navigation over the five views."""
+"""The page that Streamlit runs: one address, whose parameters name the view and all its choices."""
+
+from pathlib import Path
 
 import streamlit as st
 
+from cloudbill.explorer import pickers
 from cloudbill.explorer.data import publication_or_stop
 from cloudbill.explorer.views import (
     cloud_costs,
@@ -11,21 +14,19 @@ from cloudbill.explorer.views import (
     vm_cost_report,
 )
 
-VIEWS = (
-    (cloud_costs, "Cloud costs", "cloud-costs", ":material/payments:"),
-    (vm_cost_report, "VM cost report", "vm-cost-report", ":material/dns:"),
-    (node_prices, "Node prices", "node-prices", ":material/hub:"),
-    (commitments, "Commitments", "commitments", ":material/handshake:"),
-    (reconciliation, "Reconciliation", "reconciliation", ":material/rule:"),
-)
+# Not st.navigation: a page opened by its own address makes the browser report missing files, and
+# one address keeps currency, dates and providers from view to view.
+VIEWS = {
+    "Cloud costs": cloud_costs.show,
+    "VM cost report": vm_cost_report.show,
+    "Node prices": node_prices.show,
+    "Commitments": commitments.show,
+    "Reconciliation": reconciliation.show,
+}
 
-st.set_page_config(page_title="Cloudbill", page_icon=":material/receipt_long:", layout="wide")
-page = st.navigation(
-    [
-        st.Page(view.show, title=title, url_path=path, icon=icon, default=not index)
-        for index, (view, title, path, icon) in enumerate(VIEWS)
-    ]
-)
-st.title(page.title)
+icon = Path(__file__).with_name("icon.png")
+st.set_page_config(page_title="Cloudbill", page_icon=str(icon), layout="wide")
+view = pickers.toggles("View", "view", list(VIEWS), "Cloud costs", on_change=pickers.forget)
+st.title(view)
 publication_or_stop()
-page.run()
+VIEWS[view]()

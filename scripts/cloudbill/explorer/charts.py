@@ -11,6 +11,7 @@ OTHER = "other"
 GREY = "#8C8C8C"
 MORE, LESS = "#D55E00", "#0072B2"
 TOP = len(PALETTE)
+HEIGHT = 420
 FORMATS = {"day": "%d %b", "week": "%d %b", "month": "%b %Y"}
 
 
@@ -79,7 +80,7 @@ def over_time(
     )
     if not stacked:
         points = alt.OverlayMarkDef(filled=True, size=36)
-        return chart.mark_line(point=points, strokeWidth=2).properties(height=340)
+        return chart.mark_line(point=points, strokeWidth=2).properties(height=HEIGHT)
     bars = (
         chart.mark_bar()
         .encode(order="rank:O")
@@ -89,7 +90,7 @@ def over_time(
         picked = alt.selection_point(name="bar", fields=["value", "period"])
         bars = bars.encode(opacity=alt.condition(picked, alt.value(1), alt.value(0.35)))
         bars = bars.add_params(picked)
-    return bars.properties(height=340)
+    return bars.properties(height=HEIGHT)
 
 
 def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
@@ -110,7 +111,7 @@ def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
                 alt.Tooltip("change:Q", format="+,.2f"),
             ],
         )
-        .properties(height=alt.Step(22))
+        .properties(height=60 + 22 * len(frame))
     )
 
 
@@ -129,7 +130,7 @@ def over_days(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Chart:
                 alt.Tooltip("amount:Q", title=title, format=amount_format),
             ],
         )
-        .properties(height=300)
+        .properties(height=HEIGHT)
     )
 
 
@@ -150,7 +151,7 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
                 alt.Tooltip("amount:Q", title=title, format=amount_format),
             ],
         )
-        .properties(height=alt.Step(11))
+        .properties(height=80 + 24 * frame["name"].nunique())
     )
 
 
@@ -171,5 +172,5 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
                 alt.Tooltip("amount:Q", title=title, format=",.2f"),
             ],
         )
-        .properties(height=alt.Step(22))
+        .properties(height=80 + 22 * frame["name"].nunique())
     )

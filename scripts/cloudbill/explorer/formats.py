@@ -61,7 +61,7 @@ def table(
     styled = frame.style.format(formats, na_rep=NOTHING)
     for column, style in (styles or {}).items():
         styled = styled.map(style, subset=[column])
-    st.dataframe(styled, hide_index=True, height=height)
+    st.dataframe(styled, hide_index=True, height=height, placeholder=NOTHING)
     st.download_button(
         "Download CSV",
         frame.to_csv(index=False),

@@ -11,7 +11,10 @@ import streamlit as st
 from cloudbill.explorer.data import rows
 from cloudbill.explorer.formats import UNKNOWN, currency_label
 
-MANY = 7
+
+def forget() -> None:
+    """Take the choices of the view before out of the link."""
+    st.query_params.clear()
 
 
 def remember(key: str, value: object) -> None:
@@ -46,13 +49,25 @@ def choice(
     return picked
 
 
-def toggles(label: str, key: str, options: Sequence[str], default: str) -> str:
+def toggles(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    default: str,
+    on_change: Callable[[], None] | None = None,
+) -> str:
     """Pick one of a few, all of them in sight."""
     if st.session_state.get(key) not in options:
         wanted = st.query_params.get(key, default)
         st.session_state[key] = wanted if wanted in options else default
     picked = st.segmented_control(
-        label, options, key=key, format_func=str.capitalize, required=True
+        label,
+        options,
+        key=key,
+        format_func=lambda option: option[:1].upper() + option[1:],
+        required=True,
+        on_change=on_change,
+        label_visibility="collapsed" if on_change else "visible",
     )
     remember(key, picked)
     return picked or default
@@ -60,19 +75,19 @@ def toggles(label: str, key: str, options: Sequence[str], default: str) -> str:
 
 def several(label: str, key: str, options: Sequence[str]) -> tuple[str, ...]:
     """Pick any of several; none means all."""
-    if key not in st.session_state:
-        st.session_state[key] = [v for v in st.query_params.get_all(key) if v in options]
+    wanted = st.session_state.get(key, st.query_params.get_all(key))
+    st.session_state[key] = [value for value in wanted if value in options]
     picked = tuple(st.multiselect(label, options, key=key, placeholder="All"))
     remember(key, picked)
     return picked
 
 
-def days(key: str, first: date, last: date, default: date | None = None) -> tuple[date, date]:
+def days(key: str, first: date, last: date) -> tuple[date, date]:
     """Pick a span of days among those that there are."""
-    if key not in st.session_state:
-        wanted = [parsed(text) for text in st.query_params.get_all(key)]
+    wanted = st.session_state.get(key, tuple(map(parsed, st.query_params.get_all(key))))
+    if len(wanted) != 1:
         start, end = wanted if len(wanted) == 2 else (None, None)
-        start, end = clamp(start or default or first, first, last), clamp(end or last, first, last)
+        start, end = clamp(start or first, first, last), clamp(end or last, first, last)
         st.session_state[key] = (min(start, end), end)
     picked = st.date_input("Dates", min_value=first, max_value=last, key=key, format="YYYY-MM-DD")
     # While only the first day is picked, the span is that day to the last one.

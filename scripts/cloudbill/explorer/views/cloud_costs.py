@@ -21,6 +21,15 @@ from cloudbill.reports import (
 )
 
 LINES = 500
+COLUMN_LABELS = {
+    "resource_id": "Resource",
+    "service_name": "Service",
+    "account": "Account",
+    "region_id": "Region",
+    "charge_category": "Category",
+    "pricing_model": "Pricing",
+    "kubernetes": "Kubernetes",
+}
 
 
 def show() -> None:
@@ -97,8 +106,8 @@ def cards(found: pd.DataFrame, filters: Filters) -> None:
         total, kubernetes = found[metric].sum(), found[f"{metric}_kubernetes"].sum()
         share = kubernetes / total if total > 0 else 0
         column.metric(
-            METRIC_LABELS[metric],
-            formats.money(total, filters.currency),
+            f"{METRIC_LABELS[metric]}, {filters.currency or formats.UNKNOWN}",
+            f"{total:,.0f}",
             f"{share:.1%} Kubernetes",
             delta_color="off",
             delta_arrow="off",
@@ -154,7 +163,7 @@ def lines(found: pd.DataFrame, metric: str, granularity: str, by: str, filters: 
     if len(resources) == LINES:
         st.caption(f"The {LINES} most costly; `cloudbill report costs` gives all as CSV.")
     formats.table(
-        resources.rename(columns=METRIC_LABELS),
+        resources.rename(columns=METRIC_LABELS | COLUMN_LABELS),
         "cloud-costs-lines",
         dict.fromkeys(METRIC_LABELS.values(), "{:,.2f}"),
         height=280,
@@ -225,5 +234,5 @@ def end_of_month(start: date) -> date:
 def five(found: pd.DataFrame) -> pd.DataFrame:
     """Turn the five metrics into five series."""
     by_period = found.groupby("period", as_index=False)[list(COST_METRICS)].sum()
-    long = by_period.rename(columns=METRIC_LABELS).melt("period", var_name="value")
-    return long.rename(columns={long.columns[-1]: "amount"})
+    named = by_period.rename(columns=METRIC_LABELS)
+    return named.melt("period", var_name="value", value_name="amount")

@@ -33,19 +33,21 @@ def show() -> None:
     if found.empty:
         st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
         return
+    found.insert(0, "commitment", found["id"].map(short))
     cards(found, covered, currency)
     ends_soon(found, bounds["last"][0])
 
     st.subheader("Used and unused")
-    named = found.assign(name=found["commitment"].map(short))
-    parts = named.melt(["name"], ["used", "unused"], var_name="value", value_name="amount")
+    parts = found.assign(name=found["commitment"]).melt(
+        ["name"], ["used", "unused"], var_name="value", value_name="amount"
+    )
     st.altair_chart(
         charts.stacked_rows(parts, f"Cost ({currency or formats.UNKNOWN})"),
         width="stretch",
         alt="Used and unused cost of each commitment; the numbers are in the table below.",
     )
     formats.table(
-        found,
+        found.drop(columns="name"),
         "commitments",
         dict.fromkeys(("committed", "used", "unused", "savings"), "{:,.2f}")
         | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},
@@ -68,8 +70,6 @@ def show() -> None:
 
 PER_COMMITMENT = """
 select
-    commitment_discount_id as commitment,
-    any_value(commitment_name) as name,
     provider,
     commitment_discount_type as type,
     sum(committed_cost) as committed,
@@ -77,11 +77,13 @@ select
     sum(unused_cost) as unused,
     sum(used_cost) / nullif(sum(committed_cost), 0) as utilization,
     sum(savings) as savings,
-    max(end_date) as ends
+    max(end_date) as ends,
+    any_value(commitment_name) as name,
+    commitment_discount_id as id
 from commitments
 where {condition}
 group by all
-order by unused desc, commitment
+order by unused desc, id
 """
 COVERAGE = """
 select
