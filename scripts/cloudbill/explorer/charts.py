@@ -101,7 +101,10 @@ def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
         .encode(
             x=alt.X("change:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
             y=alt.Y(
-                "value:N", title=None, sort=list(frame["value"]), axis=alt.Axis(labelLimit=240)
+                "value:N",
+                title=None,
+                sort=list(frame["value"]),
+                axis=alt.Axis(labelLimit=240, labelOverlap=False),
             ),
             color=alt.condition("datum.change > 0", alt.value(MORE), alt.value(LESS)),
             tooltip=[
@@ -141,7 +144,9 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
+            y=alt.Y(
+                "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, labelOverlap=False)
+            ),
             yOffset=alt.YOffset("value:N", sort=names),
             x=alt.X("amount:Q", title=title, axis=alt.Axis(format=amount_format, tickCount=5)),
             color=colours(names),
@@ -151,7 +156,7 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
                 alt.Tooltip("amount:Q", title=title, format=amount_format),
             ],
         )
-        .properties(height=80 + 24 * frame["name"].nunique())
+        .properties(height=120 + 26 * frame["name"].nunique())
     )
 
 
@@ -162,7 +167,9 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240)),
+            y=alt.Y(
+                "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, labelOverlap=False)
+            ),
             x=alt.X("amount:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
             color=colours(names),
             order=alt.Order("value:N", sort="descending"),
@@ -172,5 +179,5 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
                 alt.Tooltip("amount:Q", title=title, format=",.2f"),
             ],
         )
-        .properties(height=80 + 22 * frame["name"].nunique())
+        .properties(height=120 + 26 * frame["name"].nunique())
     )

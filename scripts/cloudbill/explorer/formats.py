@@ -49,6 +49,11 @@ def missing(amount: float | None) -> bool:
     return amount is None or bool(pd.isna(amount))
 
 
+def in_words(column: str) -> str:
+    """Name a column for people."""
+    return column.replace("_", " ").capitalize() if column.islower() else column
+
+
 def table(
     frame: pd.DataFrame,
     name: str,
@@ -58,9 +63,10 @@ def table(
     height: int | Literal["auto"] = "auto",
 ) -> None:
     """Show a table and the download of exactly its rows and columns, numbers unrounded."""
-    styled = frame.style.format(formats, na_rep=NOTHING)
+    frame = frame.rename(columns=in_words)
+    styled = frame.style.format({in_words(name): look for name, look in formats.items()})
     for column, style in (styles or {}).items():
-        styled = styled.map(style, subset=[column])
+        styled = styled.map(style, subset=[in_words(column)])
     st.dataframe(styled, hide_index=True, height=height, placeholder=NOTHING)
     st.download_button(
         "Download CSV",
