@@ -151,7 +151,7 @@ def test_a_link_reproduces_the_view(opened: Opened) -> None:
     page.selectbox(key="metric").set_value("list_cost")
     page.multiselect(key="provider").set_value(["AWS"])
     page = without_error(page.run())
-    again = opened(**{key: value for key, value in page.query_params.items()})
+    again = opened(**dict(page.query_params.items()))
     assert again.selectbox(key="by").value == "Region"
     assert cells(again) == cells(page)
 

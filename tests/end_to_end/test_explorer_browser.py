@@ -15,10 +15,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from conftest import Demo
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Needs Playwright.")
 pytest.importorskip("streamlit", reason="The explorer is an optional part.")
-from conftest import Demo
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Needs Chromium (apt install chromium).")

@@ -64,7 +64,9 @@ def table(
 ) -> None:
     """Show a table and the download of exactly its rows and columns, numbers unrounded."""
     frame = frame.rename(columns=in_words)
-    styled = frame.style.format({in_words(name): look for name, look in formats.items()})
+    styled = frame.style.format(
+        {in_words(name): look for name, look in formats.items()}, na_rep=NOTHING
+    )
     for column, style in (styles or {}).items():
         styled = styled.map(style, subset=[in_words(column)])
     st.dataframe(styled, hide_index=True, height=height, placeholder=NOTHING)
