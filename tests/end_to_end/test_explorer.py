@@ -109,7 +109,7 @@ def test_a_tag_groups_costs(opened: Opened, demo: Demo) -> None:
             " from cloud_costs where billing_currency = 'USD' group by all"
         )
     )
-    shown = {row["env"]: row["Amortized net"] for row in cells(page)}
+    shown = {row["Tag env"]: row["Amortized net"] for row in cells(page)}
     shown.pop("Total", None)
     assert shown == pytest.approx(expected)
 

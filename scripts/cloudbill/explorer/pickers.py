@@ -40,8 +40,8 @@ def choice(
 ) -> str:
     """Pick one of several: the link's, else the default, else the first."""
     if st.session_state.get(key) not in options:
-        wanted = st.query_params.get(key, default)
-        st.session_state[key] = wanted if wanted in options else options[0]
+        wanted = (st.query_params.get(key), default, options[0])
+        st.session_state[key] = next(option for option in wanted if option in options)
     picked: str = st.selectbox(
         label, options, key=key, format_func=format_func, help=help, disabled=disabled
     )

@@ -129,7 +129,7 @@ def totals_table(found: pd.DataFrame, by: str, filters: Filters) -> None:
     net = totals["amortized_net_cost"]
     share = (totals["amortized_net_cost_kubernetes"] / net).where(net > 0, 0.0)
     shown = totals[list(COST_METRICS)].rename(columns=METRIC_LABELS).assign(Kubernetes=share)
-    shown = shown.reset_index(names=filters.tag or by)
+    shown = shown.reset_index(names=f"Tag {filters.tag}" if by == "Tag" else by)
     formats.table(
         shown,
         f"cloud-costs-by-{by.lower().replace(' ', '-')}",
