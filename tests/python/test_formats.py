@@ -1,7 +1,7 @@
 """What every field of a line becomes, for each family of files that providers document.
 
-A folder of tests/fixtures holds a small file as the family has it and, in stated.yml, what its lines
-are after staging: what <kind>.yml states for all families of the provider, and what differs.
+A folder of tests/fixtures holds a small file as the family has it and, in stated.yml, what its
+lines are after staging: what <kind>.yml states for all families of the provider, and what differs.
 """
 
 import gzip

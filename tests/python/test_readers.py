@@ -85,7 +85,8 @@ def test_titles_above_the_header_are_skipped_and_counted(
     (result,) = loaded(AZURE)
     assert (result.status, result.rows) == ("new", 1)
     assert lake("azure_cost")[0]["metername"] == "D2\nv3"
-    path = write("a/portal.csv", f'{title}{PORTAL}10/01/2026,m,1,"D\nv",E,i\n10/02/2026,m,?,n,E,i\n')
+    lines = '10/01/2026,m,1,"D\nv",E,i\n10/02/2026,m,?,n,E,i\n'
+    path = write("a/portal.csv", title + PORTAL + lines)
     (result,) = loaded(AZURE)
     assert result.reason == (
         f"{path}, line 6, column 'Pre Tax Cost': '?' is not a number such as -1234.5 or 1.2E-05:"
@@ -103,22 +104,24 @@ def test_lines_that_end_otherwise_below_a_title_are_refused_not_lost(
 
 
 @pytest.mark.parametrize(
-    ("labels", "credits", "expected"),
+    ("given", "expected"),
     [
         (
-            [{"key": "goog-gke-node", "value": ""}, {"key": "team", "value": "web"}],
-            [{"type": "PROMOTION", "amount": "-1.5"}, {"type": "PROMOTION", "amount": -1}],
+            (
+                [{"key": "goog-gke-node", "value": ""}, {"key": "team", "value": "web"}],
+                [{"type": "PROMOTION", "amount": "-1.5"}, {"type": "PROMOTION", "amount": -1}],
+            ),
             ({"goog-gke-node": "", "team": "web"}, "-2.5"),
         ),
-        ({"team": "web"}, {"type": "DISCOUNT", "amount": -0.5}, ({"team": "web"}, "-0.5")),
-        ([], [], (None, "0E-18")),
-        ({}, {}, (None, "0E-18")),
+        (({"team": "web"}, {"type": "DISCOUNT", "amount": -0.5}), ({"team": "web"}, "-0.5")),
+        (([], []), (None, "0E-18")),
+        (({}, {}), (None, "0E-18")),
     ],
 )
 def test_lists_of_flattened_google_lines_are_json_text(
-    write: Write, loaded: Loaded, lake: Lake, labels: Any, credits: Any, expected: Any
+    write: Write, loaded: Loaded, lake: Lake, given: Any, expected: Any
 ) -> None:
-    texts = ",".join('"' + json.dumps(x).replace('"', '""') + '"' for x in (labels, credits))
+    texts = ",".join('"' + json.dumps(x).replace('"', '""') + '"' for x in given)
     header = "usage_start_time,cost,usage.amount,labels,credits"
     write("a/2026-11-01.csv", f"{header}\n2026-11-01 05:00:00 UTC,2,7,{texts}\n")
     (result,) = loaded(GCP)
