@@ -71,7 +71,9 @@ class Content:
 def lake_files(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[LakeFile]:
     """All landed bills, in a fixed order."""
     paths = sorted(workspace.lake.glob("*/export=*/bill=*/bill.parquet"))
-    paths = [path for path in paths if path.parts[-3] != "export=__schema__"]
+    paths = [
+        path for path in paths if path.parts[-4] in KINDS and path.parts[-3] != "export=__schema__"
+    ]
     facts: dict[str, dict[str, str]] = defaultdict(dict)
     if paths:
         rows = con.execute(

@@ -23,6 +23,7 @@ from cloudbill.exports import KINDS
 from cloudbill.exports.files import Bill
 from cloudbill.index import LakeFile, dataset_in_rows, lake_files, write_index
 from cloudbill.landing import Label, coalesce, connect, convert, land, write
+from cloudbill.nodes import load_nodes
 from cloudbill.readers import literals
 from cloudbill.schema import PROJECT, Schema, Table, load_schema
 from cloudbill.workspace import Workspace, locked
@@ -156,6 +157,10 @@ def load(
                 meter.count(job, sum(result.rows for result in outcome))
                 results += outcome
         results += settle(con, workspace, schema, config, current=current, read=read)
+        lists += [
+            LoadResult(n.cluster, "nodes", n.status, n.nodes, reason=" ".join(n.warnings) or None)
+            for n in load_nodes(con, workspace, config.nodes, project)
+        ]
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))

@@ -30,7 +30,11 @@ commitment_lines as (
         try_cast(regexp_extract(commitment_term, '^([0-9]+)', 1) as integer) * 12 as term_months,
         case when charge_type = 'RIFee' then reserved_instances end as purchased_quantity,
         commitment_ends_at as ends_at,
-        charge_type in ('RIFee', 'Fee', 'SavingsPlanRecurringFee') as is_purchase
+        charge_type in ('RIFee', 'Fee', 'SavingsPlanRecurringFee') as is_purchase,
+        case charge_type
+            when 'SavingsPlanRecurringFee' then savings_plan_commitment
+            when 'RIFee' then reservation_upfront_fee + unblended_cost
+        end as committed_cost
     from {{ ref('stg_aws__line_items') }}
     where coalesce(savings_plan_arn, reservation_arn) is not null
     union all
@@ -61,7 +65,8 @@ commitment_lines as (
         end as term_months,
         case when lower(charge_type) = 'purchase' then quantity end as purchased_quantity,
         cast(null as varchar) as ends_at,
-        lower(charge_type) = 'purchase' as is_purchase
+        lower(charge_type) = 'purchase' as is_purchase,
+        cast(null as decimal(38, 18)) as committed_cost
     from {{ ref('int_azure__cost_lines') }}
     where commitment_id is not null and pricing_model in ('reservation', 'savingsplan')
     union all
@@ -81,7 +86,13 @@ commitment_lines as (
         cast(null as decimal(38, 18)) as purchased_quantity,
         cast(null as varchar) as ends_at,
         lower(sku_description) like '%commitment%'
-        or lower(sku_description) like '%committed use%' as is_purchase
+        or lower(sku_description) like '%committed use%' as is_purchase,
+        case
+            when
+                lower(sku_description) like '%commitment%'
+                or lower(sku_description) like '%committed use%'
+                then cost
+        end as committed_cost
     from {{ ref('stg_gcp__billing_lines') }}
     where subscription_id is not null
 
@@ -115,6 +126,10 @@ final as (
             when 'AWS' then max(commitment_lines.purchased_quantity)
             else sum(commitment_lines.purchased_quantity)
         end as purchased_quantity,
+
+        ---------- costs
+        -- What the bill says the commitment costs for the billing period, where it does.
+        sum(commitment_lines.committed_cost) as committed_cost,
 
         ---------- times
         max(commitment_lines.ends_at) as ends_at

@@ -11,7 +11,7 @@ from cloudbill.errors import CloudbillError
 
 K = TypeVar("K")
 
-ENDINGS = re.compile(r"\.(csv|parquet|json|ndjson|jsonl)(\.gz)?$", re.IGNORECASE)
+ENDINGS = re.compile(r"\.((csv|parquet|json|ndjson|jsonl)(\.gz)?|zip)$", re.IGNORECASE)
 MANIFEST = re.compile(r"manifest\.json$", re.IGNORECASE)
 
 
@@ -54,7 +54,8 @@ def bill_files(location: Path, found: Found) -> list[Path]:
             files.append(path)
         else:
             found.skipped.append(
-                f"{path} is not read: bills are .csv, .csv.gz, .parquet, .json or .json.gz files."
+                f"{path} is not read: bills are .csv, .csv.gz, .zip, .parquet, .json or .json.gz"
+                " files."
             )
     if not files and not found.skipped:
         raise CloudbillError(f"{location} holds no files: correct the location in bills.yml.")
