@@ -160,6 +160,7 @@ final as (
         ---------- what FOCUS has no column for
         resource_group as x_ResourceGroupName,
         kubecost_list_cost as x_CloudbillListCost,
+        kubecost_net_cost as x_CloudbillNetCost,
         gross_effective_cost as x_CloudbillAmortizedCost,
         charge_type as x_CloudbillChargeType,
         pricing_model as x_CloudbillPricingModel,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloudbill.exports import aws_cur, azure_cost, gcp_billing
+from cloudbill.exports import aws_cur, azure_cost, focus, gcp_billing
 from cloudbill.exports.files import Found
 
 
@@ -22,6 +22,8 @@ class Kind:
     """Columns whose UTC day is the bill's key; without any, the billing period is."""
     derived: Callable[[str, str, str], dict[str, str]] = lambda header, sql, shape: {}
     """Further columns, as SQL by name, that follow from a delivered one."""
+    absent: str | None = None
+    """Text that stands for an absent value, beside the empty one."""
     dataset: str = ""
     """SQL that tells from the rows what an export is of, where it can be of several things."""
 
@@ -35,4 +37,5 @@ KINDS = {
         bill_columns=gcp_billing.INGESTION_TIMES,
         derived=gcp_billing.derived,
     ),
+    "focus": Kind(focus.find_bills, focus.column, absent=focus.ABSENT),
 }
