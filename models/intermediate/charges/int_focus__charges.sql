@@ -128,11 +128,11 @@ final as (
         ---------- costs
         coalesce(stated_list_cost, public_list_cost) as list_cost,
         coalesce(stated_net_cost, billed_cost) as net_cost,
-        effective_cost as amortized_net_cost,
+        coalesce(stated_amortized_net_cost, effective_cost) as amortized_net_cost,
         coalesce(stated_net_cost, billed_cost) as invoiced_cost,
         coalesce(stated_amortized_cost, effective_cost) as amortized_cost,
         public_list_cost,
-        cast(0 as decimal(38, 18)) as commitment_share_cost
+        cast(commitment_share_cost as decimal(38, 18)) as commitment_share_cost
 
     from listed
 

@@ -52,8 +52,6 @@ moved as (
         sum(commitment_share_cost) != 0
         and sum(commitment_share_cost)
         = sum(case when charge_category = 'Purchase' then amortized_net_cost else 0 end)
-        and sum(commitment_share_cost)
-        = sum(case when charge_category = 'Purchase' then amortized_cost else 0 end)
 
 ),
 
@@ -70,7 +68,6 @@ final as (
                 then 0
             else charges.invoiced_cost
         end as billed_cost,
-        case when parts.is_consumption then 0 else charges.net_cost end as kubecost_net_cost,
         case
             when charges.charge_category = 'Purchase'
                 then case when parts.is_consumption then charges.amortized_net_cost else 0 end
@@ -78,15 +75,7 @@ final as (
                 then charges.amortized_net_cost + charges.commitment_share_cost
             else charges.amortized_net_cost
         end as effective_cost,
-        case
-            when charges.charge_category = 'Purchase'
-                then case when parts.is_consumption then charges.amortized_cost else 0 end
-            when moved.charge_date is not null
-                then charges.amortized_cost + charges.commitment_share_cost
-            else charges.amortized_cost
-        end as gross_effective_cost,
         case when parts.is_consumption then 0 else charges.public_list_cost end as public_cost,
-        case when parts.is_consumption then 0 else charges.list_cost end as kubecost_list_cost,
         case
             when parts.is_consumption then 0
             -- No discount of a commitment: the price that was agreed for usage.

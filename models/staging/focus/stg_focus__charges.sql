@@ -82,8 +82,10 @@ final as (
         coalesce(nullif(x_cloudbillchargetype, ''), nullif(chargecategory, ''), 'Usage')
             as charge_type,
         nullif(chargedescription, '') as charge_description,
-        coalesce(nullif(x_cloudbillservicename, ''), nullif(x_servicecode, ''), nullif(servicename, ''))
-            as service_name,
+        case
+            when x_cloudbillnetcost is not null then x_cloudbillservicename
+            else nullif(coalesce(nullif(x_servicecode, ''), servicename), '')
+        end as service_name,
         nullif(x_cloudbillservicecategory, '') as stated_service_category,
         nullif(servicecategory, '') as focus_service_category,
         nullif(coalesce(nullif(skumeter, ''), nullif(x_skumetername, ''), x_usagetype), '')
@@ -163,7 +165,9 @@ final as (
         coalesce(billedcost, 0) as billed_cost,
         coalesce(effectivecost, billedcost, 0) as effective_cost,
         x_cloudbillnetcost as stated_net_cost,
+        x_cloudbillamortizednetcost as stated_amortized_net_cost,
         x_cloudbillamortizedcost as stated_amortized_cost,
+        coalesce(x_cloudbillcommitmentsharecost, 0) as commitment_share_cost,
         x_cloudbilllistcost as stated_list_cost,
         coalesce(listcost, 0) as list_cost,
         -- On block-priced meters Microsoft divides the quantity by the block a second time, so that
