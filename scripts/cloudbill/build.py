@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from cloudbill.workspace import Workspace
 
 RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seeds/*.csv")
 FAILED = ("error", "fail", "runtime error")
+EVIDENCE = 5
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def build(
     if full_refresh or built_rules != rules:
         arguments.append("--full-refresh")
     result = run_dbt(workspace, arguments, on_node)
-    report = summarise(result)
+    report = summarise(result, workspace)
     if report.failures:
         return report
     workspace.rules.write_text(rules)
@@ -103,15 +105,35 @@ def release_warehouse() -> None:
         DuckDBConnectionManager.close_all_connections()
 
 
-def summarise(result: dbtRunnerResult) -> BuildReport:
-    """Sort dbt's node results into passed, warned and failed, each with dbt's own message."""
+def summarise(result: dbtRunnerResult, workspace: Workspace) -> BuildReport:
+    """Sort dbt's node results into passed, warned and failed, each told in one line."""
     nodes = list(result.result)  # type: ignore[arg-type]
-    told = {
-        status: [f"{n.node.name}: {n.message or ''}".strip() for n in nodes if n.status in which]
-        for status, which in (("warn", ("warn",)), ("fail", FAILED))
-    }
-    passed = sum(n.status in ("pass", "success") for n in nodes)
-    return BuildReport(passed, told["warn"], told["fail"], None)
+    warned = [sentence(node, workspace) for node in nodes if node.status == "warn"]
+    failed = [sentence(node, workspace) for node in nodes if node.status in FAILED]
+    passed = sum(node.status in ("pass", "success") for node in nodes)
+    return BuildReport(passed, warned, failed, None)
+
+
+def sentence(node_result: Any, workspace: Workspace) -> str:
+    """Name what went wrong in a node: dbt's message or, of a data test, the first rows it found."""
+    node = node_result.node
+    if node.resource_type != "test" or not node_result.failures:
+        return f"{node.name}: {' '.join(str(node_result.message).split())}"
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        found = connection.execute(f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
+        names = [column[0] for column in found.description or []]
+        rows = [
+            ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
+            for row in found.fetchall()
+        ]
+    more = node_result.failures - len(rows)
+    rows += [f"and {more} more"] if more > 0 else []
+    return f"{node.name} found {'; '.join(rows)}"
+
+
+def plain(value: object) -> str:
+    """Show a value; a decimal without the zeros at its end."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def public_models(workspace: Workspace) -> list[str]:

@@ -10,29 +10,29 @@ TAGS = "map(varchar, varchar)"
 # Month first: no provider documents dates with the day first.
 SLASHED = "['%m/%d/%Y', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %I:%M:%S %p', '%Y/%m/%d']"
 
-# DuckDB 1.5 casts text to decimal(38, 18) at 2 to 10 µs a value when the text has few decimals or
-# an exponent. Decimals of 18 digits fit an integer and take 0.05 µs, so those that hold the text
-# exactly come first. Below 1e-4 a double is off by less than 0.03 units of the last decimal:
-# exact, unless it lies near the middle of two.
-AS_DECIMAL = """
+# DuckDB 1.5 casts most text to decimal(38, 18) at 2 to 10 µs a value: what has few decimals, more
+# than 18 digits once they are filled up, or an exponent. A decimal of 18 digits is an integer
+# inside and takes 0.05 µs, so one that holds the text exactly comes first. Small numbers with an
+# exponent go through double, which is exact unless the number is near the middle of two decimals.
+NARROW = "\n".join(
+    f"    when strpos(x, '.') {condition} and strlen(x) - strpos(x, '.') <= {scale}"
+    f" then cast(cast(x as decimal(18, {scale})) as decimal(38, 18))"
+    for scale, condition in [
+        (9, "<= 10"),
+        *((18 - digits, f"between 1 and {digits + 1}") for digits in range(1, 9)),
+    ]
+)
+AS_DECIMAL = f"""
 create or replace temp macro as_decimal(x) as case
     when contains(x, 'e') or contains(x, 'E') then
         if(
             abs(cast(x as double)) < 1e-4
-            and abs(abs(cast(x as double)) * 1e18 % 1 - 0.5) > 0.05,
+            and abs(abs(cast(x as double)) * 1e18 % 1 - 0.5)
+                > 0.001 + 500 * abs(cast(x as double)),
             cast(cast(x as double) as decimal(38, 18)),
             cast(x as decimal(38, 18))
         )
-    when strpos(x, '.') <= 10 and strlen(x) - strpos(x, '.') <= 9
-        then cast(cast(x as decimal(18, 9)) as decimal(38, 18))
-    when strpos(x, '.') between 1 and 2 and strlen(x) - strpos(x, '.') <= 17
-        then cast(cast(x as decimal(18, 17)) as decimal(38, 18))
-    when strpos(x, '.') between 1 and 3 and strlen(x) - strpos(x, '.') <= 16
-        then cast(cast(x as decimal(18, 16)) as decimal(38, 18))
-    when strpos(x, '.') between 1 and 4 and strlen(x) - strpos(x, '.') <= 15
-        then cast(cast(x as decimal(18, 15)) as decimal(38, 18))
-    when strpos(x, '.') between 1 and 6 and strlen(x) - strpos(x, '.') <= 13
-        then cast(cast(x as decimal(18, 13)) as decimal(38, 18))
+{NARROW}
     else cast(x as decimal(38, 18))
 end
 """
@@ -69,6 +69,22 @@ def from_text(value: str, target: str) -> str:
             return f"cast({json_of(value)} as {target})"
         case _:
             return f"cast({value} as {target})"
+
+
+def from_number(value: str, shape: str, target: str) -> str:
+    """A scalar as the type of its column.
+
+    A double is the number that its shortest text says: cast as it is, 309.70728608 would become
+    309.707286080000000524, and a bill in Parquet would differ from the same bill in CSV.
+    """
+    if target == DECIMAL and shape in ("double", "float"):
+        return f"as_decimal(cast({value} as varchar))"
+    return f"cast({value} as {target})"
+
+
+def from_map(value: str, target: str) -> str:
+    """A map as the type of its column; doubles as in from_number."""
+    return f"cast(cast({value} as {TAGS}) as {target})"
 
 
 def json_of(value: str) -> str:

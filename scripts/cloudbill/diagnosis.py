@@ -18,6 +18,14 @@ REMEDY = "correct the file, or deliver it again."
 
 def explain(files: tuple[Path, ...], typed: Typed, error: duckdb.Error) -> CloudbillError:
     """The first thing that is wrong with the files."""
+    reason = str(error).splitlines()[0]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return CloudbillError(
+            f"{files[0]} does not land within the memory that CLOUDBILL_MEMORY allows: raise it"
+            f" (for example CLOUDBILL_MEMORY=8GB). {reason}"
+        )
+    if isinstance(error, duckdb.IOException):
+        return CloudbillError(f"{files[0]} cannot be landed: {reason}")
     con = duckdb.connect()
     casts.create_macros(con)
     con.execute("set TimeZone = 'UTC'")
@@ -35,7 +43,6 @@ def explain(files: tuple[Path, ...], typed: Typed, error: duckdb.Error) -> Cloud
         return sentence
     except duckdb.Error:
         pass
-    reason = str(error).splitlines()[0]
     if "reached an invalid state" in reason:
         reason = "its lines do not all end alike (LF and CRLF), or a quote is misplaced"
     return CloudbillError(f"{path} cannot be read: {reason}: {REMEDY}")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Literal
@@ -81,8 +82,10 @@ class Meter:
         ended = Event()
 
         def poll() -> None:
+            share = 0.0
             while not ended.wait(0.2):
-                share = max(0.0, min(1.0, con.query_progress() / 100))
+                # The largest so far: small queries follow the large one.
+                share = max(share, min(1.0, con.query_progress() / 100))
                 self.tell(job, int(size(job.bill) * share))
 
         poller = Thread(target=poll, daemon=True)
@@ -138,27 +141,49 @@ def load(
             else:
                 waiting.append(job)
         meter = Meter(sum(size(job.bill) for job in waiting), on_event)
-        for job in waiting:
-            with meter.watch(con, job):
-                outcome = land_job(con, workspace, job, current)
-            if outcome[0].status != "refused":
-                read |= set(map(str, job.bill.files))
-            meter.count(job, sum(result.rows for result in outcome))
-            results += outcome
-        exports = {export.name: export for export in config.bills}
-        for file in lake_files(con, workspace):
-            if (file.kind, file.export, file.bill) in current:
-                continue
-            if file.sources & read:
-                file.path.unlink()
-                file.path.parent.rmdir()
-                why = "removed: its files hold no lines of it any more"
-                results.append(LoadResult(file.export, file.bill, "changed", reason=why))
-            elif file.kind in schema:
-                results += update(con, workspace, schema[file.kind], file, exports)
+        for export, own in groupby(waiting, key=lambda job: job.export):
+            told = datasets_beside(con, workspace, export, schema[export.kind])
+            for job in own:
+                with meter.watch(con, job):
+                    outcome = land_job(con, workspace, job, told, current)
+                if outcome[0].status != "refused":
+                    read |= set(map(str, job.bill.files))
+                meter.count(job, sum(result.rows for result in outcome))
+                results += outcome
+        results += settle(con, workspace, schema, config, current=current, read=read)
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     return sorted(results, key=lambda result: (order.get(result.export, 0), result.bill or ""))
+
+
+def settle(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    schema: Schema,
+    config: Config,
+    *,
+    current: set[tuple[str, str, str]],
+    read: set[str],
+) -> list[LoadResult]:
+    """Deal with bills in the lake that are not among the delivered ones."""
+    exports = {export.name: export for export in config.bills}
+    results = []
+    for file in lake_files(con, workspace):
+        if (file.kind, file.export, file.bill) in current:
+            continue
+        if file.sources <= read:
+            remove(file)
+            why = "removed: its files hold no lines of it any more"
+            results.append(LoadResult(file.export, file.bill, "changed", reason=why))
+        elif file.kind in schema:
+            results += update(con, workspace, schema[file.kind], file, exports)
+    return results
+
+
+def remove(file: LakeFile) -> None:
+    """Take a bill out of the lake."""
+    file.path.unlink()
+    file.path.parent.rmdir()
 
 
 def plan(export: Export, table: Table, results: list[LoadResult]) -> list[Job]:
@@ -224,6 +249,7 @@ def land_job(
     con: duckdb.DuckDBPyConnection,
     workspace: Workspace,
     job: Job,
+    told: dict[str, str],
     current: set[tuple[str, str, str]],
 ) -> list[LoadResult]:
     """Land a bill beside the lake, and move it in when it is whole and right."""
@@ -250,7 +276,7 @@ def land_job(
             facts=facts,
             target=written,
         )
-        check_dataset(con, workspace, job, written)
+        check_dataset(con, job, told, written)
         keys = [bill.key] if bill.key else bills_in(con, written)
         if not keys:
             why = f"{bill.files[0]} has no lines, and its path states no period."
@@ -275,30 +301,36 @@ def land_job(
         return [LoadResult(export.name, bill.key, "refused", reason=str(error))]
 
 
+def datasets_beside(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, export: Export, table: Table
+) -> dict[str, str]:
+    """What the other exports of a scope are of: an export by dataset."""
+    if not KINDS[export.kind].dataset:
+        return {}
+    told = {}
+    for file in lake_files(con, workspace):
+        if (file.kind, file.facts["scope"]) == (export.kind, export.scope):
+            if file.export == export.name:
+                continue
+            if dataset := file.facts["dataset"] or dataset_in_rows(con, table, file.path):
+                told[dataset] = file.export
+    return told
+
+
 def check_dataset(
-    con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, written: Path
+    con: duckdb.DuckDBPyConnection, job: Job, told: dict[str, str], written: Path
 ) -> None:
     """Two exports of one scope must not tell the same thing: it would be counted twice."""
-    export, table = job.export, job.table
-    others = [
-        file
-        for file in lake_files(con, workspace)
-        if file.kind == export.kind
-        and file.facts["scope"] == export.scope
-        and file.export != export.name
-    ]
-    if not others:
+    if not told:
         return
-    stated = stated_of(export, job.bill)["dataset"]
-    dataset = stated or dataset_in_rows(con, table, written)
-    for other in others:
-        told = other.facts["dataset"] or dataset_in_rows(con, table, other.path)
-        if dataset and told == dataset:
-            raise CloudbillError(
-                f"'{export.name}' and '{other.export}' have the same scope '{export.scope}' and"
-                f" both hold {dataset} cost: give one another scope, or forget it with"
-                f" `cloudbill forget {other.export}`."
-            )
+    stated = stated_of(job.export, job.bill)["dataset"]
+    dataset = stated or dataset_in_rows(con, job.table, written)
+    if other := told.get(dataset or ""):
+        raise CloudbillError(
+            f"'{job.export.name}' and '{other}' have the same scope '{job.export.scope}' and both"
+            f" hold {dataset} cost: give one another scope, or forget the other with"
+            f" `cloudbill forget {other}`."
+        )
 
 
 def bills_in(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
@@ -366,7 +398,7 @@ def update(
     except CloudbillError as error:
         return [LoadResult(file.export, file.bill, "refused", reason=str(error))]
     replace(written, file.path)
-    why = "its files are gone; what was loaded from them is kept, in the current schema"
+    why = "kept as it was loaded, and converted to the current schema"
     return [LoadResult(file.export, file.bill, "changed", count(con, file.path), reason=why)]
 
 
@@ -386,8 +418,7 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
                 USAGE,
             )
         for file in files:
-            file.path.unlink()
-            file.path.parent.rmdir()
+            remove(file)
         return len(files)
 
 

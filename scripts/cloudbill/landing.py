@@ -205,21 +205,22 @@ def typed_sql(
     if not target.startswith("map("):
         if shape == "text":
             return casts.from_text(value, target)
-        is_nested = target == "varchar" and shape in ("list", "map")
-        return f"cast({f'to_json({value})' if is_nested else value} as {target})"
+        if target == "varchar" and shape in ("list", "map"):
+            value = f"to_json({value})"
+        return casts.from_number(value, shape, target)
     if shape == "json":
         value = f"""from_json({value}, '[{{"key": "varchar", "value": "varchar"}}]')"""
     if shape in ("list", "json"):
         entries = casts.pair_entries(value)
     elif name != table.tags and not doubled_keys:
         # Only the tags are compared whole; an absent value reads like an absent key.
-        return casts.from_text(value, target) if shape == "text" else f"cast({value} as {target})"
+        return casts.from_text(value, target) if shape == "text" else casts.from_map(value, target)
     elif shape == "text":
         entries = casts.json_entries(value)
         if not doubled_keys:
             entries = f"map_entries({casts.from_text(value, target)})"
     else:
-        entries = f"map_entries(cast({value} as {target}))"
+        entries = f"map_entries({casts.from_map(value, target)})"
     tidy = casts.tidy_map(
         entries,
         keep_empty=name in table.keep_empty,

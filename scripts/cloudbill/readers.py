@@ -182,7 +182,7 @@ def _parquet_readers(con: duckdb.DuckDBPyConnection, files: list[Path]) -> Itera
 
 def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: bool) -> Reader:
     source = f"{literals(files)}, compression = '{'gzip' if is_gzip else 'uncompressed'}'"
-    source += ", format = 'newline_delimited', maximum_object_size = 67108864"
+    source += ", format = 'newline_delimited'"
     row = con.execute(
         f"select json_group_structure(json) from read_json_objects({source})"
     ).fetchone()

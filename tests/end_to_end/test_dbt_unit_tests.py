@@ -10,7 +10,8 @@ def test_every_dbt_unit_test_passes(demo, tmp_path):
     workspace = Workspace(tmp_path)
     shutil.copytree(demo.workspace / "lake", workspace.lake)
     shutil.copy(demo.workspace / "cloudbill.duckdb", workspace.warehouse)
-    report = summarise(run_dbt(workspace, ["test", "--select", "test_type:unit"]))
+    result = run_dbt(workspace, ["test", "--select", "test_type:unit"])
+    report = summarise(result, workspace)
     assert report.failures == []
     assert report.passed > 0
     print(f"{report.passed} dbt unit tests passed")

@@ -106,6 +106,17 @@ def test_a_bill_whose_source_is_gone_stays_until_it_is_forgotten(
     assert outcome(loaded(GCP)) == [("a", "2026-11-02", "new")]
 
 
+def test_a_bill_stays_when_one_of_the_files_it_came_from_is_gone(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    old = write("a/x.json", google(("2026-10-01", 1)))
+    write("a/y.json", google(("2026-11-01", 2)))
+    loaded(GCP)
+    old.unlink()
+    assert outcome(loaded(GCP)) == [("a", "2026-11-01", "changed")]
+    assert [row["bill"] for row in lake("gcp_billing")] == ["2026-10-01", "2026-11-01"]
+
+
 def test_a_header_alone_is_a_bill_only_where_the_path_states_the_period(
     write: Write, loaded: Loaded, workspace: Workspace, project: Path
 ) -> None:
@@ -216,6 +227,12 @@ def test_a_new_schema_converts_also_what_has_no_source_any_more(
         assert outcome(loaded(AZURE)) == [("a", "2026-11", "unchanged")]
     finally:
         sources.write_text(text, encoding="utf-8")
+
+
+def test_paths_with_any_character_are_read(write: Write, loaded: Loaded) -> None:
+    write("it's [1] * ?/a, b.csv", HEADER + "10/01/2026,1,Usage,\n")
+    results = loaded("""name: a, kind: azure_cost, location: "it's [1] * ?" """)
+    assert outcome(results) == [("a", "2026-10", "new")]
 
 
 def test_every_known_column_is_there_before_any_bill(loaded: Loaded, lake: Lake) -> None:

@@ -63,6 +63,9 @@ def test_numbers_keep_every_digit_that_the_type_holds(text: str) -> None:
 def test_numbers_as_programs_write_them_are_exact(text: str) -> None:
     if Decimal(text) == held(text):
         assert typed(text, casts.DECIMAL) == held(text)
+        # A double in Parquet is the number that the same bill has in CSV.
+        double = casts.from_number(f"cast('{text}' as double)", "double", casts.DECIMAL)
+        assert con.execute(f"select {double}").fetchone() == (held(text),)
 
 
 @pytest.mark.parametrize("text", ["1,5", "1.5 EUR", "NaN", "", "1.2.3", "1e", "--1"])
@@ -304,6 +307,7 @@ HEADER = "Date,CostInBillingCurrency,Tags\n"
         ("Day,Cost\n", "has no date column"),
         ("Date,Price\n10/01/2026,1\n", "has no cost column"),
         ("", "is empty"),
+        (HEADER.replace("\n", "\r\n") + "10/01/2026,1,x\n", "lines do not all end alike"),
         ("[1]", "is a JSON list"),
     ],
 )

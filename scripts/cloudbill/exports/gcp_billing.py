@@ -3,7 +3,6 @@
 import re
 from datetime import date
 
-from cloudbill.casts import DECIMAL
 from cloudbill.exports.files import Found, Listing, bill_files, grouped, parts
 
 DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8}(?!\d))")
@@ -44,7 +43,7 @@ def derived(header: str, sql: str, shape: str) -> dict[str, str]:
         return {}
     if shape != "list":
         sql = f"""from_json({sql}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
-    amount = f"cast(c.amount as {DECIMAL})"
+    amount = "as_decimal(cast(c.amount as varchar))"
     kind = "coalesce(nullif(c.type, ''), 'CREDIT_TYPE_UNSPECIFIED')"
     credits = f"list_transform({sql}, lambda c: {{'type': {kind}, 'amount': {amount}}})"
     types = f"list_sort(list_distinct(list_transform({credits}, lambda c: c.type)))"
