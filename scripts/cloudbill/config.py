@@ -30,13 +30,16 @@ class _Section(BaseModel):
 class _Located(_Section):
     location: str = Field(min_length=1)
 
+    endpoint: str | None = Field(default=None, pattern="^https?://")
+    """Of an emulator or a private cloud."""
+
     @property
     def path(self) -> Path:
         """The location as a path on this machine."""
         if "://" in self.location:
             raise CloudbillError(
-                f"{self.location} is in an object store, which is not supported yet: copy the"
-                " files to a local folder and name that folder as the location."
+                f"{self.location} is in an object store, where only bills can be: copy it to a"
+                " local folder and name that as the location."
             )
         return Path(self.location)
 
@@ -143,7 +146,12 @@ def _sentence(error: Any) -> str:
         case "literal_error":
             return f"unknown {key} '{error['input']}': use {error['ctx']['expected']}."
         case "string_pattern_mismatch":
-            return f"{key} '{error['input']}' is not a currency code such as EUR."
+            example = (
+                "an address such as http://127.0.0.1:9000"
+                if key == "endpoint"
+                else ("a currency code such as EUR")
+            )
+            return f"{key} '{error['input']}' is not {example}."
         case "value_error":
             return f"{key} '{error['input']}': {error['ctx']['error']}."
     return f"'{key}': {error['msg'][0].lower()}{error['msg'][1:]}."

@@ -135,6 +135,13 @@ class Location:
                 raise
         return tuple(paths)
 
+    def check_unchanged(self, items: Iterable[Item]) -> None:
+        """Files on this machine were not replaced while they were read."""
+        for item in items if self.store is None else ():
+            path = Path(item.address)
+            if not path.exists() or _size_and_time(path) != (item.size, item.modified):
+                raise ChangedError(_changed(item))
+
     def _objects(self) -> list[Item]:
         prefix = urlsplit(self.address).path.strip("/")
         parent = str(PurePosixPath(prefix).parent) if "/" in prefix else ""
@@ -212,7 +219,7 @@ def _store(scheme: str, address: str, endpoint: str | None) -> ObjectStore:
         endpoint = endpoint or environment.get("AWS_ENDPOINT_URL_S3") or environment.get(
             "AWS_ENDPOINT_URL"
         )  # fmt: skip
-        config: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
+        config: Any = {"endpoint": endpoint} if endpoint else {}
         if not environment.get("AWS_SKIP_SIGNATURE") and find_spec("boto3"):
             from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415
 
@@ -254,7 +261,7 @@ def _store(scheme: str, address: str, endpoint: str | None) -> ObjectStore:
     return AzureStore(container, config=config, client_options=_client(endpoint), **options)
 
 
-def _client(endpoint: str | None) -> dict[str, Any]:
+def _client(endpoint: str | None) -> Any:
     options: dict[str, Any] = {"timeout": timedelta(minutes=5)}
     if endpoint and endpoint.startswith("http://"):
         options["allow_http"] = True

@@ -7,9 +7,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 from cloudbill.config import load_config
 from cloudbill.lake import LoadResult, Workspace, load
+
+# How long an example takes says more about what else runs than about the code.
+settings.register_profile("cloudbill", deadline=None)
+settings.load_profile("cloudbill")
 
 AWS = """
 sources:

@@ -15,9 +15,7 @@ PERIODS = (
     re.compile(r"year=(\d{4})/month=(\d{1,2})(?!\d)", re.IGNORECASE),
 )
 RANGE = re.compile(r"(?<!\d)(\d{4})(\d{2})01-(\d{4})(\d{2})01(?!\d)")
-PERIOD_FOLDER = re.compile(
-    r"^(billing_period=\d{4}-\d{2}|year=\d{4}|\d{8}-\d{8})$", re.IGNORECASE
-)
+PERIOD_FOLDER = re.compile(r"^(billing_period=\d{4}-\d{2}|year=\d{4}|\d{8}-\d{8})$", re.IGNORECASE)
 # AWS, "Data Exports user guide", "Understanding export delivery": with "create new" each execution
 # has a folder that starts with its time.
 EXECUTION = re.compile(r"\d{4}-?\d{2}-?\d{2}T[\d:.]+Z?(?=-)")
@@ -54,9 +52,7 @@ def find_bills(listing: Listing, dataset: str | None = None) -> Found:
     return found
 
 
-def listed(
-    key: str, manifest: Manifest, files: list[Item], listing: Listing, found: Found
-) -> None:
+def listed(key: str, manifest: Manifest, files: list[Item], listing: Listing, found: Found) -> None:
     """The files that a manifest names, if all of them are there."""
     names = manifest.list_of("reportKeys") + manifest.list_of("dataFiles")
     try:
@@ -79,7 +75,11 @@ def unlisted(key: str | None, files: list[Item], found: Found) -> None:
     executions = {
         match.group() for f in files if (match := EXECUTION.match(PurePosixPath(f.folder).name))
     }
-    if key and len(executions) > 1 and all(EXECUTION.match(PurePosixPath(f.folder).name) for f in files):
+    if (
+        key
+        and len(executions) > 1
+        and all(EXECUTION.match(PurePosixPath(f.folder).name) for f in files)
+    ):
         newest = [f for f in files if PurePosixPath(f.folder).name.startswith(max(executions))]
         found.superseded(key, [f for f in files if f not in newest], newest[0])
         files = newest

@@ -53,7 +53,11 @@ def manifests(listing: Listing, found: Found) -> Iterator[Manifest]:
 
 
 def named(
-    manifest: Manifest, name: Any, files: Iterable[Item], period: re.Pattern[str], bucket: str | None
+    manifest: Manifest,
+    name: Any,
+    files: Iterable[Item],
+    period: re.Pattern[str],
+    bucket: str | None,
 ) -> Item | None:
     """The listed file that a manifest names: the one whose path ends alike, from the period on.
 
