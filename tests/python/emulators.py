@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import os
 import shutil
 import socket
@@ -91,7 +92,13 @@ def cache_folder() -> Path:
 
 
 def make_bucket(endpoint: str, name: str) -> None:
+    """A bucket that anybody may read, since Google's libraries send emulators no credentials."""
     urlopen(Request(f"{endpoint}/{name}", method="PUT"))
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
+    statement = {**allowed, "Resource": f"arn:aws:s3:::{name}/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]}).encode()
+    headers = {"Content-Type": "application/json"}
+    urlopen(Request(f"{endpoint}/{name}?policy", method="PUT", data=policy, headers=headers))
 
 
 def make_container(endpoint: str, name: str) -> None:
