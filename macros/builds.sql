@@ -21,17 +21,25 @@
 {%- endmacro %}
 
 {#- Pre-hook of marts that read charges: they append the builds that they lack. -#}
-{% macro drop_replaced_builds() -%}
+{% macro drop_replaced_builds(column='build_id') -%}
     {%- if is_incremental() -%}
-    delete from {{ this }} where build_id not in (select build_id from {{ ref('charges') }})
+    delete from {{ this }} where {{ column }} not in (select build_id from {{ ref('charges') }})
     {%- endif -%}
 {%- endmacro %}
 
 {#- Where clause of the same marts. -#}
-{% macro is_new_build() -%}
+{% macro is_new_build(column='build_id') -%}
     {%- if is_incremental() -%}
-    build_id not in (select build_id from {{ this }})
+    build_id not in (select {{ column }} from {{ this }})
     {%- else -%}
     true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Pre-hook of the VM cost report: its unit is a period, of which several bills may hold days. -#}
+{% macro drop_replaced_periods() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }}
+    where period_build_id not in (select period_build_id from {{ ref('int_vm_periods') }})
     {%- endif -%}
 {%- endmacro %}

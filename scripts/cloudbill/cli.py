@@ -14,6 +14,7 @@ import typer
 from cloudbill import headline, show
 from cloudbill.build import BuildReport, is_current
 from cloudbill.build import build as build_warehouse
+from cloudbill.commitments import print_commitments
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import LoadResult, forget, load
@@ -128,7 +129,9 @@ def refresh(
 def status(workspace: WorkspaceOption = DEFAULT_WORKSPACE, debug: DebugOption = False) -> None:
     """Show the bills in the lake, the last load, the last publication and the reconciliation."""
     with sentences(debug):
-        show.print_status(opened(workspace))
+        space = opened(workspace)
+        show.print_status(space)
+        print_commitments(space)
 
 
 @app.command()

@@ -36,11 +36,6 @@ class _Located(_Section):
     @property
     def path(self) -> Path:
         """The location as a path on this machine."""
-        if "://" in self.location:
-            raise CloudbillError(
-                f"{self.location} is in an object store, where only bills can be: copy it to a"
-                " local folder and name that as the location."
-            )
         return Path(self.location)
 
 
@@ -55,9 +50,11 @@ class Export(_Located):
 
 
 class Nodes(_Located):
-    """The nodes of one Kubernetes cluster."""
+    """The nodes of one Kubernetes cluster: a list in a file, or live from a kubeconfig context."""
 
     cluster: str = Field(min_length=1)
+    location: str = ""
+    context: str = ""
 
 
 class Located(_Located):
@@ -180,11 +177,25 @@ def _check(config: Config, lines: Lines) -> None:
                     " charges would be counted twice.",
                 )
         others.append(export)
+    clusters = Counter[str]()
+    for number, nodes in enumerate(config.nodes):
+        line = lines["nodes", number]
+        clusters[nodes.cluster] += 1
+        if clusters[nodes.cluster] > 1:
+            raise _ProblemError(line, f"there is another node list of cluster '{nodes.cluster}'.")
+        if bool(nodes.location) == bool(nodes.context):
+            raise _ProblemError(
+                line,
+                f"'{nodes.cluster}': give either the location of a node list or the context of a"
+                " kubeconfig.",
+            )
 
 
 def _resolved(config: Config, folder: Path) -> Config:
     def local(location: str) -> str:
-        return location if "://" in location else str(folder / Path(location).expanduser())
+        if not location or "://" in location:
+            return location
+        return str(folder / Path(location).expanduser())
 
     def located(entries: list[Any]) -> list[Any]:
         return [e.model_copy(update={"location": local(e.location)}) for e in entries]

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from cloudbill import azure_prices
 from cloudbill.exports import KINDS
 from cloudbill.landing import connect
 from cloudbill.readers import literal, literals
@@ -70,7 +71,9 @@ class Content:
 def lake_files(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[LakeFile]:
     """All landed bills, in a fixed order."""
     paths = sorted(workspace.lake.glob("*/export=*/bill=*/bill.parquet"))
-    paths = [path for path in paths if path.parts[-3] != "export=__schema__"]
+    paths = [
+        path for path in paths if path.parts[-4] in KINDS and path.parts[-3] != "export=__schema__"
+    ]
     facts: dict[str, dict[str, str]] = defaultdict(dict)
     if paths:
         rows = con.execute(
@@ -107,7 +110,8 @@ def write_index(workspace: Workspace, rules_fingerprint: str, project: Path = PR
             for file in files
             for period, lines in sorted(contents[file.id].lines.items())
         ]
-        _replace(con, workspace, _with_build_ids(rows, rules_fingerprint))
+        prices = azure_prices.versions(con, workspace)
+        _replace(con, workspace, _with_build_ids(rows, rules_fingerprint, prices))
 
 
 def known_contents(
@@ -190,7 +194,9 @@ def _row(file: LakeFile, period: str, datasets: dict[Path, str | None]) -> tuple
     )
 
 
-def _with_build_ids(rows: list[tuple[Any, ...]], rules: str) -> list[tuple[Any, ...]]:
+def _with_build_ids(
+    rows: list[tuple[Any, ...]], rules: str, prices: azure_prices.Versions
+) -> list[tuple[Any, ...]]:
     """One fingerprint for all files with lines of a scope and billing period."""
     members: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for kind, export, bill, period, scope, dataset, version, *_ in rows:
@@ -199,6 +205,8 @@ def _with_build_ids(rows: list[tuple[Any, ...]], rules: str) -> list[tuple[Any, 
     for *facts, lines, dataset_in_rows in rows:
         scope, period = facts[4], facts[3]
         parts = [scope, period, sorted(members[scope, period], key=str), rules]
+        if facts[0] == "azure_cost" and (priced_by := azure_prices.relevant(prices, period)):
+            parts.append(priced_by)
         build_id = hashlib.md5(json.dumps(parts).encode()).hexdigest()
         built.append((*facts, lines, build_id, dataset_in_rows))
     return built

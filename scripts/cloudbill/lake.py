@@ -16,13 +16,15 @@ from typing import Any, Literal
 
 import duckdb
 
+from cloudbill.azure_prices import land_lists
 from cloudbill.config import Config, Export
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.exports import KINDS
 from cloudbill.exports.files import Bill, Listing
 from cloudbill.index import LakeFile, dataset_in_rows, lake_files, write_index
 from cloudbill.landing import Label, coalesce, connect, convert, land, write
-from cloudbill.locations import ChangedError, Location, open_location
+from cloudbill.locations import ChangedError, Location, local_copy, open_location
+from cloudbill.nodes import load_nodes
 from cloudbill.readers import identifier, literals
 from cloudbill.schema import DERIVED, PROJECT, Schema, Table, load_schema
 from cloudbill.workspace import Workspace, locked
@@ -145,6 +147,12 @@ def load(
         shutil.rmtree(workspace.temporary, ignore_errors=True)
         con = connect(workspace.temporary)
         write_schema_files(con, workspace, schema)
+        lists = [
+            LoadResult(name, None, status, rows, reason=reason)
+            for name, rows, status, reason in land_lists(
+                con, workspace, near(config, workspace, results)
+            )
+        ]
         landed = lake_files(con, workspace)
         current: set[tuple[str, str, str]] = set()
         read: set[str] = set()
@@ -175,9 +183,35 @@ def load(
                 meter.count(job, sum(result.rows for result in outcome))
                 results += outcome
         results += settle(con, workspace, schema, config, current=current, read=read)
+        lists += [
+            LoadResult(n.cluster, "nodes", n.status, n.nodes, reason=" ".join(n.warnings) or None)
+            for n in load_nodes(con, workspace, config.nodes, project)
+        ]
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
-    return sorted(results, key=lambda result: (order.get(result.export, 0), result.bill or ""))
+    results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
+    return results + lists
+
+
+def near(config: Config, workspace: Workspace, results: list[LoadResult]) -> Config:
+    """The configuration with its lists (nodes, prices, subscriptions) on this machine."""
+
+    def fetched(entry: Any) -> Any:
+        if "://" not in entry.location:
+            return entry
+        name = hashlib.md5(entry.location.encode()).hexdigest()[:12]
+        folder = workspace.temporary / "lists" / name
+        try:
+            path = local_copy(entry.location, folder, entry.endpoint)
+        except CloudbillError as error:
+            results.append(LoadResult(entry.location, None, "skipped", reason=str(error)))
+            path = folder / entry.location.rstrip("/").rpartition("/")[2]
+        return entry.model_copy(update={"location": str(path)})
+
+    lists = ("nodes", "azure_price_sheets", "azure_subscriptions")
+    return config.model_copy(
+        update={name: [fetched(entry) for entry in getattr(config, name)] for name in lists}
+    )
 
 
 def settle(

@@ -117,11 +117,14 @@ class Location:
         if self.store is None:
             return tuple(Path(item.address) for item in listed)
         # Never outside of the folder: a key is another's text.
-        paths = [folder / str(n) / _safe(item.name) for n, item in enumerate(listed)]
+        names = [_safe(item.name) for item in listed]
+        if len(set(names)) < len(names):
+            names = [f"{number}-{name}" for number, name in enumerate(names)]
+        paths = [folder / name for name in names]
+        folder.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(PARALLEL) as pool:
             pieces = []
             for path, item in zip(paths, listed, strict=True):
-                path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("wb") as file:
                     file.truncate(item.size)
                 for start in range(0, item.size, CHUNK):
@@ -204,7 +207,7 @@ def local_copy(address: str, folder: Path, endpoint: str | None = None) -> Path:
         return Path(address)
     items = location.items()
     paths = location.fetch(items, folder)
-    return paths[0] if len(paths) == 1 else folder
+    return paths[0] if items[0].address == address.rstrip("/") else folder
 
 
 def _store(scheme: str, address: str, endpoint: str | None) -> ObjectStore:

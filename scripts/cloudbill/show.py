@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cloudbill.build import BuildReport
 from cloudbill.lake import LoadResult, Progress
+from cloudbill.status_nodes import node_sentences
 from cloudbill.workspace import Workspace
 
 WIDE = 10_000
@@ -132,12 +133,33 @@ def print_status(space: Workspace) -> None:
         for *texts, rows, loaded_at in bills:
             table.add_row(*(text or "" for text in texts), f"{rows:,}", str(loaded_at))
         console.print(table)
+        if any(kind == "azure_cost" for _, _, kind, *_ in bills):
+            print_quota_types(connection, space)
         if not space.published.exists():
             tell("Nothing is published yet: run cloudbill build.")
             return
         published = space.published.resolve()
         tell(f"Published: {published}")
         print_reconciliation(connection, space)
+        for sentence in node_sentences(connection, space):
+            tell(sentence)
+
+
+def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:
+    """Say where quota types of Azure subscriptions come from when no list states them."""
+    path = space.lake / "azure_subscriptions.parquet"
+    listed = (
+        path.exists()
+        and connection.execute(
+            "select count(quota_id) from read_parquet(?)", [str(path)]
+        ).fetchone()
+    )
+    if not listed or listed == (0,):
+        tell(
+            "No list of Azure subscriptions states their quota types (azure_subscriptions in"
+            " bills.yml), so they follow from the offer of each line; a line without an offer"
+            " counts as EnterpriseAgreement."
+        )
 
 
 def print_reconciliation(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:

@@ -1,4 +1,9 @@
+-- What is in charges is not pending any more: models that read pending bills come first.
 -- depends_on: {{ ref('bills') }}
+-- depends_on: {{ ref('skus') }}
+-- depends_on: {{ ref('bill_totals') }}
+-- depends_on: {{ ref('commitment_discounts') }}
+-- depends_on: {{ ref('int_vm_meters') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -8,11 +13,11 @@
 {%- set dimensions = [
     'build_id', 'provider', 'scope', 'billing_period', 'billing_account_id', 'sub_account_id',
     'sub_account_name', 'resource_id', 'provider_id', 'sku_id', 'tag_set_id',
-    'commitment_discount_id', 'charge_date', 'region_id', 'availability_zone', 'service_name',
-    'service_category', 'charge_type', 'charge_category', 'charge_class', 'pricing_model',
-    'commitment_discount_type', 'commitment_discount_status', 'billing_currency',
-    'in_kubecost_scope', 'vm_name', 'resource_group', 'instance_type', 'operating_system',
-    'usage_unit',
+    'commitment_discount_id', 'reservation_id', 'offer_id', 'on_demand_sku_id', 'charge_date',
+    'region_id', 'availability_zone', 'service_name', 'service_category', 'charge_type',
+    'charge_category', 'charge_class', 'pricing_model', 'commitment_discount_type',
+    'commitment_discount_status', 'billing_currency', 'in_kubecost_scope', 'vm_name',
+    'resource_group', 'instance_type', 'operating_system', 'usage_unit',
 ] -%}
 
 with

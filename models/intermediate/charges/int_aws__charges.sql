@@ -94,6 +94,9 @@ final as (
         sku_id,
         tag_set_id,
         commitment_discount_id,
+        case when is_machine and not is_discount then reservation_arn end as reservation_id,
+        cast(null as varchar) as offer_id,
+        cast(null as varchar) as on_demand_sku_id,
 
         ---------- dimensions
         charge_date,

@@ -82,6 +82,14 @@ final as (
         sku_id,
         tag_set_id,
         case when is_commitment then commitment_id end as commitment_discount_id,
+        case when is_vm and is_usage and not is_vm_licence then vm_reservation_id end
+            as reservation_id,
+        offer_id,
+        -- Legacy reserved lines are on a meter without a price of its own (Reservation-Base VM).
+        case
+            when is_vm and is_usage and not is_vm_licence and vm_reservation_id is not null
+                then coalesce(consumption_meter_id, sku_id)
+        end as on_demand_sku_id,
 
         ---------- dimensions
         charge_date,

@@ -78,6 +78,9 @@ final as (
         resource_group,
         sku_id,
         coalesce(benefit_id, reservation_id, vm_reservation_id) as commitment_id,
+        vm_reservation_id,
+        offer_id,
+        consumption_meter_id,
         tag_set_id,
 
         ---------- dimensions
@@ -125,11 +128,16 @@ final as (
             when product_text like '%windows%' or lower(image_type) like '%windows%' then 'Windows'
             else 'Linux'
         end as operating_system,
+        product_order_name,
+        reservation_name,
+        term,
         unit_of_measure,
         billing_currency,
 
         ---------- quantities
         quantity,
+        normalization_ratio,
+        vcpus,
         unit_price,
         payg_price,
         exchange_rate,

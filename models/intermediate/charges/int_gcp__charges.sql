@@ -58,6 +58,9 @@ final as (
         lines.sku_id,
         lines.tag_set_id,
         case when lines.is_commitment then lines.subscription_id end as commitment_discount_id,
+        cast(null as varchar) as reservation_id,
+        cast(null as varchar) as offer_id,
+        cast(null as varchar) as on_demand_sku_id,
 
         ---------- dimensions
         lines.charge_date,

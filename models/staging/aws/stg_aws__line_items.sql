@@ -83,6 +83,7 @@ renamed as (
         ---------- quantities
         line_item_usage_amount as usage_quantity,
         line_item_normalization_factor as normalization_factor,
+        reservation_number_of_reservations as reserved_instances,
         reservation_total_reserved_units as reserved_quantity,
         reservation_unused_quantity,
 

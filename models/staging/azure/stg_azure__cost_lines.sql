@@ -27,7 +27,11 @@ final as (
             as resource_path,
         lower(nullif(coalesce(resourcegroupname, resourcegroup), '')) as resource_group,
         lower(nullif(meterid, '')) as sku_id,
-        nullif(offerid, '') as offer_id,
+        coalesce(
+            nullif(offerid, ''),
+            -- Partner files state no offer; they are all Azure in the CSP program.
+            case when coalesce(entitlementid, customertenantid, '') != '' then 'MS-AZR-0145P' end
+        ) as offer_id,
         lower(nullif(benefitid, '')) as benefit_id,
         lower(nullif(reservationid, '')) as reservation_id,
         -- A reservation that covers a machine writes both keys.
@@ -55,6 +59,9 @@ final as (
         lower(replace(nullif(pricingmodel, ''), ' ', '')) as stated_pricing_model,
         coalesce(nullif(additionalinfo['VMName'], ''), nullif(additionalinfo['VmName'], ''))
             as info_vm_name,
+        nullif(productordername, '') as product_order_name,
+        nullif(reservationname, '') as reservation_name,
+        nullif(term, '') as term,
         nullif(additionalinfo['UsageType'], '') as usage_type,
         nullif(additionalinfo['ServiceType'], '') as service_type,
         nullif(additionalinfo['ImageType'], '') as image_type,

@@ -21,6 +21,8 @@ class Kind:
     """Columns whose UTC day is the bill's key; without any, the billing period is."""
     derived: Callable[[str, str, str], dict[str, str]] = lambda header, sql, shape: {}
     """Further columns, as SQL by name, that follow from a delivered one."""
+    month: Callable[[str], str] = lambda time: f"strftime({time}, '%Y-%m')"
+    """SQL of the billing period of a time, for lines that do not state theirs."""
     dataset: str = ""
     """SQL that tells from the rows what an export is of, where it can be of several things."""
 
@@ -33,5 +35,6 @@ KINDS = {
         gcp_billing.column,
         bill_columns=gcp_billing.INGESTION_TIMES,
         derived=gcp_billing.derived,
+        month=gcp_billing.month_of,
     ),
 }

@@ -13,7 +13,7 @@ from cloudbill.locations import Item
 K = TypeVar("K")
 T = TypeVar("T")
 
-ENDINGS = re.compile(r"\.(csv|parquet|json|ndjson|jsonl)(\.gz)?$", re.IGNORECASE)
+ENDINGS = re.compile(r"\.((csv|parquet|json|ndjson|jsonl)(\.gz)?|zip)$", re.IGNORECASE)
 MANIFEST = re.compile(r"manifest\.json$", re.IGNORECASE)
 SETTLED = 3600
 """Seconds after which what is incomplete is no longer being written."""
@@ -90,8 +90,8 @@ def bill_files(listing: Listing, found: Found) -> list[Item]:
             files.append(item)
         else:
             found.skipped.append(
-                f"{item.address} is not read: bills are .csv, .csv.gz, .parquet, .json or .json.gz"
-                " files."
+                f"{item.address} is not read: bills are .csv, .csv.gz, .zip, .parquet, .json or"
+                " .json.gz files."
             )
     if not files and not found.skipped and not any(MANIFEST.search(i.name) for i in listing.items):
         raise CloudbillError(

@@ -37,12 +37,20 @@ def column(header: str) -> tuple[str, str | None]:
     return re.sub(r"[\W]+", "_", header).lower(), None
 
 
+def month_of(time: str) -> str:
+    """Invoice months begin and end at midnight in California."""
+    return f"strftime(timezone('America/Los_Angeles', timezone('UTC', {time})), '%Y-%m')"
+
+
 def derived(header: str, sql: str, shape: str) -> dict[str, str]:
     """Amounts by credit type, and their sum, from the list of credits."""
     if header.lower() != "credits":
         return {}
     if shape != "list":
-        sql = f"""from_json({sql}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
+        # Flattened exports may have a single credit, or an empty one, instead of the list.
+        text = f"cast({sql} as varchar)"
+        listed = f"if({text}[1] = '{{', if({text} = '{{}}', '[]', '[' || {text} || ']'), {text})"
+        sql = f"""from_json({listed}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
     amount = "as_decimal(cast(c.amount as varchar))"
     kind = "coalesce(nullif(c.type, ''), 'CREDIT_TYPE_UNSPECIFIED')"
     credits = f"list_transform({sql}, lambda c: {{'type': {kind}, 'amount': {amount}}})"

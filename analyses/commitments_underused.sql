@@ -1,0 +1,27 @@
+-- Commitments of which less than 80 % was used in their last month on the bills, the most wasteful
+-- first. By month, because AWS dates the unused part of a reservation at the start of it.
+with
+
+monthly as (
+
+    select
+        provider,
+        commitment_discount_id,
+        max(commitment_name) as commitment_name,
+        billing_currency,
+        cast(date_trunc('month', charge_date) as date) as charge_month,
+        sum(committed_cost) as committed_cost,
+        sum(unused_cost) as unused_cost,
+        cast(sum(used_cost) as double) / cast(nullif(sum(committed_cost), 0) as double)
+            as utilization
+    from {{ ref('commitments') }}
+    group by provider, commitment_discount_id, billing_currency, charge_month
+
+)
+
+select * from monthly
+where utilization < 0.8
+qualify
+    charge_month
+    = max(charge_month) over (partition by provider, commitment_discount_id, billing_currency)
+order by unused_cost desc

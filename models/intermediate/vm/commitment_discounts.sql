@@ -1,0 +1,150 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
+
+with
+
+bills as (
+
+    select * from {{ ref('bills') }}
+    where is_pending
+
+),
+
+commitment_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        'AWS' as provider,
+        coalesce(savings_plan_arn, reservation_arn) as commitment_discount_id,
+        reservation_arn as reservation_id,
+        cast(null as varchar) as order_id,
+        charge_description as commitment_name,
+        -- Covered usage is of any size of the family; the fee is of the size that was bought.
+        case when charge_type in ('RIFee', 'Fee') then instance_type end as instance_type,
+        commitment_payment_option as payment_option,
+        try_cast(regexp_extract(commitment_term, '^([0-9]+)', 1) as integer) * 12 as term_months,
+        case when charge_type = 'RIFee' then reserved_instances end as purchased_quantity,
+        commitment_ends_at as ends_at,
+        charge_type in ('RIFee', 'Fee', 'SavingsPlanRecurringFee') as is_purchase,
+        case charge_type
+            when 'SavingsPlanRecurringFee' then savings_plan_commitment
+            when 'RIFee' then reservation_upfront_fee + unblended_cost
+        end as committed_cost
+    from {{ ref('stg_aws__line_items') }}
+    where coalesce(savings_plan_arn, reservation_arn) is not null
+    union all
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
+        commitment_id as commitment_discount_id,
+        -- /providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}
+        regexp_extract(commitment_id, '([^/]+)$', 1) as reservation_id,
+        coalesce(
+            nullif(
+                regexp_extract(commitment_id, '(?:reservation|savingsplan)orders/([^/]+)', 1), ''
+            ),
+            -- A purchase names its order as the reservation.
+            case when lower(charge_type) = 'purchase' then commitment_id end
+        ) as order_id,
+        coalesce(product_order_name, reservation_name) as commitment_name,
+        -- Reserved VM Instance, Standard_DS1_v2, US East, 1 Year
+        nullif(regexp_extract(product_order_name, '(Standard_[^, ]+|Basic_[^, ]+)', 1), '')
+            as instance_type,
+        cast(null as varchar) as payment_option,
+        case
+            when lower(term) like '%y%'
+                then try_cast(regexp_extract(term, '([0-9]+)', 1) as integer) * 12
+            else try_cast(regexp_extract(term, '([0-9]+)', 1) as integer)
+        end as term_months,
+        case when lower(charge_type) = 'purchase' then quantity end as purchased_quantity,
+        cast(null as varchar) as ends_at,
+        lower(charge_type) = 'purchase' as is_purchase,
+        cast(null as decimal(38, 18)) as committed_cost
+    from {{ ref('int_azure__cost_lines') }}
+    where commitment_id is not null and pricing_model in ('reservation', 'savingsplan')
+    union all
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Google Cloud' as provider,
+        subscription_id as commitment_discount_id,
+        cast(null as varchar) as reservation_id,
+        cast(null as varchar) as order_id,
+        sku_description as commitment_name,
+        cast(null as varchar) as instance_type,
+        cast(null as varchar) as payment_option,
+        try_cast(regexp_extract(sku_description, '([0-9]+) [Yy]ear', 1) as integer) * 12
+            as term_months,
+        cast(null as decimal(38, 18)) as purchased_quantity,
+        cast(null as varchar) as ends_at,
+        lower(sku_description) like '%commitment%'
+        or lower(sku_description) like '%committed use%' as is_purchase,
+        case
+            when
+                lower(sku_description) like '%commitment%'
+                or lower(sku_description) like '%committed use%'
+                then cost
+        end as committed_cost
+    from {{ ref('stg_gcp__billing_lines') }}
+    where subscription_id is not null
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        bills.build_id,
+        commitment_lines.provider,
+        commitment_lines.commitment_discount_id,
+        max(commitment_lines.reservation_id) as reservation_id,
+        max(commitment_lines.order_id) as order_id,
+
+        ---------- dimensions
+        -- Texts of usage lines are of the usage; where the bill has the purchase, it tells.
+        coalesce(
+            max(case when commitment_lines.is_purchase then commitment_lines.commitment_name end),
+            max(case
+                when commitment_lines.provider = 'Microsoft' then commitment_lines.commitment_name
+            end)
+        ) as commitment_name,
+        max(commitment_lines.instance_type) as instance_type,
+        max(commitment_lines.payment_option) as payment_option,
+
+        ---------- quantities
+        max(commitment_lines.term_months) as term_months,
+        -- Azure bills an order in one line or several; every fee of AWS names the whole number.
+        case commitment_lines.provider
+            when 'AWS' then max(commitment_lines.purchased_quantity)
+            else sum(commitment_lines.purchased_quantity)
+        end as purchased_quantity,
+
+        ---------- costs
+        -- What the bill says the commitment costs for the billing period, where it does.
+        sum(commitment_lines.committed_cost) as committed_cost,
+
+        ---------- times
+        max(commitment_lines.ends_at) as ends_at
+
+    from commitment_lines
+    inner join bills
+        on
+            commitment_lines.export_name = bills.export_name
+            and commitment_lines.bill = bills.bill
+            and commitment_lines.billing_period = bills.billing_period
+    group by
+        bills.build_id,
+        commitment_lines.provider,
+        commitment_lines.commitment_discount_id
+
+)
+
+select * from final

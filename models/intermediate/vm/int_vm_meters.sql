@@ -1,0 +1,96 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_pending_builds() }}"
+) }}
+
+with
+
+bills as (
+
+    select * from {{ ref('bills') }}
+    where is_pending
+
+),
+
+-- Read from the lines, not from charges: a day of a charge may hold a line that cost nothing beside
+-- one that did, and the average price is of the latter.
+vm_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        'AWS' as provider,
+        sku_id,
+        instance_type,
+        reservation_arn as reservation_id,
+        billing_currency,
+        cast(normalization_factor as double) as stated_factor,
+        cast(null as double) as vcpus,
+        false as is_priced,
+        usage_quantity as vm_hours,
+        unblended_cost as cost
+    from {{ ref('stg_aws__line_items') }}
+    where is_machine and not is_discount
+    union all
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
+        sku_id,
+        instance_type,
+        vm_reservation_id as reservation_id,
+        billing_currency,
+        normalization_ratio as stated_factor,
+        vcpus,
+        lower(charge_type) = 'usage'
+        and vm_reservation_id is null
+        and pricing_model not in ('reservation', 'savingsplan')
+        and cost > 0
+        and quantity > 0 as is_priced,
+        quantity as vm_hours,
+        cost
+    from {{ ref('int_azure__cost_lines') }}
+    where
+        meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
+        and is_vm
+        and not is_vm_licence
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        bills.build_id,
+        vm_lines.provider,
+        vm_lines.sku_id,
+        vm_lines.reservation_id,
+
+        ---------- dimensions
+        vm_lines.instance_type,
+        vm_lines.billing_currency,
+
+        ---------- quantities
+        max(vm_lines.stated_factor) as stated_factor,
+        max(vm_lines.vcpus) as vcpus,
+        sum(case when vm_lines.is_priced and bills.gives_billed then vm_lines.vm_hours end)
+            as priced_hours,
+
+        ---------- costs
+        sum(case when vm_lines.is_priced and bills.gives_billed then vm_lines.cost end)
+            as priced_cost
+
+    from vm_lines
+    inner join bills
+        on
+            vm_lines.export_name = bills.export_name
+            and vm_lines.bill = bills.bill
+            and vm_lines.billing_period = bills.billing_period
+    group by all
+
+)
+
+select * from final

@@ -1,0 +1,109 @@
+with
+
+days as (
+
+    select
+        provider,
+        charge_date,
+        build_id,
+        bool_or(vm_hours is not null) as has_vms
+    from {{ ref('vm_costs_daily') }}
+    group by all
+
+),
+
+granularities as (
+
+    select names.granularity
+    from (values ('day'), ('week'), ('month')) as names (granularity)
+
+),
+
+last_days as (
+
+    select
+        provider,
+        max(charge_date) as last_date
+    from days
+    where has_vms
+    group by provider
+
+),
+
+period_days as (
+
+    select
+        granularities.granularity,
+        days.*,
+        cast(
+            case granularities.granularity
+                when 'day' then days.charge_date
+                -- Weeks start on Monday.
+                when 'week' then date_trunc('week', days.charge_date)
+                else date_trunc('month', days.charge_date)
+            end
+            as date
+        ) as period_start
+    from days
+    cross join granularities
+
+),
+
+measured as (
+
+    select
+        period_days.*,
+        case period_days.granularity
+            when 'day' then 24
+            when 'week' then 168
+            else 24 * extract(day from last_day(period_days.period_start))
+        end as calendar_hours,
+        case
+            when {{ var('vm_report_elapsed_hours') }}
+                then
+                    24 * (
+                        {{ days_between('period_days.period_start', 'last_days.last_date') }} + 1
+                    )
+        end as elapsed_hours
+    from period_days
+    left join last_days on period_days.provider = last_days.provider
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        provider,
+
+        ---------- dimensions
+        granularity,
+        period_start,
+
+        ---------- quantities
+        cast(
+            case
+                when elapsed_hours between 1 and calendar_hours then elapsed_hours
+                else calendar_hours
+            end
+            as bigint
+        ) as period_hours,
+
+        ---------- ids
+        -- Changes when any bill with days of the period, or the length of the period, does.
+        md5(concat_ws(
+            '|',
+            provider,
+            granularity,
+            cast(period_start as varchar),
+            cast(calendar_hours as varchar),
+            cast(elapsed_hours as varchar),
+            {{ set_digest('build_id') }}
+        )) as period_build_id
+
+    from measured
+    group by provider, granularity, period_start, calendar_hours, elapsed_hours
+
+)
+
+select * from final

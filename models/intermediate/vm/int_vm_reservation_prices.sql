@@ -1,0 +1,167 @@
+with
+
+-- One row per kind of reserved VM line that needs a price.
+reserved as (
+
+    select distinct
+        build_id,
+        billing_period,
+        billing_account_id,
+        sub_account_id,
+        offer_id,
+        on_demand_sku_id,
+        billing_currency
+    from {{ ref('charges') }}
+    where on_demand_sku_id is not null
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('stg_azure__subscriptions') }}
+
+),
+
+price_sheets as (
+
+    select * from {{ ref('stg_azure__price_sheets') }}
+    where is_on_demand and is_hourly
+
+),
+
+first_sheet as (
+
+    select min(billing_period) as billing_period from price_sheets
+
+),
+
+average_prices as (
+
+    select
+        build_id,
+        sku_id,
+        billing_currency,
+        cast(sum(priced_cost) as double) / cast(sum(priced_hours) as double) as hourly_price
+    from {{ ref('int_vm_meters') }}
+    where priced_hours is not null
+    group by all
+
+),
+
+with_quota as (
+
+    select
+        reserved.*,
+        coalesce(
+            subscriptions.quota_id,
+            -- Microsoft, "Azure subscription and service limits": quota ids of offers. A file
+            -- without offers is of an enterprise agreement or a customer agreement, whose quota id
+            -- is the same.
+            case
+                when reserved.offer_id is null then 'EnterpriseAgreement_2014-09-01'
+                when reserved.offer_id like '%-0017P' then 'EnterpriseAgreement_2014-09-01'
+                when reserved.offer_id like '%-0148P' then 'MSDNDevTest_2014-09-01'
+                when reserved.offer_id like '%-0145P' then 'CSP_2015-05-01'
+                else 'PayAsYouGo_2014-09-01'
+            end
+        ) as quota_id
+    from reserved
+    left join subscriptions on reserved.sub_account_id = subscriptions.subscription_id
+
+),
+
+-- Of the prices that a meter has: the sheet of the bill's own account, the line's own offer (then
+-- one for all offers, then the production offer), the newest sheet up to the bill's period.
+sheet_prices as (
+
+    select
+        with_quota.*,
+        price_sheets.price as hourly_price,
+        price_sheets.offer_id as price_offer_id
+    from with_quota
+    inner join price_sheets
+        on
+            with_quota.on_demand_sku_id = price_sheets.meter_id
+            and with_quota.quota_id like 'EnterpriseAgreement%'
+            and coalesce(with_quota.billing_currency = price_sheets.currency, true)
+    cross join first_sheet
+    -- A sheet counts from its period on; only before the first one, later ones count.
+    where
+        price_sheets.billing_period is null
+        or price_sheets.billing_period <= with_quota.billing_period
+        or with_quota.billing_period < first_sheet.billing_period
+    qualify
+        row_number() over (
+            partition by
+                with_quota.build_id,
+                with_quota.billing_account_id,
+                with_quota.sub_account_id,
+                with_quota.offer_id,
+                with_quota.on_demand_sku_id,
+                with_quota.billing_currency
+            order by
+                case
+                    when with_quota.billing_account_id = price_sheets.billing_account_id then 1
+                    else 2
+                end asc,
+                case
+                    when with_quota.offer_id = price_sheets.offer_id then 1
+                    when price_sheets.offer_id is null then 2
+                    when price_sheets.offer_id like '%-0017P' then 3
+                    else 4
+                end asc,
+                case
+                    when price_sheets.billing_period <= with_quota.billing_period
+                        then price_sheets.billing_period
+                end desc nulls last,
+                price_sheets.billing_period asc nulls last,
+                price_sheets.price asc,
+                price_sheets.offer_id asc
+        ) = 1
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        with_quota.build_id,
+        with_quota.billing_account_id,
+        with_quota.sub_account_id,
+        with_quota.offer_id,
+        with_quota.on_demand_sku_id,
+
+        ---------- dimensions
+        with_quota.billing_currency,
+        with_quota.quota_id,
+        sheet_prices.price_offer_id,
+        case
+            when with_quota.sub_account_id is null then 'unknown subscription'
+            when sheet_prices.hourly_price is not null then 'price sheet'
+            when average_prices.hourly_price is not null then 'meter average'
+        end as price_source,
+
+        ---------- costs
+        case
+            when with_quota.sub_account_id is null then 0
+            else coalesce(sheet_prices.hourly_price, average_prices.hourly_price)
+        end as hourly_price
+
+    from with_quota
+    left join sheet_prices
+        on
+            with_quota.build_id = sheet_prices.build_id
+            and with_quota.billing_account_id is not distinct from sheet_prices.billing_account_id
+            and with_quota.sub_account_id is not distinct from sheet_prices.sub_account_id
+            and with_quota.offer_id is not distinct from sheet_prices.offer_id
+            and with_quota.on_demand_sku_id = sheet_prices.on_demand_sku_id
+            and with_quota.billing_currency is not distinct from sheet_prices.billing_currency
+    left join average_prices
+        on
+            with_quota.build_id = average_prices.build_id
+            and with_quota.on_demand_sku_id = average_prices.sku_id
+            and with_quota.billing_currency is not distinct from average_prices.billing_currency
+
+)
+
+select * from final

@@ -1,0 +1,169 @@
+with
+
+meters as (
+
+    select * from {{ ref('int_vm_meters') }}
+
+),
+
+commitments as (
+
+    select
+        build_id,
+        provider,
+        reservation_id,
+        max(order_id) as order_id,
+        max(instance_type) as instance_type,
+        max(purchased_quantity) as purchased_quantity
+    from {{ ref('commitment_discounts') }}
+    where reservation_id is not null
+    group by all
+
+),
+
+orders as (
+
+    select
+        build_id,
+        provider,
+        order_id,
+        max(purchased_quantity) as purchased_quantity
+    from {{ ref('commitment_discounts') }}
+    where order_id is not null
+    group by all
+
+),
+
+azure_sizes as (
+
+    select
+        lower(instance_type) as instance_type,
+        min_by(ratio, size_flexibility_group) as ratio
+    from {{ ref('azure_instance_sizes') }}
+    group by all
+
+),
+
+aws_sizes as (
+
+    select * from {{ ref('aws_instance_sizes') }}
+
+),
+
+sizes as (
+
+    select
+        build_id,
+        provider,
+        instance_type,
+        reservation_id,
+        max(stated_factor) as stated_factor,
+        max(vcpus) as vcpus
+    from meters
+    group by all
+
+),
+
+described as (
+
+    select
+        sizes.*,
+        coalesce(commitments.purchased_quantity, orders.purchased_quantity) as purchased_quantity,
+        coalesce(azure_sizes.ratio, aws_sizes.normalization_factor) as table_factor,
+        coalesce(reserved_azure_sizes.ratio, reserved_aws_sizes.normalization_factor)
+            as reserved_table_factor,
+        case when sizes.provider = 'AWS' then sizes.stated_factor end as billed_factor,
+        -- RINormalizationRatio: the machine's ratio over that of the reserved size.
+        case when sizes.provider = 'Microsoft' then nullif(sizes.stated_factor, 0) end as ri_ratio,
+        coalesce(
+            nullif(sizes.vcpus, 0),
+            case
+                when sizes.provider = 'Microsoft'
+                    then try_cast(
+                        regexp_extract(sizes.instance_type, '^[A-Za-z]+_[A-Za-z]+([0-9]+)', 1)
+                        as double
+                    )
+            end
+        ) as size_vcpus
+    from sizes
+    left join commitments
+        on
+            sizes.build_id = commitments.build_id
+            and sizes.provider = commitments.provider
+            and sizes.reservation_id = commitments.reservation_id
+    left join orders
+        on
+            commitments.build_id = orders.build_id
+            and commitments.provider = orders.provider
+            and commitments.order_id = orders.order_id
+    left join azure_sizes
+        on sizes.provider = 'Microsoft' and lower(sizes.instance_type) = azure_sizes.instance_type
+    left join aws_sizes
+        on sizes.provider = 'AWS' and split_part(sizes.instance_type, '.', 2) = aws_sizes.size
+    left join azure_sizes as reserved_azure_sizes
+        on
+            sizes.provider = 'Microsoft'
+            and lower(commitments.instance_type) = reserved_azure_sizes.instance_type
+    left join aws_sizes as reserved_aws_sizes
+        on
+            sizes.provider = 'AWS'
+            and split_part(commitments.instance_type, '.', 2) = reserved_aws_sizes.size
+
+),
+
+factored as (
+
+    select
+        *,
+        -- In this order. Since Dv3 the smallest size of nearly every series has 2 vCPUs.
+        coalesce(
+            billed_factor,
+            table_factor,
+            ri_ratio * reserved_table_factor,
+            size_vcpus / 2,
+            1
+        ) as normalization_factor,
+        case
+            when billed_factor is not null then 'bill'
+            when table_factor is not null then 'table'
+            when ri_ratio * reserved_table_factor is not null then 'reservation'
+            when size_vcpus is not null then 'vcpus'
+            else 'assumed'
+        end as normalization_source
+    from described
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        provider,
+        instance_type,
+        reservation_id,
+
+        ---------- dimensions
+        normalization_source,
+
+        ---------- quantities
+        cast(normalization_factor as double) as normalization_factor,
+        -- Of the reserved size; else what the ratio makes of it; else of the machine it covered.
+        cast(
+            case
+                when reservation_id is not null
+                    then coalesce(
+                        reserved_table_factor,
+                        normalization_factor / ri_ratio,
+                        normalization_factor
+                    )
+            end
+            as double
+        ) as reservation_factor,
+        cast(purchased_quantity as double) as purchased_quantity
+
+    from factored
+
+)
+
+select * from final

@@ -1,0 +1,112 @@
+with
+
+charges as (
+
+    select * from {{ ref('charges') }}
+    where
+        charge_category = 'Usage'
+        and (pricing_model = 'On-Demand' or commitment_discount_type is not null)
+
+),
+
+skus as (
+
+    select * from {{ ref('skus') }}
+
+),
+
+eligibility as (
+
+    select * from {{ ref('commitment_eligibility') }}
+
+),
+
+eligible_skus as (
+
+    select distinct
+        skus.build_id,
+        skus.provider,
+        skus.sku_id
+    from skus
+    inner join eligibility
+        on
+            skus.provider = eligibility.provider
+            and lower(coalesce(skus.sku_category, '')) like eligibility.sku_category
+            and lower(coalesce(skus.sku_name, '')) like eligibility.sku_name
+
+),
+
+coverable as (
+
+    select
+        charges.*,
+        case charges.provider
+            -- Lines of usage covered under the older models also have what was not covered.
+            when 'Google Cloud'
+                then case
+                    when
+                        charges.commitment_discount_status = 'Used'
+                        and charges.commitment_discount_id is null
+                        then charges.list_cost - charges.net_cost
+                    when charges.commitment_discount_status = 'Used' then charges.public_list_cost
+                end
+            else
+                case
+                    when charges.commitment_discount_status = 'Used' then charges.public_list_cost
+                end
+        end as covered_cost,
+        charges.amortized_net_cost + charges.commitment_share_cost as effective_cost
+    from charges
+    left join eligible_skus
+        on
+            charges.build_id = eligible_skus.build_id
+            and charges.provider = eligible_skus.provider
+            and charges.sku_id = eligible_skus.sku_id
+    where charges.commitment_discount_type is not null or eligible_skus.sku_id is not null
+
+),
+
+summed as (
+
+    select
+        ---------- ids
+        provider,
+        billing_account_id,
+        sub_account_id,
+
+        ---------- dimensions
+        charge_date,
+        region_id,
+        service_name,
+        {{ machine_series('provider', 'instance_type') }} as instance_family,
+        billing_currency,
+
+        ---------- costs
+        sum(public_list_cost) as coverable_list_cost,
+        coalesce(sum(covered_cost), 0) as covered_list_cost,
+        sum(effective_cost) as effective_cost
+
+    from coverable
+    group by all
+
+),
+
+final as (
+
+    select
+        *,
+
+        ---------- ratios
+        case
+            when coverable_list_cost > 0
+                then cast(covered_list_cost as double) / cast(coverable_list_cost as double)
+        end as coverage,
+        case
+            when coverable_list_cost > 0
+                then 1 - cast(effective_cost as double) / cast(coverable_list_cost as double)
+        end as effective_savings_rate
+    from summed
+
+)
+
+select * from final

@@ -1,0 +1,37 @@
+-- What FOCUS rows are billed and cost effectively is what the charges are, to the last digit, so
+-- that bill_reconciliation holds for them too.
+with
+
+charges as (
+
+    select
+        build_id,
+        provider,
+        billing_currency,
+        sum(invoiced_cost) as billed_cost,
+        sum(amortized_net_cost) as effective_cost,
+        sum(amortized_cost) as amortized_cost,
+        sum(list_cost) as list_cost
+    from {{ ref('charges') }}
+    group by all
+
+),
+
+focus as (
+
+    select
+        x_CloudbillBuildId as build_id,
+        ProviderName as provider,
+        BillingCurrency as billing_currency,
+        sum(BilledCost) as billed_cost,
+        sum(EffectiveCost) as effective_cost,
+        sum(x_CloudbillAmortizedCost) as amortized_cost,
+        sum(x_CloudbillListCost) as list_cost
+    from {{ ref('focus_charges') }}
+    group by all
+
+)
+
+(select * from charges except select * from focus)
+union all
+(select * from focus except select * from charges)
