@@ -17,6 +17,7 @@ from cloudbill.build import build as build_warehouse
 from cloudbill.commitments import print_commitments
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
+from cloudbill.explorer import explore as explore_page
 from cloudbill.lake import LoadResult, forget, load
 from cloudbill.samples import write_samples
 from cloudbill.schema import PROJECT
@@ -167,6 +168,18 @@ def forget_command(
         with locked(space):
             count = forget(space, name, billing_period)
         show.tell(f"Forgot {count} of {name}; run cloudbill build to update the reports.")
+
+
+@app.command()
+def explore(
+    port: Annotated[int, typer.Option("--port", help="Where the page listens.")] = 8501,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """Open the explorer: every report as a page, read from the publication, on this machine only."""
+    with sentences(debug):
+        explore_page(opened(workspace), port, open_browser=browser)
 
 
 def opened(root: Path) -> Workspace:

@@ -137,6 +137,12 @@ def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
     with text_of(path, is_gzip) as text:
         lines = list(islice(text, PREAMBLE_LINES))
         skip = preamble(lines)
+        if skip and len({line[len(line.rstrip("\r\n")) :] for line in lines[: skip + 1]}) > 1:
+            # DuckDB would find the header in them and no line below it.
+            raise CloudbillError(
+                f"{path}: the lines above its header end otherwise than the header does (LF and"
+                " CRLF): make them alike, or deliver it again."
+            )
         delimiter = delimiter_of(lines[skip])
         text.seek(0)
         rows = csv.reader(islice(text, skip, None), delimiter=delimiter)

@@ -40,7 +40,7 @@ from cloudbill.samples.lines import (
     text,
 )
 
-PORTAL_TITLE = b"Usage Data Extract\r\n\r\n"
+PORTAL_TITLE = b"Usage Data Extract\n\n"
 # What other families call a column of the EA or MCA schema, after header clean-up.
 SPELLINGS = {
     "usagedatetime": "date",
