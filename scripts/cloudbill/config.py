@@ -46,6 +46,8 @@ class Export(_Located):
     kind: Literal["aws_cur", "azure_cost", "gcp_billing"]
     dataset: Literal["actual", "amortized"] | None = None
     scope: Name = ""
+    may_repeat: bool = False
+    """Load also what another export holds already, charge by charge."""
     currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
 
 

@@ -386,7 +386,7 @@ def check_delivered_once(
 ) -> None:
     """The same charges under two names would be counted twice."""
     rows = count(con, written)
-    if not rows:
+    if not rows or job.export.may_repeat:
         return
     for other in lake_files(con, workspace):
         if (other.kind, other.bill) != (job.export.kind, key):
@@ -396,7 +396,8 @@ def check_delivered_once(
         if count(con, other.path) == rows and same_lines(con, job.table, written, other.path):
             raise CloudbillError(
                 f"{job.name} holds the same charges as {other.bill} of '{other.export}': they"
-                f" would be counted twice; keep one of them, or `cloudbill forget {other.export}`."
+                f" would be counted twice; keep one of them, or `cloudbill forget {other.export}`,"
+                " or say `may_repeat: true` in bills.yml if that is meant."
             )
 
 

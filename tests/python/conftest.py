@@ -1,6 +1,7 @@
 """A small schema and small bills, so that a test says all that it relies on."""
 
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from cloudbill.config import load_config
 from cloudbill.lake import LoadResult, Workspace, load
+from cloudbill.schema import PROJECT
 
 # How long an example takes says more about what else runs than about the code.
 settings.register_profile("cloudbill", deadline=None)
@@ -104,6 +106,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = root / "models" / "staging" / name
         folder.mkdir(parents=True)
         (folder / f"_{name}__sources.yml").write_text(text, encoding="utf-8")
+    nodes = Path("models", "staging", "kubernetes")
+    shutil.copytree(PROJECT / nodes, root / nodes)
     return root
 
 
