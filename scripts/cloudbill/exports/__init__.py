@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from cloudbill.exports import aws_cur, azure_cost, focus, gcp_billing
-from cloudbill.exports.files import Found
+from cloudbill.exports.files import Found, Listing
 
 
 @dataclass(frozen=True)
 class Kind:
     """What the loader asks of a kind of export; one module each."""
 
-    find_bills: Callable[[Path], Found]
-    """The current version of each bill at a location."""
+    find_bills: Callable[[Listing, str | None], Found]
+    """The current version of each bill at a location, of the dataset that bills.yml states."""
     column: Callable[[str], tuple[str, str | None]]
     """Column of the lake for a delivered header, and the key when it folds into a map."""
     map_key: Callable[[str], str] | None = None
