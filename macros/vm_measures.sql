@@ -2,6 +2,11 @@
     rows of vm_costs_daily that also have period_hours. Everything distinct is counted in the group
     itself. A reservation counts once in a group, with its own factor, hence the join. -#}
 {% macro vm_measures(vm_costs, keys) -%}
+    {%- set hours = 'max(period_hours)' -%}
+    {%- set bought = 'coalesce(max(reserved.normalized_reservations), 0)' -%}
+    {%- set used = 'cast(coalesce(sum(normalized_reserved_hours), 0) as double) / ' ~ hours -%}
+    {%- set running = 'cast(sum(normalized_hours) as double) / ' ~ hours -%}
+    {%- set has_factors = 'sum(normalized_hours) is not null' -%}
     select
         {% for key in keys -%}
         {{ vm_costs }}.{{ key }},
@@ -24,20 +29,14 @@
         cast(sum(network_cost) as decimal(38, 18)) as network_cost,
 
         ---------- quantities
-        {% set normalized_reservations = 'coalesce(max(reserved.normalized_reservations), 0)' -%}
-        {% set normalized_vms = 'cast(sum(normalized_hours) as double) / max(period_hours)' -%}
-        {% set normalized_used -%}
-        cast(coalesce(sum(normalized_reserved_hours), 0) as double) / max(period_hours)
-        {%- endset -%}
-        {% set is_normalized = 'when sum(normalized_hours) is not null' -%}
-        case {{ is_normalized }} then {{ normalized_reservations }} - {{ normalized_vms }} end
+        case when {{ has_factors }} then {{ bought }} - {{ running }} end
             as normalized_reservation_surplus,
-        case {{ is_normalized }} then {{ normalized_reservations }} end as normalized_reservations,
-        case {{ is_normalized }} then {{ normalized_reservations }} - {{ normalized_used }} end
+        case when {{ has_factors }} then {{ bought }} end as normalized_reservations,
+        case when {{ has_factors }} then {{ bought }} - {{ used }} end
             as normalized_underutilized_reservations,
-        case {{ is_normalized }} then {{ normalized_used }} end
+        case when {{ has_factors }} then {{ used }} end
             as normalized_utilized_reservations,
-        {{ normalized_vms }} as normalized_vms,
+        {{ running }} as normalized_vms,
 
         ---------- costs
         cast(sum(total_cost) as decimal(38, 18)) as total_cost

@@ -107,7 +107,7 @@ def land_list(
     changed = False
     for path in files_of(listed):
         name = str(path)
-        kept.append(name)
+        kept += [name, *(other for other in known if other.startswith(f"{name}/"))]
         try:
             of_file = {"source_file": name, "version": version_of(path)}
             if known.get(name) == of_file["version"]:
@@ -122,7 +122,7 @@ def land_list(
         changed = True
         yield path.name, len(rows), "changed" if name in known else "new", None
     if changed or set(known) - set(kept):
-        listed_files = ", ".join(literal(name) for name in kept)
+        listed_files = ", ".join(map(literal, kept))
         query = f"from landed where source_file in ({listed_files}) order by all"
         write_table(con, workspace, table, query)
 
@@ -151,11 +151,9 @@ def rows_of(con: duckdb.DuckDBPyConnection, name: str) -> int:
 
 def files_of(listed: Iterable[Located]) -> Iterator[Path]:
     """The files at the listed locations; a folder stands for those in it."""
-    for entry in listed:
-        if entry.path.is_dir():
-            yield from sorted(path for path in entry.path.iterdir() if path.is_file())
-        else:
-            yield entry.path
+    for path in (entry.path for entry in listed):
+        inside = path.iterdir() if path.is_dir() else ()
+        yield from sorted(inner for inner in inside if inner.is_file()) or [path]
 
 
 def version_of(path: Path) -> str:

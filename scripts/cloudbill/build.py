@@ -15,6 +15,7 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from cloudbill import nodes
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import write_index
 from cloudbill.publish import publish
@@ -151,6 +152,8 @@ def is_current(workspace: Workspace) -> bool:
     if not (workspace.rules.exists() and workspace.published.exists()):
         return False
     if workspace.rules.read_text() != rules_fingerprint():
+        return False
+    if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False
     write_index(workspace, rules_fingerprint())
     with duckdb.connect() as connection:

@@ -67,6 +67,10 @@ def from_text(value: str, target: str) -> str:
             return f"cast(if(contains({value}, '/'), {slashed}, {iso}) as {target})"
         case _ if target == DECIMAL:
             return f"as_decimal({value})"
+        case _ if target == TAGS:
+            # Flattened exports of Google Cloud have lists of key-value pairs as text.
+            pairs = f"map_from_entries({pair_list(value)})"
+            return f"if({value}[1] = '[', {pairs}, cast({json_of(value)} as {target}))"
         case _ if target.startswith("map("):
             return f"cast({json_of(value)} as {target})"
         case _:
@@ -99,7 +103,13 @@ def json_entries(value: str) -> str:
     """Key-value structs of JSON text that may have a key twice, which a cast to a map refuses."""
     json = json_of(value)
     entry = f"""{{'key': k, 'value': json_extract_string({json}, '$."' || k || '"')}}"""
-    return f"list_transform(json_keys({json}), lambda k: {entry})"
+    entries = f"list_transform(json_keys({json}), lambda k: {entry})"
+    return f"if({value}[1] = '[', {pair_list(value)}, {entries})"
+
+
+def pair_list(value: str) -> str:
+    """Key-value structs of JSON text that is a list of them."""
+    return f"""from_json({value}, '[{{"key": "varchar", "value": "varchar"}}]')"""
 
 
 def pair_entries(value: str) -> str:

@@ -30,14 +30,12 @@ class _Section(BaseModel):
 class _Located(_Section):
     location: str = Field(min_length=1)
 
+    endpoint: str | None = Field(default=None, pattern="^https?://")
+    """Of an emulator or a private cloud."""
+
     @property
     def path(self) -> Path:
         """The location as a path on this machine."""
-        if "://" in self.location:
-            raise CloudbillError(
-                f"{self.location} is in an object store, which is not supported yet: copy the"
-                " files to a local folder and name that folder as the location."
-            )
         return Path(self.location)
 
 
@@ -48,15 +46,19 @@ class Export(_Located):
     kind: Literal["aws_cur", "azure_cost", "gcp_billing", "focus"]
     dataset: Literal["actual", "amortized"] | None = None
     scope: Name = ""
+    may_repeat: bool = False
+    """Load also what another export holds already, charge by charge."""
     currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
     counts: Literal["true", "false"] = "true"
     """`false` for the one of two exports of the same charges that is not to be counted."""
 
 
 class Nodes(_Located):
-    """The nodes of one Kubernetes cluster."""
+    """The nodes of one Kubernetes cluster: a list in a file, or live from a kubeconfig context."""
 
     cluster: str = Field(min_length=1)
+    location: str = ""
+    context: str = ""
 
 
 class Located(_Located):
@@ -145,7 +147,12 @@ def _sentence(error: Any) -> str:
         case "literal_error":
             return f"unknown {key} '{error['input']}': use {error['ctx']['expected']}."
         case "string_pattern_mismatch":
-            return f"{key} '{error['input']}' is not a currency code such as EUR."
+            example = (
+                "an address such as http://127.0.0.1:9000"
+                if key == "endpoint"
+                else ("a currency code such as EUR")
+            )
+            return f"{key} '{error['input']}' is not {example}."
         case "value_error":
             return f"{key} '{error['input']}': {error['ctx']['error']}."
     return f"'{key}': {error['msg'][0].lower()}{error['msg'][1:]}."
@@ -183,11 +190,25 @@ def _check(config: Config, lines: Lines) -> None:
                     " charges would be counted twice.",
                 )
         others.append(export)
+    clusters = Counter[str]()
+    for number, nodes in enumerate(config.nodes):
+        line = lines["nodes", number]
+        clusters[nodes.cluster] += 1
+        if clusters[nodes.cluster] > 1:
+            raise _ProblemError(line, f"there is another node list of cluster '{nodes.cluster}'.")
+        if bool(nodes.location) == bool(nodes.context):
+            raise _ProblemError(
+                line,
+                f"'{nodes.cluster}': give either the location of a node list or the context of a"
+                " kubeconfig.",
+            )
 
 
 def _resolved(config: Config, folder: Path) -> Config:
     def local(location: str) -> str:
-        return location if "://" in location else str(folder / Path(location).expanduser())
+        if not location or "://" in location:
+            return location
+        return str(folder / Path(location).expanduser())
 
     def located(entries: list[Any]) -> list[Any]:
         return [e.model_copy(update={"location": local(e.location)}) for e in entries]

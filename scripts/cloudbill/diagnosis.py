@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -140,16 +141,16 @@ def place(path: Path, number: int) -> str:
 def csv_records(path: Path) -> Iterator[tuple[int, list[str] | csv.Error]]:
     """Records after the header, with the line where each starts; the last may be an error."""
     is_gzip = file_format(path)[1]
-    delimiter = csv_shape(path, is_gzip).delimiter
+    shape = csv_shape(path, is_gzip)
     with text_of(path, is_gzip) as text:
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        rows = csv.reader(islice(text, shape.skip, None), delimiter=shape.delimiter, strict=True)
         next(rows)
-        before = rows.line_num
+        before = shape.skip + rows.line_num
         try:
             for row in rows:
                 if row:
                     yield before + 1, row
-                before = rows.line_num
+                before = shape.skip + rows.line_num
         except csv.Error as error:
             yield before + 1, error
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from cloudbill import casts
+from cloudbill.archives import unpacked
 from cloudbill.diagnosis import explain, undated
 from cloudbill.errors import CloudbillError
 from cloudbill.exports import Kind
@@ -22,6 +23,7 @@ from cloudbill.readers import (
     literals,
     open_readers,
 )
+from cloudbill.recognition import looks_like
 from cloudbill.schema import DERIVED, Table
 
 
@@ -74,6 +76,21 @@ def land(
     target: Path,
 ) -> None:
     """Write the files of a bill as one Parquet file, or say why they cannot be."""
+    with unpacked(files, target.parent / "unpacked") as inner:
+        land_files(con, kind, table, files=inner, label=label, facts=facts, target=target)
+
+
+def land_files(
+    con: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    table: Table,
+    *,
+    files: tuple[Path, ...],
+    label: Label,
+    facts: dict[str, str],
+    target: Path,
+) -> None:
+    """Write files that are no archives."""
 
     def typed(delivered: Delivered) -> tuple[str, str]:
         name, key = spelled(table, kind, delivered.header)
@@ -160,6 +177,11 @@ def check_columns(table: Table, kind: Kind, readers: list[Reader]) -> None:
         for what, candidates in (("date", table.dates), ("cost", table.costs)):
             if not names.intersection(candidates):
                 headers = ", ".join(column.header for column in reader.columns[:5])
+                if other := looks_like(column.header for column in reader.columns):
+                    raise CloudbillError(
+                        f"{reader.files[0]} looks like {other}, and is no {table.kind} bill:"
+                        " correct the kind or the location in bills.yml, or take the file away."
+                    )
                 raise CloudbillError(
                     f"{reader.files[0]} has no {what} column ({', '.join(candidates)}), so it is"
                     f" no {table.kind} bill; its columns are {headers}, ...: correct the kind or"
@@ -216,7 +238,7 @@ def typed_sql(
             value = f"to_json({value})"
         return casts.from_number(value, shape, target)
     if shape == "json":
-        value = f"""from_json({value}, '[{{"key": "varchar", "value": "varchar"}}]')"""
+        value = casts.pair_list(value)
     if shape in ("list", "json"):
         entries = casts.pair_entries(value)
     elif name != table.tags and not doubled_keys:
@@ -310,7 +332,7 @@ def billing_period(table: Table, kind: Kind, names: Iterable[str], label: Label)
     stated = [period_of(name, table) for name in table.billing_periods if name in set(names)]
     if label.bill and not kind.bill_columns:
         stated.append(literal(label.bill))
-    dated = [f"strftime({name}, '%Y-%m')" for name in table.dates if name in set(names)]
+    dated = [kind.month(name) for name in table.dates if name in set(names)]
     return coalesce(stated + dated)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from cloudbill.node_exports import export_node_prices
 from cloudbill.readers import identifier, literal
 from cloudbill.workspace import Workspace
 
@@ -35,6 +36,8 @@ def publish(workspace: Workspace, tables: list[str]) -> Path:
             name, file = identifier(table), literal(str(draft / f"{table}.parquet"))
             connection.execute(f"create table publication.{name} as from warehouse.{name}")
             connection.execute(f"copy warehouse.{name} to {file} (compression zstd)")
+        if "node_prices" in tables:
+            export_node_prices(connection, "publication.node_prices", draft)
         if "focus_charges" in tables:
             publish_focus(connection, draft / "focus")
     draft.rename(target)

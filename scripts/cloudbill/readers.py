@@ -4,10 +4,12 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,14 @@ import duckdb
 
 from cloudbill.errors import CloudbillError
 from cloudbill.exports.files import grouped
+from cloudbill.recognition import json_keys, looks_like
 
 csv.field_size_limit(1 << 30)
 CHUNK = 1 << 20
+# The EA portal's file has two lines above its header; a title is no header.
+PREAMBLE_LINES = 10
+TITLE_CELLS = 2
+HEADER_CELLS = 5
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class Reader:
 class CsvShape:
     """How a CSV file is written, and its header."""
 
+    skip: int
+    """Lines above the header."""
     delimiter: str
     header: tuple[str, ...]
     is_empty: bool
@@ -68,8 +77,6 @@ def file_format(path: Path) -> tuple[str, bool]:
         start = file.read(4)
     if start == b"PAR1":
         return "parquet", False
-    if start.startswith(b"PK\x03\x04"):
-        raise CloudbillError(f"{path} is a zip archive: extract it, and load what it holds.")
     is_gzip = start.startswith(b"\x1f\x8b")
     with text_of(path, is_gzip) as text:
         first = text.read(4096).lstrip()
@@ -77,8 +84,10 @@ def file_format(path: Path) -> tuple[str, bool]:
         if ".csv" in path.name.lower():
             raise CloudbillError(f"{path} is empty, without even a header: deliver it again.")
         return "json", is_gzip
-    if first.startswith("["):
-        raise CloudbillError(f"{path} is a JSON list: bills have one JSON object per line.")
+    if first.startswith("[") or re.match(r"\{\s*\n", first):
+        other = looks_like(json_keys(first))
+        what = f"looks like {other}" if other else "is a JSON list or document"
+        raise CloudbillError(f"{path} {what}: bills have one JSON object per line.")
     return ("json" if first.startswith("{") else "csv"), is_gzip
 
 
@@ -126,12 +135,35 @@ def check_whole(path: Path) -> None:
 def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
     """Delimiter and header of a CSV file."""
     with text_of(path, is_gzip) as text:
-        line = text.readline()
-        delimiter = max(",;\t", key=line.count)
+        lines = list(islice(text, PREAMBLE_LINES))
+        skip = preamble(lines)
+        if skip and len({line[len(line.rstrip("\r\n")) :] for line in lines[: skip + 1]}) > 1:
+            # DuckDB would find the header in them and no line below it.
+            raise CloudbillError(
+                f"{path}: the lines above its header end otherwise than the header does (LF and"
+                " CRLF): make them alike, or deliver it again."
+            )
+        delimiter = delimiter_of(lines[skip])
         text.seek(0)
-        rows = csv.reader(text, delimiter=delimiter)
+        rows = csv.reader(islice(text, skip, None), delimiter=delimiter)
         header = tuple(name.strip().lstrip("\ufeff") for name in next(rows))
-        return CsvShape(delimiter, header, next(rows, None) is None)
+        return CsvShape(skip, delimiter, header, next(rows, None) is None)
+
+
+def delimiter_of(line: str) -> str:
+    """The one that the line has most of."""
+    return max(",;\t", key=line.count)
+
+
+def preamble(lines: list[str]) -> int:
+    """How many lines of titles stand above the header."""
+    filled = [
+        sum(bool(cell.strip()) for cell in next(csv.reader([line], delimiter=delimiter_of(line))))
+        for line in lines
+    ]
+    if filled[0] > TITLE_CELLS:
+        return 0
+    return next((number for number, cells in enumerate(filled) if cells > HEADER_CELLS), 0)
 
 
 def _csv_readers(files: list[Path], is_gzip: bool) -> Iterator[Reader]:
@@ -147,6 +179,7 @@ def _csv_readers(files: list[Path], is_gzip: bool) -> Iterator[Reader]:
         relation = (
             f"read_csv({literals(siblings)}, auto_detect = false, columns = {{{types}}},"
             f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', header = true,"
+            f" skip = {shape.skip},"
             f" strict_mode = true, max_line_size = 16777216,"
             f" compression = '{'gzip' if is_gzip else 'none'}')"
         )

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cloudbill.build import BuildReport
 from cloudbill.lake import LoadResult, Progress
+from cloudbill.status_nodes import node_sentences
 from cloudbill.workspace import Workspace
 
 WIDE = 10_000
@@ -140,6 +141,8 @@ def print_status(space: Workspace) -> None:
         published = space.published.resolve()
         tell(f"Published: {published}")
         print_reconciliation(connection, space)
+        for sentence in node_sentences(connection, space):
+            tell(sentence)
 
 
 def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:

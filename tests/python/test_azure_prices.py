@@ -184,6 +184,27 @@ def test_the_lake_holds_what_is_listed(tmp_path):
     assert prices() == [(Decimal("43.8"),)]
 
 
+def test_a_folder_of_sheets(tmp_path):
+    workspace, folder = Workspace(tmp_path / "workspace"), tmp_path / "sheets"
+    listed = Config(azure_price_sheets=[Located(location=str(folder))])
+    folder.mkdir()
+    assert [r.status for r in load(listed, workspace)] == ["refused"]
+    (folder / "a.csv").write_text(DOWNLOADED)
+    (folder / "b.csv").write_text(EXPORT)
+    assert [r.status for r in load(listed, workspace)] == ["new", "new"]
+    (folder / "a.csv").unlink()
+    assert [r.status for r in load(listed, workspace)] == ["unchanged"]
+    (folder / "b.csv").unlink()
+    folder.rmdir()
+    assert [r.status for r in load(listed, workspace)] == ["refused"]
+    with duckdb.connect() as connection:
+        sheets = connection.execute(
+            "select source_file from read_parquet(?)",
+            [str(workspace.lake / "azure_price_sheets.parquet")],
+        ).fetchall()
+    assert sheets == [(str(folder / "b.csv"),)]
+
+
 def test_a_sheet_concerns_its_period_and_later_ones():
     versions = ([("2026-09", "a"), ("2026-10", "b")], [])
     assert relevant(versions, "2026-08") == ["2026-09:a", "2026-10:b"]

@@ -144,7 +144,7 @@ final as (
         ---------- costs
         case
             when with_quota.sub_account_id is null then 0
-            else coalesce(sheet_prices.hourly_price, average_prices.hourly_price)
+            else coalesce(cast(sheet_prices.hourly_price as double), average_prices.hourly_price)
         end as hourly_price
 
     from with_quota

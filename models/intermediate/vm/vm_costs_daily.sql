@@ -89,7 +89,6 @@ classified as (
 
     select
         charges.*,
-        size_groups.size_flexibility_group,
         sizes.normalization_factor,
         sizes.normalization_source,
         sizes.reservation_factor,
@@ -129,10 +128,6 @@ classified as (
             charges.build_id = sku_classes.build_id
             and charges.provider = sku_classes.provider
             and charges.sku_id = sku_classes.sku_id
-    left join size_groups
-        on
-            charges.provider = 'Microsoft'
-            and lower(charges.instance_type) = size_groups.instance_type
     left join sizes
         on
             charges.build_id = sizes.build_id
@@ -200,7 +195,7 @@ costed as (
 
 ),
 
-final as (
+daily as (
 
     select
         ---------- ids
@@ -221,16 +216,6 @@ final as (
         resource_group,
         region_id,
         instance_type,
-        {{ machine_series('provider', 'instance_type') }} as machine_series,
-        case provider
-            when 'Microsoft'
-                then
-                    coalesce(
-                        size_flexibility_group,
-                        {{ machine_series('provider', 'instance_type') }}
-                    )
-            when 'AWS' then {{ machine_series('provider', 'instance_type') }}
-        end as normalized_machine_series,
         operating_system,
         pricing_model,
         billing_currency,
@@ -285,6 +270,25 @@ final as (
 
     from costed
     group by all
+
+),
+
+final as (
+
+    select
+        daily.*,
+        {{ machine_series('daily.provider', 'daily.instance_type') }} as machine_series,
+        case
+            when daily.provider = 'Google Cloud' then null
+            when size_groups.size_flexibility_group is not null
+                then size_groups.size_flexibility_group
+            else {{ machine_series('daily.provider', 'daily.instance_type') }}
+        end as normalized_machine_series
+    from daily
+    left join size_groups
+        on
+            daily.provider = 'Microsoft'
+            and lower(daily.instance_type) = size_groups.instance_type
 
 )
 

@@ -129,6 +129,15 @@ measured as (
 
 ),
 
+flagged as (
+
+    select
+        *,
+        category = 'Normalized Machine Series' as is_normalized
+    from measured
+
+),
+
 final as (
 
     select
@@ -157,16 +166,17 @@ final as (
         compute_cost_before_ri,
         network_cost,
         -- Factors compare sizes of one group only.
-        {% for measure in [
-            'normalized_reservation_surplus', 'normalized_reservations',
-            'normalized_underutilized_reservations', 'normalized_utilized_reservations',
-            'normalized_vms',
-        ] -%}
-        case when category = 'Normalized Machine Series' then {{ measure }} end as {{ measure }},
-        {% endfor -%}
+        case when is_normalized then normalized_reservation_surplus end
+            as normalized_reservation_surplus,
+        case when is_normalized then normalized_reservations end as normalized_reservations,
+        case when is_normalized then normalized_underutilized_reservations end
+            as normalized_underutilized_reservations,
+        case when is_normalized then normalized_utilized_reservations end
+            as normalized_utilized_reservations,
+        case when is_normalized then normalized_vms end as normalized_vms,
         total_cost
 
-    from measured
+    from flagged
 
 )
 

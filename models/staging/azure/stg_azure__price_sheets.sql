@@ -24,7 +24,7 @@ final as (
         currency,
 
         ---------- costs
-        cast(unit_price as double) / cast(unit_block as double) as price
+        {{ money('cast(unit_price as double) / cast(unit_block as double)') }} as price
 
     from source
 

@@ -1,23 +1,21 @@
 """FOCUS files of AWS, Microsoft, Google Cloud and any other vendor."""
 
 import re
-from pathlib import Path
+from dataclasses import replace
 
 from cloudbill.exports import aws_cur, azure_cost
-from cloudbill.exports.files import Found, bill_files, grouped, inner_path, parts
+from cloudbill.exports.files import Found, Listing
 
 # Spreadsheets and some vendors write absent values as a word.
 ABSENT = "NULL"
 
 
-def find_bills(location: Path) -> Found:
-    """Microsoft exports the month anew in every run; elsewhere the files of a period are parts."""
-    found = Found()
-    files = bill_files(location, found)
-    if any(azure_cost.period(inner_path(location, path)) for path in files):
-        return azure_cost.find_bills(location)
-    for key, siblings in grouped(files, lambda path: aws_cur.period(inner_path(location, path))):
-        parts(key, siblings, found)
+def find_bills(listing: Listing, dataset: str | None = None) -> Found:
+    """Microsoft exports the month anew in every run; elsewhere as AWS delivers its reports."""
+    if not any(azure_cost.period(item.path) for item in listing.items):
+        return aws_cur.find_bills(listing)
+    found = azure_cost.find_bills(listing, types=("focuscost",))
+    found.bills = [replace(bill, dataset=None) for bill in found.bills]
     return found
 
 

@@ -2,9 +2,8 @@
 
 import re
 from datetime import date
-from pathlib import Path
 
-from cloudbill.exports.files import Found, bill_files, grouped, inner_path, parts
+from cloudbill.exports.files import Found, Listing, bill_files, grouped, parts
 
 DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8}(?!\d))")
 
@@ -13,11 +12,11 @@ DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8
 INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
 
 
-def find_bills(location: Path) -> Found:
+def find_bills(listing: Listing, dataset: str | None = None) -> Found:
     """A bill is an ingestion day; its files are the parts of an extract."""
     found = Found()
-    files = bill_files(location, found)
-    for key, siblings in grouped(files, lambda path: ingestion_day(inner_path(location, path))):
+    files = bill_files(listing, found)
+    for key, siblings in grouped(files, lambda item: ingestion_day(item.path)):
         parts(key, siblings, found)
     return found
 
@@ -38,12 +37,20 @@ def column(header: str) -> tuple[str, str | None]:
     return re.sub(r"[\W]+", "_", header).lower(), None
 
 
+def month_of(time: str) -> str:
+    """Invoice months begin and end at midnight in California."""
+    return f"strftime(timezone('America/Los_Angeles', timezone('UTC', {time})), '%Y-%m')"
+
+
 def derived(header: str, sql: str, shape: str) -> dict[str, str]:
     """Amounts by credit type, and their sum, from the list of credits."""
     if header.lower() != "credits":
         return {}
     if shape != "list":
-        sql = f"""from_json({sql}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
+        # Flattened exports may have a single credit, or an empty one, instead of the list.
+        text = f"cast({sql} as varchar)"
+        listed = f"if({text}[1] = '{{', if({text} = '{{}}', '[]', '[' || {text} || ']'), {text})"
+        sql = f"""from_json({listed}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
     amount = "as_decimal(cast(c.amount as varchar))"
     kind = "coalesce(nullif(c.type, ''), 'CREDIT_TYPE_UNSPECIFIED')"
     credits = f"list_transform({sql}, lambda c: {{'type': {kind}, 'amount': {amount}}})"

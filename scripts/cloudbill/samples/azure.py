@@ -229,15 +229,15 @@ def azure_bills(seed: int) -> Iterator[BillFile]:
     """All Azure bills of the sample."""
     german = [f"{header} ({name})" for name, header in AZURE_EA_LEGACY_GERMAN.items()]
     schemas: dict[str, tuple[list[str], Row]] = {
-        EA_ACTUAL.name: (AZURE_EA, _ea_row),
-        EA_AMORTIZED.name: (AZURE_EA, _ea_row),
-        MCA_ACTUAL.name: (AZURE_MCA, _mca_row),
+        EA_ACTUAL.name: (AZURE_EA, ea_row),
+        EA_AMORTIZED.name: (AZURE_EA, ea_row),
+        MCA_ACTUAL.name: (AZURE_MCA, mca_row),
         LEGACY.name: (german, _legacy_row),
     }
     for export, company in COMPANIES.items():
         header, row = schemas[export.name]
         for period in PERIODS:
-            items = _items(company, period, random.Random(f"{seed}/azure/{company.key}/{period}"))
+            items = items_of(company, period, random.Random(f"{seed}/azure/{company.key}/{period}"))
             if export is LEGACY:
                 items = [item for item in items if item.charge_type == "Usage"]
             days: dict[date, list[Line]] = defaultdict(list)
@@ -258,7 +258,8 @@ def azure_bills(seed: int) -> Iterator[BillFile]:
             )
 
 
-def _items(company: Company, period: str, rng: random.Random) -> list[Item]:
+def items_of(company: Company, period: str, rng: random.Random) -> list[Item]:
+    """All charges of a company in a month."""
     items: list[Item] = []
     for day in days_of(period):
         left = {c.key: c.daily for c in company.commitments}
@@ -503,14 +504,14 @@ def _monthly_items(company: Company, period: str) -> Iterator[Item]:
 
 def _line(item: Item, cost: Decimal, period: str, row: Row) -> Line:
     listed = cost
-    if row is _mca_row:
+    if row is mca_row:
         listed = cost = cost * EXCHANGE_RATE
-        if (payg := _mca_payg(item)) is not None:
+        if (payg := mca_payg(item)) is not None:
             listed = payg * EXCHANGE_RATE
     return Line(
         row=row(item, period, cost),
         billing_period=period,
-        currency="USD" if row is _ea_row else "EUR",
+        currency="USD" if row is ea_row else "EUR",
         charge_type=item.charge_type,
         cost=cost,
         list=listed,
@@ -522,7 +523,7 @@ def _line(item: Item, cost: Decimal, period: str, row: Row) -> Line:
     )
 
 
-def _ea_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
+def ea_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
     """EA 2024-08-01; the MCA schema is filled from the same names."""
     company, meter, commitment = EA_COMPANY, item.meter, item.commitment
     is_used = item.charge_type == "Usage"
@@ -550,8 +551,8 @@ def _ea_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
         "ConsumedService": meter.service,
         "ResourceId": item.resource_id,
         "ResourceName": item.resource_id.rsplit("/", maxsplit=1)[-1],
-        "Tags": _json(item.tags, braces=False),
-        "AdditionalInfo": _json(item.info, braces=False),
+        "Tags": json_text(item.tags, braces=False),
+        "AdditionalInfo": json_text(item.info, braces=False),
         "OfferId": "MS-AZR-0017P",
         "UnitPrice": text(meter.price),
         "PayGPrice": "0" if item.model == "Reservation" else text(meter.payg),
@@ -587,17 +588,18 @@ def _ea_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
     return row | item.columns
 
 
-def _mca_payg(item: Item) -> Decimal | None:
+def mca_payg(item: Item) -> Decimal | None:
     """What the usage costs on pay-as-you-go, in the pricing currency; MCA leaves out some."""
     if item.charge_type != "Usage" or item.columns:
         return None
     return ZERO if item.model == "Reservation" else item.meter.payg * item.quantity
 
 
-def _mca_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
+def mca_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
+    """MCA 2023-12-01-preview; cost is in the billing currency."""
     pricing_cost = cost / EXCHANGE_RATE
-    payg = _mca_payg(item)
-    row = _ea_row(item, period, pricing_cost)
+    payg = mca_payg(item)
+    row = ea_row(item, period, pricing_cost)
     row |= {
         "resourceGroupName": row["ResourceGroup"],
         "location": "EU West",
@@ -605,8 +607,8 @@ def _mca_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
         "billingProfileId": "QX3C-4MDB-BG7-PGB",
         "invoiceSectionId": "7TQ4-AAAA-PJA-PGB",
         "invoiceId": f"G{int(digest('invoice', period, length=6), 16):09d}",
-        "tags": _json(item.tags),
-        "additionalInfo": _json(item.info) if row["AdditionalInfo"] else "",
+        "tags": json_text(item.tags),
+        "additionalInfo": json_text(item.info) if row["AdditionalInfo"] else "",
         "billingCurrency": "EUR",
         "pricingCurrency": "USD",
         "costInBillingCurrency": text(cost),
@@ -630,7 +632,7 @@ def _mca_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
 
 
 def _legacy_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
-    row = _ea_row(item, period, cost)
+    row = ea_row(item, period, cost)
     row |= {
         "DepartmentName": "Technik",
         "SubscriptionGuid": LEGACY_COMPANY.subscription_id if row["SubscriptionId"] else "",
@@ -648,7 +650,8 @@ def _legacy_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
     }
 
 
-def _json(data: dict[str, Any], braces: bool = True) -> str:
+def json_text(data: dict[str, Any], braces: bool = True) -> str:
+    """JSON as bills have it: enterprise agreements leave the braces out."""
     if not data:
         return ""
     written = json.dumps(

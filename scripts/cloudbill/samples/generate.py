@@ -9,8 +9,11 @@ from typing import Any, Literal
 import yaml
 
 from cloudbill.samples.aws import aws_bills
+from cloudbill.samples.aws_formats import aws_format_bills
 from cloudbill.samples.azure import azure_bills
+from cloudbill.samples.azure_formats import azure_format_bills
 from cloudbill.samples.gcp import gcp_bills
+from cloudbill.samples.gcp_formats import gcp_format_bills
 from cloudbill.samples.inventory import inventory_config, inventory_files
 from cloudbill.samples.lines import BillFile, Export
 from cloudbill.samples.parquet import write_parquet_bill
@@ -72,13 +75,17 @@ def _bills(seed: int, formats: Literal["first", "all"]) -> Iterator[BillFile]:
     yield from aws_bills(seed)
     yield from azure_bills(seed)
     yield from gcp_bills(seed)
+    if formats == "all":
+        yield from aws_format_bills(seed)
+        yield from azure_format_bills(seed)
+        yield from gcp_format_bills(seed)
 
 
 def _write(bill: BillFile, folder: Path, copies: int, seed: int) -> list[Path]:
     if bill.path.endswith(".parquet"):
         return write_parquet_bill(bill, folder, copies, seed)
     encode, head = csv_encoder(bill.header, bill.export.bom)
-    if bill.path.endswith(".json"):
+    if ".json" in bill.path:
         encode, head = encode_json, b""
     return write_text_bill(bill, folder, encode=encode, head=head, copies=copies, seed=seed)
 
@@ -90,6 +97,8 @@ def _write_config(path: Path, exports: list[Export]) -> None:
             for key in ("name", "kind", "location", "dataset", "scope", "currency")
             if (value := getattr(export, key))
         }
+        # The same charges in another format: they are meant to count again.
+        | ({"may_repeat": "true"} if export.location.startswith("formats/") else {})
         for export in exports
     ]
     path.write_text(

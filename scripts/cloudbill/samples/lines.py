@@ -1,7 +1,7 @@
 """A line of a bill: the native row, and what it is worth by the economy that produced it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -64,6 +64,7 @@ class BillFile:
     path: str  # under the export's location, with `{part}` where it may be split
     header: Sequence[str]  # as the file shows it
     chunks: Sequence[Sequence[Line]]
+    columns: Mapping[str, object] | None = None  # types of a Parquet file of rows as they are
 
 
 def text(amount: Decimal) -> str:

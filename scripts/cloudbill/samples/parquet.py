@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,12 @@ def write_parquet_bill(bill: BillFile, folder: Path, copies: int, seed: int) -> 
     path = folder / bill.path.format(part="00001")
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [line.row for chunk in bill.chunks for line in chunk]
-    columns: dict[str, object] = GCP_DETAILED
-    if bill.export.kind == "aws_cur":
-        rows = [_cur2_row(row) for row in rows]
-        columns = _cur2_columns()
+    columns: Mapping[str, object] = GCP_DETAILED
+    if bill.columns:
+        columns = bill.columns
+    elif bill.export.kind == "aws_cur":
+        rows = [cur2_row(row) for row in rows]
+        columns = cur2_columns()
     with tempfile.TemporaryDirectory() as temporary, duckdb.connect() as connection:
         source = Path(temporary) / "rows.json"
         source.write_bytes(json_lines(rows))
@@ -62,7 +65,7 @@ def write_parquet_bill(bill: BillFile, folder: Path, copies: int, seed: int) -> 
                             '{COPY_NUMBER}', printf('%010d', number)),
                             '{ACCOUNT}', printf('%04d', copy % {SHARED_ACCOUNTS})
                         ),
-                        '{json.dumps(columns)}'
+                        '{json.dumps(dict(columns))}'
                     ) as line
                     from (
                         select
@@ -84,7 +87,8 @@ def athena_name(header: str) -> str:
     return re.sub(r"_+", "_", re.sub(r"[^a-z0-9]", "_", name)).strip("_")
 
 
-def _cur2_columns() -> dict[str, object]:
+def cur2_columns() -> dict[str, object]:
+    """Columns of CUR 2.0 and their types."""
     names = [athena_name(header) for header in AWS_COLUMNS]
     types: dict[str, object] = dict.fromkeys(names, "varchar")
     types |= dict.fromkeys(AWS_CUR2_DOUBLES, "double")
@@ -96,7 +100,8 @@ def _cur2_columns() -> dict[str, object]:
     return dict(sorted(types.items()))
 
 
-def _cur2_row(row: dict[str, Any]) -> dict[str, Any]:
+def cur2_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the legacy report as CUR 2.0 has it."""
     result: dict[str, Any] = {
         "bill_payer_account_name": "Holding",
         "line_item_usage_account_name": f"account {row['lineItem/UsageAccountId']}",

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +95,12 @@ def fill(text: bytes, values: Sequence[tuple[bytes, bytes]]) -> bytes:
 def _opened(path: Path, small: bool) -> Iterator[IO[bytes] | gzip.GzipFile]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
+        if path.suffix == ".zip":
+            member = zipfile.ZipInfo(path.stem)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            with zipfile.ZipFile(file, "w") as archive, archive.open(member, "w") as packed:
+                yield packed
+            return
         if path.suffix != ".gz":
             yield file
             return

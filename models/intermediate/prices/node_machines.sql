@@ -1,0 +1,120 @@
+{{ config(materialized='table') }}
+
+with
+
+nodes as (
+
+    select * from {{ ref('int_nodes') }} where is_machine
+
+),
+
+machines as (
+
+    select
+        provider,
+        machine_id,
+        max(sub_account_id) as sub_account_id,
+        max(resource_group) as resource_group,
+        max(vm_name) as vm_name,
+        max(region_id) as region_id
+    from {{ ref('machine_days') }}
+    group by provider, machine_id
+
+),
+
+names as (
+
+    select node_id, name_of_machine as vm_name from nodes
+    union
+    select node_id, name_in_scale_set as vm_name from nodes
+    where name_in_scale_set is not null
+
+),
+
+candidates as (
+
+    select
+        nodes.node_id,
+        machines.provider,
+        machines.machine_id,
+        1 as rule,
+        'resource id' as matched_by
+    from nodes
+    inner join machines
+        on nodes.provider = machines.provider and nodes.machine_id = machines.machine_id
+    union all
+    select
+        nodes.node_id,
+        machines.provider,
+        machines.machine_id,
+        2 as rule,
+        'account, resource group and VM name' as matched_by
+    from nodes
+    inner join machines
+        on
+            nodes.provider = machines.provider
+            and nodes.sub_account_id = machines.sub_account_id
+            and coalesce(nodes.resource_group, '') = coalesce(machines.resource_group, '')
+            and nodes.vm_name = machines.vm_name
+    union all
+    -- What the node says of itself must not contradict the machine.
+    select
+        nodes.node_id,
+        machines.provider,
+        machines.machine_id,
+        3 as rule,
+        'node name' as matched_by
+    from nodes
+    inner join names on nodes.node_id = names.node_id
+    inner join machines
+        on
+            names.vm_name = machines.vm_name
+            and coalesce(nodes.provider, machines.provider) = machines.provider
+            and coalesce(nodes.sub_account_id, machines.sub_account_id, '')
+            = coalesce(machines.sub_account_id, '')
+            and coalesce(nodes.resource_group, machines.resource_group, '')
+            = coalesce(machines.resource_group, '')
+            and coalesce(nodes.region_id, machines.region_id, '')
+            = coalesce(machines.region_id, '')
+
+),
+
+-- The best rule of each node counts, and a machine that a better rule gave away is taken.
+ranked as (
+
+    select
+        *,
+        min(rule) over (partition by node_id) as best_rule_of_node,
+        min(rule) over (partition by provider, machine_id) as best_rule_of_machine
+    from candidates
+
+),
+
+matched as (
+
+    select
+        *,
+        count(*) over (partition by node_id) as machines_of_node
+    from ranked
+    where rule = best_rule_of_node and rule = best_rule_of_machine
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        node_id,
+        provider,
+        machine_id,
+
+        ---------- dimensions
+        matched_by
+
+    from matched
+    -- Two machines that fit equally well are no match: an inferred price beats a wrong one.
+    where machines_of_node = 1
+
+)
+
+select * from final

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ similar_machines(ref('machine_prices'), 'window_start', 'window_end') }}

@@ -1,0 +1,32 @@
+"""The page that Streamlit runs: one address, whose parameters name the view and all its choices."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from cloudbill.explorer import pickers
+from cloudbill.explorer.data import publication_or_stop
+from cloudbill.explorer.views import (
+    cloud_costs,
+    commitments,
+    node_prices,
+    reconciliation,
+    vm_cost_report,
+)
+
+# Not st.navigation: a page opened by its own address makes the browser report missing files, and
+# one address keeps currency, dates and providers from view to view.
+VIEWS = {
+    "Cloud costs": cloud_costs.show,
+    "VM cost report": vm_cost_report.show,
+    "Node prices": node_prices.show,
+    "Commitments": commitments.show,
+    "Reconciliation": reconciliation.show,
+}
+
+icon = Path(__file__).with_name("icon.png")
+st.set_page_config(page_title="Cloudbill", page_icon=str(icon), layout="wide")
+view = pickers.toggles("View", "view", list(VIEWS), "Cloud costs", on_change=pickers.forget)
+st.title(view)
+publication_or_stop()
+VIEWS[view]()

@@ -1,0 +1,68 @@
+"""Read-only access to the publication; every query is an aggregate, and its answer is kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+from cloudbill.reports import Query
+from cloudbill.workspace import Workspace
+
+
+def publication() -> Path:
+    """Return the database of the current publication, links followed: a new one is a new path."""
+    space = Workspace(Path(os.environ.get("CLOUDBILL_WORKSPACE", "workspace")).resolve())
+    return (space.published / "cloudbill.duckdb").resolve()
+
+
+def publication_or_stop() -> None:
+    """Explain an unpublished workspace instead of showing an empty page."""
+    path = publication()
+    if path.exists():
+        return
+    st.info(
+        f"Nothing is published in this workspace yet: `{path.parent.parent}`.\n\n"
+        "- To look around with sample bills: `cloudbill demo`\n"
+        "- With your own bills: name them in `bills.yml`, then `cloudbill refresh`\n"
+        "- If the build failed: `cloudbill status` says why; what failed is never published\n\n"
+        "Then reload this page.",
+        icon=":material/inventory_2:",
+    )
+    st.stop()
+
+
+@st.cache_resource(max_entries=2)
+def connection(path: str) -> duckdb.DuckDBPyConnection:
+    """Open one publication, once."""
+    return duckdb.connect(path, read_only=True)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def answer(path: str, sql: str, values: tuple[object, ...]) -> pd.DataFrame:
+    """Run a query on one publication; a publication never changes, so answers keep."""
+    return connection(path).cursor().execute(sql, list(values)).df()
+
+
+def rows(query: Query | str) -> pd.DataFrame:
+    """Run a query on the current publication."""
+    if isinstance(query, str):
+        query = Query(query, [])
+    return answer(str(publication()), query.sql, tuple(query.values))
+
+
+def table_or_stop(name: str, empty: str) -> None:
+    """Explain a mart that is absent or empty."""
+    names = rows("select table_name from duckdb_tables()")["table_name"]
+    if name not in set(names):
+        st.info(
+            f"This publication has no table `{name}`: run `cloudbill build` with this version.",
+            icon=":material/inventory_2:",
+        )
+        st.stop()
+    if not rows(f"select count(*) as n from (from {name} limit 1)")["n"][0]:
+        st.info(empty, icon=":material/inventory_2:")
+        st.stop()

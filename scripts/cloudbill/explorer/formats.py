@@ -1,0 +1,82 @@
+"""How numbers look, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+UNKNOWN = "unknown"
+NOTHING = "–"
+
+
+def currency_label(name: str) -> str:
+    """Name a currency, also the one that no bill states."""
+    return "unknown (the bill does not say)" if name == UNKNOWN else name
+
+
+def money(amount: float | None, currency: str | None) -> str:
+    """Show money: thousands separators, two decimals, the currency's code."""
+    return NOTHING if missing(amount) else f"{amount:,.2f} {currency or ''}".rstrip()
+
+
+def price(amount: float | None, currency: str | None) -> str:
+    """Show a price of an hour, which needs more decimals than money."""
+    return NOTHING if missing(amount) else f"{amount:,.4f} {currency or ''}".rstrip()
+
+
+def percent(share: float | None) -> str:
+    """Show a ratio as a percentage."""
+    return NOTHING if missing(share) else f"{share:.1%}"
+
+
+def number(amount: float | None) -> str:
+    """Show a count or hours: decimals only where there are any."""
+    if missing(amount):
+        return NOTHING
+    return f"{amount:,.0f}" if float(amount or 0).is_integer() else f"{amount:,.2f}"
+
+
+def change(after: float, before: float | None) -> str | None:
+    """Show a change as a percentage; nothing where there was nothing before."""
+    return f"{(after - before) / abs(before):+.1%}" if before else None
+
+
+def missing(amount: float | None) -> bool:
+    """Tell whether there is no number."""
+    return amount is None or bool(pd.isna(amount))
+
+
+def in_words(column: str) -> str:
+    """Name a column for people."""
+    return column.replace("_", " ").capitalize() if column.islower() else column
+
+
+def table(
+    frame: pd.DataFrame,
+    name: str,
+    formats: dict[str, Any],
+    *,
+    styles: dict[str, Callable[[Any], str]] | None = None,
+    height: int | Literal["auto"] = "auto",
+) -> None:
+    """Show a table and the download of exactly its rows and columns, numbers unrounded."""
+    frame = frame.rename(columns=in_words)
+    styled = frame.style.format(
+        {in_words(name): look for name, look in formats.items()}, na_rep=NOTHING
+    )
+    for column, style in (styles or {}).items():
+        styled = styled.map(style, subset=[in_words(column)])
+    st.dataframe(styled, hide_index=True, height=height, placeholder=NOTHING)
+    st.download_button(
+        "Download CSV",
+        frame.to_csv(index=False),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        help="The rows and columns of the table above, numbers unrounded.",
+        key=f"download-{name}",
+        on_click="ignore",
+    )

@@ -1,0 +1,156 @@
+"""Commitments: how much is used, what is wasted, what is covered, what ends soon."""
+
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from cloudbill.explorer import charts, formats, pickers
+from cloudbill.explorer.data import rows, table_or_stop
+from cloudbill.reports import Filters, Query
+
+SOON = timedelta(days=90)
+UNDERUSED = 0.8
+
+
+def show() -> None:
+    """Draw the page."""
+    table_or_stop(
+        "commitments", "No bill has reservations, savings plans or committed use discounts."
+    )
+    first, second, third = st.columns(3)
+    with first:
+        currency = pickers.currency("commitments", "committed_cost")
+    bounds = rows("select min(charge_date) as first, max(charge_date) as last from commitments")
+    with second:
+        start, end = pickers.days("dates", bounds["first"][0].date(), bounds["last"][0].date())
+    with third:
+        providers = pickers.providers("commitments")
+    filters = Filters(currency, start, end, providers)
+    condition, values = filters.condition()
+    found = rows(Query(PER_COMMITMENT.format(condition=condition), values))
+    covered = rows(Query(COVERAGE.format(condition=condition), values)).iloc[0]
+    if found.empty:
+        st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
+        return
+    found.insert(0, "commitment", found["id"].map(short))
+    cards(found, covered, currency)
+    ends_soon(found, bounds["last"][0])
+
+    st.subheader("Used and unused")
+    parts = found.assign(name=found["commitment"]).melt(
+        ["name"], ["used", "unused"], var_name="value", value_name="amount"
+    )
+    st.altair_chart(
+        charts.stacked_rows(parts, f"Cost ({currency or formats.UNKNOWN})"),
+        width="stretch",
+        alt="Used and unused cost of each commitment; the numbers are in the table below.",
+    )
+    formats.table(
+        found.drop(columns="name"),
+        "commitments",
+        dict.fromkeys(("committed", "used", "unused", "savings"), "{:,.2f}")
+        | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},
+    )
+
+    st.subheader("Coverage by day")
+    by_day = rows(Query(COVERAGE_BY_DAY.format(condition=condition), values))
+    st.altair_chart(
+        charts.over_days(by_day, "Coverage at public prices", ".0%"),
+        width="stretch",
+        alt="Share of coverable usage that commitments covered, per day and provider.",
+    )
+    formats.table(
+        by_day.rename(columns={"period": "day", "value": "provider", "amount": "coverage"}),
+        "commitment-coverage",
+        {"coverage": "{:.1%}", "day": "{:%Y-%m-%d}"},
+        height=200,
+    )
+
+
+PER_COMMITMENT = """
+select
+    provider,
+    commitment_discount_type as type,
+    sum(committed_cost) as committed,
+    sum(used_cost) as used,
+    sum(unused_cost) as unused,
+    sum(used_cost) / nullif(sum(committed_cost), 0) as utilization,
+    sum(savings) as savings,
+    max(end_date) as ends,
+    any_value(commitment_name) as name,
+    commitment_discount_id as id
+from commitments
+where {condition}
+group by all
+order by unused desc, id
+"""
+COVERAGE = """
+select
+    sum(coverable_list_cost) as coverable,
+    sum(covered_list_cost) as covered,
+    sum(covered_list_cost) / nullif(sum(coverable_list_cost), 0) as coverage,
+    1 - sum(effective_cost) / nullif(sum(coverable_list_cost), 0) as savings_rate
+from commitment_coverage
+where {condition}
+"""
+COVERAGE_BY_DAY = """
+select
+    charge_date as period,
+    provider as value,
+    sum(covered_list_cost) / nullif(sum(coverable_list_cost), 0) as amount
+from commitment_coverage
+where {condition}
+group by all
+order by all
+"""
+
+
+def cards(found: pd.DataFrame, covered: "pd.Series[float]", currency: str | None) -> None:
+    """Show coverage, utilization, what is unused and what is saved."""
+    committed, unused = found["committed"].sum(), found["unused"].sum()
+    first, second, third, fourth = st.columns(4)
+    first.metric(
+        "Utilization",
+        formats.percent(found["used"].sum() / committed if committed else None),
+        help="Used over committed cost.",
+        border=True,
+    )
+    second.metric(
+        "Unused", formats.money(unused, currency), help="Paid for and covered nothing.", border=True
+    )
+    third.metric(
+        "Coverage",
+        formats.percent(covered["coverage"]),
+        help="Of usage that commitments can cover, at public prices, the part that they covered.",
+        border=True,
+    )
+    fourth.metric(
+        "Effective savings rate",
+        formats.percent(covered["savings_rate"]),
+        help="1 − what coverable usage really cost ÷ the same at public prices.",
+        border=True,
+    )
+
+
+def ends_soon(found: pd.DataFrame, last: pd.Timestamp) -> None:
+    """Name the commitments that end within 90 days of the last day in the bills."""
+    ends = pd.to_datetime(found["ends"])
+    soon = found[(ends >= last) & (ends <= last + SOON)]
+    for commitment, name, ends_at in zip(
+        soon["commitment"], soon["name"], ends[soon.index], strict=True
+    ):
+        st.warning(
+            f"{name or commitment} ends on {ends_at:%Y-%m-%d}.", icon=":material/event_busy:"
+        )
+    wasted = found[found["utilization"] < UNDERUSED]
+    if len(wasted):
+        st.info(
+            f"{len(wasted)} of {len(found)} commitments are used less than {UNDERUSED:.0%}.",
+            icon=":material/battery_2_bar:",
+        )
+
+
+def short(commitment: str | None) -> str:
+    """Shorten a provider's id to its telling end."""
+    return str(commitment or "not named by the bill").rstrip("/").rsplit("/", 1)[-1]

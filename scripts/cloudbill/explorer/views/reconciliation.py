@@ -1,0 +1,75 @@
+"""Reconciliation: every bill, its totals, its restatements, and whether it ties out."""
+
+import streamlit as st
+
+from cloudbill.explorer import formats, pickers
+from cloudbill.explorer.data import rows, table_or_stop
+from cloudbill.reports import Query
+
+OK = "background-color: rgba(0, 158, 115, 0.22)"
+LOOK = "background-color: rgba(230, 159, 0, 0.30)"
+
+
+def show() -> None:
+    """Draw the page."""
+    table_or_stop("bill_reconciliation", "No bill is loaded.")
+    st.markdown(
+        "Every bill is added up as delivered and as reported. **Billed** must agree to the last"
+        " digit; **amortized** may differ by what amortization moves between periods (explained)."
+    )
+    currency = pickers.currency("bill_reconciliation", "in_bill")
+    bills = rows(
+        Query(
+            "select export_name as bill, billing_period as period, provider, measure,"
+            " line_count as lines, in_bill, in_charges, difference, explained, status"
+            " from bill_reconciliation where billing_currency is not distinct from ?"
+            " order by status = 'ok', period desc, bill, measure",
+            [currency],
+        )
+    )
+    checks, fine = len(bills), int((bills["status"] == "ok").sum())
+    billed = bills[bills["measure"] == "billed"]
+    first, second, third = st.columns(3)
+    first.metric("Checks that tie out", f"{fine} of {checks}", border=True)
+    second.metric("In the bills", formats.money(billed["in_bill"].sum(), currency), border=True)
+    third.metric("In the reports", formats.money(billed["in_charges"].sum(), currency), border=True)
+    if fine == checks:
+        st.success("Every bill ties out.", icon=":material/check_circle:")
+    else:
+        st.warning(
+            f"{checks - fine} of {checks} checks do not tie out; their status says why.",
+            icon=":material/error:",
+        )
+    formats.table(
+        bills,
+        "bill-reconciliation",
+        dict.fromkeys(("in_bill", "in_charges", "explained"), "{:,.2f}")
+        | {"difference": "{:+,.6f}", "lines": "{:,}"},
+        styles={"status": lambda status: OK if status == "ok" else LOOK},
+    )
+    restatements(currency)
+
+
+def restatements(currency: str | None) -> None:
+    """Show what providers changed in bills that were already loaded."""
+    st.subheader("Restatements")
+    if "bill_restatements" not in set(rows("select table_name from duckdb_tables()")["table_name"]):
+        st.caption("This publication keeps no restatements.")
+        return
+    found = rows(
+        Query(
+            "select loaded_at, export_name as bill, billing_period as period, service_name,"
+            " cost_before, cost_after, change from bill_restatements"
+            " where billing_currency is not distinct from ? order by loaded_at desc,"
+            " abs(change) desc limit 1000",
+            [currency],
+        )
+    )
+    if found.empty:
+        st.caption("No bill has been restated since it was first loaded.")
+        return
+    formats.table(
+        found,
+        "bill-restatements",
+        dict.fromkeys(("cost_before", "cost_after"), "{:,.2f}") | {"change": "{:+,.2f}"},
+    )

@@ -1,0 +1,44 @@
+"""What a file that is no bill of the expected kind looks like, by the names of its columns."""
+
+import re
+from collections.abc import Iterable
+
+# The first whose names are all there. The names are letters and digits only, so that one spelling
+# stands for lineItem/UnblendedCost and line_item_unblended_cost.
+SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (what, frozenset(names.split()))
+    for what, names in (
+        ("a FOCUS export", "billedcost chargeperiodstart"),
+        ("an AWS Cost and Usage Report", "lineitemunblendedcost"),
+        ("an Azure reservation details export", "reservedhours usedhours reservationid"),
+        ("an Azure reservation transactions export", "reservationordername eventtype amount"),
+        ("an Azure price sheet", "meterid unitprice includedquantity"),
+        ("an Azure price sheet", "meterid unitprice pricetype"),
+        ("an Azure cost export", "metercategory costinbillingcurrency"),
+        ("an Azure cost export", "metercategory pretaxcost"),
+        ("an Azure cost export", "metercategory cost"),
+        ("an Azure cost export", "metercategory extendedcost"),
+        ("an Azure cost export", "metercategory billingpretaxtotal"),
+        ("a Google Cloud billing export", "billingaccountid usagestarttime cost"),
+        ("the manifest of an Azure export", "manifestversion bytecount"),
+        ("the manifest of an AWS report", "assemblyid reportkeys"),
+        ("the manifest of an AWS data export", "datafiles executionid"),
+        ("a list of Kubernetes objects", "apiversion kind"),
+        ("a list of Azure subscriptions", "tenantid state isdefault"),
+        ("a list of Azure subscriptions", "subscriptionid displayname subscriptionpolicies"),
+    )
+)
+
+
+def looks_like(names: Iterable[str]) -> str | None:
+    """A few words for what columns or keys of these names are found in."""
+    listed = list(names)
+    if listed and listed[0].lstrip().startswith("<"):
+        return "a web page or an XML message"
+    plain = {re.sub(r"[\W_]+", "", name).lower() for name in listed}
+    return next((what for what, signature in SIGNATURES if signature <= plain), None)
+
+
+def json_keys(text: str) -> list[str]:
+    """The keys in the beginning of a JSON document."""
+    return re.findall(r'"([^"\\]+)"\s*:', text)

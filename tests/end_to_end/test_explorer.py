@@ -1,0 +1,197 @@
+"""The explorer: pickers change numbers to what SQL says; links reproduce a view."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("streamlit", reason="The explorer is an optional part.")
+from conftest import Demo
+from streamlit.testing.v1 import AppTest
+
+from cloudbill.explorer import APP
+from cloudbill.reports import MEASURES
+
+VIEWS = ("Cloud costs", "VM cost report", "Node prices", "Commitments", "Reconciliation")
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture
+def opened(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    monkeypatch.setenv("CLOUDBILL_WORKSPACE", str(demo.workspace))
+
+    def opened(view: str, **choices: str | list[str]) -> AppTest:
+        page = AppTest.from_file(str(APP), default_timeout=60)
+        page.query_params["view"] = view
+        for key, value in choices.items():
+            page.query_params[key] = value
+        return without_error(page.run())
+
+    return opened
+
+
+def without_error(page: AppTest) -> AppTest:
+    assert not page.exception, page.exception[0].value
+    return page
+
+
+def cells(page: AppTest, table: int = 0) -> list[dict[str, Any]]:
+    return page.dataframe[table].value.to_dict("records")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_opens(opened: Opened, view: str) -> None:
+    page = opened(view)
+    assert page.title[0].value == view
+    assert len(page.dataframe) >= 1
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_is_what_sql_says(opened: Opened, demo: Demo, measure: str) -> None:
+    category = "Normalized Machine Series" if measure.startswith("normalized") else "Region"
+    page = opened(
+        "VM cost report", measure=measure, category="Region", granularity="month", currency="USD"
+    )
+    expected = demo.rows(
+        f"select period_start::varchar, coalesce(category_value, '(none)'), sum({measure})::double"
+        " from vm_cost_report where granularity = 'month' and category = ?"
+        " and billing_currency = 'USD' group by all having sum(" + measure + ") is not null",
+        category,
+    )
+    shown = {row.pop(category): row for row in cells(page)}
+    assert len(expected) > 0
+    for period, value, amount in expected:
+        assert shown[value][period] == pytest.approx(amount), (period, value)
+
+
+def test_normalized_measures_switch_the_category_and_say_why(opened: Opened) -> None:
+    page = opened("VM cost report", measure="normalized_vms", category="Region")
+    assert "Normalized Machine Series" in cells(page)[0]
+    assert "Normalized Machine Series" in page.info[0].value
+    assert page.selectbox(key="category").disabled
+
+
+def test_distinct_counts_have_no_total(opened: Opened) -> None:
+    total = {row["Region"] for row in cells(opened("VM cost report", category="Region"))}
+    counts = {
+        row["Region"] for row in cells(opened("VM cost report", category="Region", measure="vms"))
+    }
+    assert "Total" in total
+    assert "Total" not in counts
+
+
+def test_cloud_costs_are_what_sql_says_for_each_dimension(opened: Opened, demo: Demo) -> None:
+    page = opened("Cloud costs", currency="USD", by="Provider", granularity="month")
+    expected = demo.rows(
+        "select provider, sum(list_cost)::double, sum(amortized_net_cost)::double,"
+        " sum(amortized_net_cost * kubernetes_percent)::double / sum(amortized_net_cost)::double"
+        " from cloud_costs where billing_currency = 'USD' group by all"
+    )
+    shown = {row["Provider"]: row for row in cells(page)}
+    for provider, listed, net, share in expected:
+        row = shown[str(provider)]
+        assert row["List"] == pytest.approx(listed)
+        assert row["Amortized net"] == pytest.approx(net)
+        assert row["Kubernetes"] == pytest.approx(share)
+    total = shown["Total"]["Amortized net"]
+    for by in ("Account", "Service", "Category", "Region", "Pricing model", "Cluster"):
+        page.selectbox(key="by").set_value(by)
+        rows = cells(without_error(page.run()))
+        assert rows[-1]["Amortized net"] == pytest.approx(total), by
+
+
+def test_a_tag_groups_costs(opened: Opened, demo: Demo) -> None:
+    page = opened("Cloud costs", currency="USD", by="Tag", tag="env")
+    expected = dict(
+        demo.rows(
+            "select coalesce(tags['env'], '(none)'), sum(amortized_net_cost)::double"
+            " from cloud_costs where billing_currency = 'USD' group by all"
+        )
+    )
+    shown = {row["Tag env"]: row["Amortized net"] for row in cells(page)}
+    shown.pop("Total", None)
+    assert shown == pytest.approx(expected)
+
+
+def test_currencies_do_not_mix(opened: Opened, demo: Demo) -> None:
+    page = opened("Cloud costs", by="Provider")
+    for currency in page.selectbox(key="currency").options:
+        page.selectbox(key="currency").set_value(currency)
+        rows = cells(without_error(page.run()))
+        (expected,) = demo.rows(
+            "select sum(list_cost)::double from cloud_costs where billing_currency = ?", currency
+        )[0]
+        assert rows[-1]["List"] == pytest.approx(expected)
+
+
+def test_lines_of_a_bar_add_up_to_it(opened: Opened) -> None:
+    page = opened("Cloud costs", currency="USD", by="Category", lines="Compute")
+    bar = next(row for row in cells(page) if row["Category"] == "Compute")
+    lines = cells(page, 1)
+    assert len(lines) < 500
+    assert sum(row["Amortized net"] for row in lines) == pytest.approx(bar["Amortized net"])
+
+
+def test_movers_compare_months(opened: Opened, demo: Demo) -> None:
+    page = opened("Cloud costs", currency="USD", by="Provider", month="2026-10")
+    expected = demo.rows(
+        "select provider, (sum(amortized_net_cost) filter (where charge_date >= '2026-10-01')"
+        " - sum(amortized_net_cost) filter (where charge_date < '2026-10-01'))::double"
+        " from cloud_costs where billing_currency = 'USD' and charge_date < '2026-11-01'"
+        " group by all"
+    )
+    shown = {row["Provider"]: row["Change"] for row in cells(page, 2)}
+    assert shown == pytest.approx(dict(expected))
+
+
+def test_a_link_reproduces_the_view(opened: Opened) -> None:
+    page = opened("Cloud costs")
+    page.selectbox(key="by").set_value("Region")
+    page.selectbox(key="metric").set_value("list_cost")
+    page.multiselect(key="provider").set_value(["AWS"])
+    page = without_error(page.run())
+    again = opened(**dict(page.query_params.items()))
+    assert again.selectbox(key="by").value == "Region"
+    assert cells(again) == cells(page)
+
+
+def test_a_link_with_nonsense_opens_the_default(opened: Opened) -> None:
+    page = opened("Cloud costs", by="Nonsense", dates=["x", "2026-10-31"], provider="Nobody")
+    assert page.selectbox(key="by").value == "Service"
+
+
+def test_node_prices_are_the_mart(opened: Opened, demo: Demo) -> None:
+    page = opened("Node prices", currency="USD")
+    expected = demo.rows(
+        "select node_name, hourly_price::double from node_prices where billing_currency = 'USD'"
+    )
+    assert {row["Node name"]: row["Hourly price"] for row in cells(page)} == pytest.approx(
+        dict(expected)
+    )
+
+
+def test_commitments_are_the_mart(opened: Opened, demo: Demo) -> None:
+    page = opened("Commitments", currency="USD")
+    ((used, committed),) = demo.rows(
+        "select sum(used_cost)::double, sum(committed_cost)::double from commitments"
+        " where billing_currency = 'USD'"
+    )
+    assert page.metric[0].value == f"{used / committed:.1%}"
+    assert sum(row["Committed"] for row in cells(page)) == pytest.approx(committed)
+
+
+def test_reconciliation_has_every_bill(opened: Opened, demo: Demo) -> None:
+    page = opened("Reconciliation", currency="EUR")
+    ((checks,),) = demo.rows(
+        "select count(*) from bill_reconciliation where billing_currency = 'EUR'"
+    )
+    assert len(cells(page)) == checks
+
+
+def test_an_unpublished_workspace_explains_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUDBILL_WORKSPACE", str(tmp_path))
+    page = without_error(AppTest.from_file(str(APP), default_timeout=60).run())
+    assert "cloudbill demo" in page.info[0].value

@@ -1,0 +1,126 @@
+"""The explorer in a real browser: no console errors, wide and narrow, light and dark.
+
+CLOUDBILL_SCREENSHOTS=docs/images keeps what the browser shows.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from conftest import Demo
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Needs Playwright.")
+pytest.importorskip("streamlit", reason="The explorer is an optional part.")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Needs Chromium (apt install chromium).")
+VIEWS = ("Cloud costs", "VM cost report", "Node prices", "Commitments", "Reconciliation")
+SCREENS = [("light", 1280), ("dark", 1280), ("light", 390)]
+
+
+@pytest.fixture(scope="module")
+def address(demo: Demo) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "cloudbill.cli", "explore", "--no-browser"),
+            *("--port", str(port), "--workspace", str(demo.workspace)),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"http://localhost:{port}/_stcore/health")
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(url: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def settle(page: object) -> None:
+    page.wait_for_selector("h1")
+    page.wait_for_selector("[data-testid=stDownloadButton]")
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    page.wait_for_timeout(1000)
+
+
+@pytest.mark.parametrize(("scheme", "width"), SCREENS)
+def test_views_render_without_console_errors(
+    address: str, browser: object, scheme: str, width: int
+) -> None:
+    problems: list[str] = []
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda request: problems.append(f"not loaded: {request.url}"))
+    for view in VIEWS:
+        page.goto(f"{address}/?view={quote(view)}")
+        settle(page)
+        assert page.locator("h1").inner_text().startswith(view)
+        assert page.locator("[data-testid=stException]").count() == 0
+        # Nothing sticks out sideways.
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        keep(page, f"{view.lower().replace(' ', '-')}-{scheme}-{width}")
+    context.close()
+    assert problems == []
+
+
+def keep(page: object, name: str) -> None:
+    folder = os.environ.get("CLOUDBILL_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_the_keyboard_changes_the_view(address: str, browser: object) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    settle(page)
+    page.get_by_role("radio", name="Cloud costs").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('h1').innerText.startsWith('VM cost')")
+    assert "view=VM+cost+report" in page.url
+    page.close()
+
+
+def test_a_download_is_the_table(address: str, browser: object) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/?view=Reconciliation&currency=EUR")
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").first.click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0].startswith("Bill,Period,Provider,Measure")
+    assert len(lines) > 1
+    page.close()
