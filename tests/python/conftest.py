@@ -1,6 +1,7 @@
 """A small schema and small bills, so that a test says all that it relies on."""
 
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from cloudbill.config import load_config
 from cloudbill.lake import LoadResult, Workspace, load
+from cloudbill.schema import PROJECT
 
 AWS = """
 sources:
@@ -99,6 +101,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = root / "models" / "staging" / name
         folder.mkdir(parents=True)
         (folder / f"_{name}__sources.yml").write_text(text, encoding="utf-8")
+    shutil.copytree(PROJECT / "models/staging/kubernetes", root / "models/staging/kubernetes")
     return root
 
 
