@@ -53,7 +53,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
         stated = read(path)
         source = next(file for file in path.parent.iterdir() if file.stem == "bill")
         deliver(source, root / name / stated["deliver"], stated.get("types", {}))
-        facts = {"name": name, "kind": stated["kind"], "location": name}
+        facts = {"name": name, "kind": stated["kind"], "location": name, "may_repeat": "true"}
         entries.append(facts | {key: stated[key] for key in ("currency",) if key in stated})
     config = root / "bills.yml"
     config.write_text(yaml.safe_dump({"bills": entries}), encoding="utf-8")

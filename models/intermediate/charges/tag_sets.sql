@@ -48,6 +48,15 @@ tagged_lines as (
         tag_set_id,
         tags
     from {{ ref('stg_gcp__billing_lines') }}
+    union all
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        tag_set_id,
+        tags
+    from {{ ref('stg_focus__charges') }}
 
 ),
 
