@@ -137,10 +137,20 @@ def refresh(
 
 
 @app.command()
-def status(workspace: WorkspaceOption = DEFAULT_WORKSPACE, debug: DebugOption = False) -> None:
+def status(
+    history: Annotated[
+        str | None,
+        typer.Option("--history", help="Name of an export: every version that was loaded of it."),
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
     """Show the bills in the lake, the last load, the last publication and the reconciliation."""
     with sentences(debug):
         space = opened(workspace)
+        if history:
+            show.print_history(space, history)
+            return
         show.print_status(space)
         print_commitments(space)
 

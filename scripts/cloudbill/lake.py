@@ -21,6 +21,7 @@ from cloudbill.config import Config, Export
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.exports import KINDS
 from cloudbill.exports.files import Bill, Listing
+from cloudbill.history import record_loads
 from cloudbill.index import LakeFile, dataset_in_rows, lake_files, write_index
 from cloudbill.landing import Label, coalesce, connect, convert, land, write
 from cloudbill.locations import ChangedError, Location, local_copy, open_location
@@ -147,6 +148,7 @@ def load(
         shutil.rmtree(workspace.temporary, ignore_errors=True)
         con = connect(workspace.temporary)
         write_schema_files(con, workspace, schema)
+        record_loads(con, workspace, schema)
         lists = [
             LoadResult(name, None, status, rows, reason=reason)
             for name, rows, status, reason in land_lists(
@@ -190,6 +192,7 @@ def load(
             LoadResult(n.cluster, "nodes", n.status, n.nodes, reason=" ".join(n.warnings) or None)
             for n in load_nodes(con, workspace, config.nodes, project)
         ]
+        record_loads(con, workspace, schema)
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))

@@ -24,10 +24,12 @@ sources:
             billing_period: [bill_billing_period_start_date]
             cost: [line_item_unblended_cost]
             currency: [line_item_currency_code]
+            service: [line_item_product_code]
             tags: resource_tags
         columns:
           - {name: bill_billing_period_start_date, data_type: timestamp}
           - {name: line_item_usage_start_date, data_type: timestamp}
+          - {name: line_item_product_code, data_type: varchar}
           - {name: line_item_unblended_cost, data_type: "decimal(38, 18)"}
           - {name: line_item_currency_code, data_type: varchar}
           - name: savings_plan_savings_plan_a_r_n
