@@ -104,7 +104,10 @@ select * from final
     and {{ nodes }}.region_id = {{ similar }}.region_id
     and lower({{ nodes }}.instance_type) = {{ similar }}.instance_type
     and {{ nodes }}.operating_system = {{ similar }}.operating_system
-    and ({{ similar }}.reach = 'anywhere' or {{ nodes }}.sub_account_id = {{ similar }}.sub_account_id)
+    and (
+        {{ similar }}.reach != 'account'
+        or {{ nodes }}.sub_account_id = {{ similar }}.sub_account_id
+    )
     and (
         {{ nodes }}.billing_currency is null
         or {{ nodes }}.billing_currency = {{ similar }}.billing_currency

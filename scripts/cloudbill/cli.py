@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cloudbill import headline, show
+from cloudbill import headline, report, show
 from cloudbill.build import BuildReport, is_current
 from cloudbill.build import build as build_warehouse
 from cloudbill.commitments import print_commitments
@@ -19,6 +20,7 @@ from cloudbill.config import load_config
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.explorer import explore as explore_page
 from cloudbill.lake import LoadResult, forget, load
+from cloudbill.report import Output
 from cloudbill.samples import write_samples
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace, locked
@@ -58,6 +60,14 @@ class Formats(StrEnum):
 
     first = "first"
     all = "all"
+
+
+class Granularity(StrEnum):
+    """Length of the periods of a report."""
+
+    day = "day"
+    week = "week"
+    month = "month"
 
 
 @app.command()
@@ -180,6 +190,101 @@ def forget_command(
         show.tell(f"Forgot {count} of {name}; run cloudbill build to update the reports.")
 
 
+report_app = typer.Typer(
+    no_args_is_help=True, help="Print any report in the terminal, as table, CSV or JSON."
+)
+app.add_typer(report_app, name="report")
+
+GranularityOption = Annotated[Granularity, typer.Option(help="Length of the periods.")]
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
+]
+ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
+ProviderOption = Annotated[
+    str | None, typer.Option("--provider", help="AWS, Microsoft or Google Cloud.")
+]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV, numbers unrounded.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, numbers unrounded.")]
+
+
+@report_app.command("vm")
+def report_vm(  # noqa: PLR0917  (Typer reads options from parameters)
+    measure: Annotated[
+        str,
+        typer.Option("--measure", help="One of the eighteen: total_cost, vms, normalized_vms …"),
+    ] = "total_cost",
+    granularity: GranularityOption = Granularity.month,
+    by: Annotated[
+        str, typer.Option("--by", help="Total, region, subscription, instance-type, reservation …")
+    ] = "Total",
+    start: FromOption = None,
+    end: ToOption = None,
+    provider: ProviderOption = None,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """One measure of the VM cost report, by period and category."""
+    with sentences(debug):
+        report.vm(
+            opened(workspace), measure, granularity.value, by, start=day(start), end=day(end),
+            provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+        )  # fmt: skip
+
+
+@report_app.command("costs")
+def report_costs(  # noqa: PLR0917
+    metric: Annotated[
+        str, typer.Option("--metric", help="list_cost, net_cost, amortized_net_cost …")
+    ] = "amortized_net_cost",
+    granularity: GranularityOption = Granularity.month,
+    by: Annotated[
+        str, typer.Option("--by", help="Provider, account, service, category, region, cluster …")
+    ] = "Service",
+    tag: Annotated[str | None, typer.Option("--tag", help="Group by this tag or label.")] = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    provider: ProviderOption = None,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """One cost metric and its Kubernetes share, by period and any dimension or tag."""
+    with sentences(debug):
+        report.costs(
+            opened(workspace), metric, granularity.value, by, tag=tag, start=day(start),
+            end=day(end), provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+        )  # fmt: skip
+
+
+@report_app.command("mart")
+def report_mart(  # noqa: PLR0917
+    name: Annotated[str, typer.Argument(help="A published table: node_prices, commitments …")],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows at most.")] = 100,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """The rows of any published table."""
+    with sentences(debug):
+        report.mart(opened(workspace), name, limit, output(as_csv=as_csv, as_json=as_json))
+
+
+def day(moment: datetime | None) -> date | None:
+    """Return the day of an option."""
+    return moment.date() if moment else None
+
+
+def output(*, as_csv: bool, as_json: bool) -> Output:
+    """Return how to write a report."""
+    if as_csv and as_json:
+        raise CloudbillError("Choose --csv or --json, not both.", USAGE)
+    return Output.csv if as_csv else Output.json if as_json else Output.table
+
+
 @app.command()
 def explore(
     port: Annotated[int, typer.Option("--port", help="Where the page listens.")] = 8501,
@@ -187,7 +292,7 @@ def explore(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     debug: DebugOption = False,
 ) -> None:
-    """Open the explorer: every report as a page, read from the publication, on this machine."""
+    """Open the explorer: every report as a page, read-only, on this machine only."""
     with sentences(debug):
         explore_page(opened(workspace), port, open_browser=browser)
 

@@ -43,12 +43,14 @@ class Export(_Located):
     """An export of bills: one entry of `bills`."""
 
     name: Name
-    kind: Literal["aws_cur", "azure_cost", "gcp_billing"]
+    kind: Literal["aws_cur", "azure_cost", "gcp_billing", "focus"]
     dataset: Literal["actual", "amortized"] | None = None
     scope: Name = ""
     may_repeat: bool = False
     """Load also what another export holds already, charge by charge."""
     currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    counts: Literal["true", "false"] = "true"
+    """`false` for the one of two exports of the same charges that is not to be counted."""
 
 
 class Nodes(_Located):
@@ -167,10 +169,19 @@ def _check(config: Config, lines: Lines) -> None:
             raise _ProblemError(line, f"there is another export named '{export.name}'.")
         if export.dataset and export.kind != "azure_cost":
             raise _ProblemError(line, f"'{export.name}': only azure_cost exports have a dataset.")
+        if export.counts == "false":
+            continue
         others = scopes.setdefault(export.scope or export.name, [])
         if others:
             kinds = {other.kind for other in (*others, export)}
             datasets = [other.dataset for other in (*others, export) if other.dataset]
+            if len(kinds) > 1 and "focus" in kinds:
+                raise _ProblemError(
+                    line,
+                    f"'{export.name}' and '{others[0].name}' deliver the same scope, one of them as"
+                    " FOCUS, so that its charges would be counted twice: say `counts: false` for"
+                    " the one that is not to be counted.",
+                )
             if kinds != {"azure_cost"} or len(datasets) > len(set(datasets)) or len(others) > 1:
                 raise _ProblemError(
                     line,

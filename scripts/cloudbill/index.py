@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from cloudbill import azure_prices
+from cloudbill import azure_prices, nodes
 from cloudbill.exports import KINDS
 from cloudbill.landing import connect
 from cloudbill.readers import literal, literals
@@ -110,6 +110,7 @@ def write_index(workspace: Workspace, rules_fingerprint: str, project: Path = PR
             for file in files
             for period, lines in sorted(contents[file.id].lines.items())
         ]
+        nodes.write_schema_file(con, workspace, nodes.columns_of(project))
         prices = azure_prices.versions(con, workspace)
         _replace(con, workspace, _with_build_ids(rows, rules_fingerprint, prices))
 

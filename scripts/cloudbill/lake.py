@@ -162,6 +162,9 @@ def load(
         for export in config.bills:
             if export.kind not in schema:
                 raise CloudbillError(f"No sources.yml describes {export.kind}.")
+            if export.counts == "false":
+                results += leave_out(landed, export)
+                continue
             jobs += plan(export, schema[export.kind], results)
         waiting = []
         for job in jobs:
@@ -239,6 +242,15 @@ def settle(
         elif file.kind in schema:
             results += update(con, workspace, schema[file.kind], file, exports)
     return results
+
+
+def leave_out(landed: list[LakeFile], export: Export) -> list[LoadResult]:
+    """Take an export that bills.yml says not to count out of the lake."""
+    for file in landed:
+        if file.export == export.name:
+            remove(file)
+    why = "not loaded: bills.yml says that it does not count."
+    return [LoadResult(export.name, None, "skipped", reason=why)]
 
 
 def remove(file: LakeFile) -> None:

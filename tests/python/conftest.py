@@ -8,15 +8,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import settings
 
 from cloudbill.config import load_config
 from cloudbill.lake import LoadResult, Workspace, load
 from cloudbill.schema import PROJECT
-
-# How long an example takes says more about what else runs than about the code.
-settings.register_profile("cloudbill", deadline=None)
-settings.load_profile("cloudbill")
 
 AWS = """
 sources:
@@ -108,8 +103,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = root / "models" / "staging" / name
         folder.mkdir(parents=True)
         (folder / f"_{name}__sources.yml").write_text(text, encoding="utf-8")
-    nodes = Path("models", "staging", "kubernetes")
-    shutil.copytree(PROJECT / nodes, root / nodes)
+    shutil.copytree(PROJECT / "models/staging/kubernetes", root / "models/staging/kubernetes")
     return root
 
 

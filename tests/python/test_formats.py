@@ -1,7 +1,7 @@
 """What every field of a line becomes, for each family of files that providers document.
 
-A folder of tests/fixtures holds a small file as the family has it and, in stated.yml, what its lines
-are after staging: what <kind>.yml states for all families of the provider, and what differs.
+A folder of tests/fixtures holds a small file as the family has it and, in stated.yml, what its
+lines are after staging: what <kind>.yml states for all families of the provider, and what differs.
 """
 
 import gzip
@@ -61,7 +61,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     results = load(load_config(config), workspace)
     assert [result for result in results if result.status != "new"] == []
     write_index(workspace, "")
-    assert summarise(run_dbt(workspace, ["run", "--select", "staging"])).failures == []
+    assert summarise(run_dbt(workspace, ["run", "--select", "staging"]), workspace).failures == []
     lines: dict[str, list[dict[str, Any]]] = {name: [] for name in FAMILIES}
     with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
         for kind in FIXTURES.glob("*.yml"):

@@ -16,8 +16,8 @@ parts as (
 
 ),
 
--- AWS bills what a savings plan covers on demand and takes it back in another line. FOCUS has one
--- row, billed at 0, where the two are equal.
+-- AWS bills what a savings plan covers on demand and takes it back in another line. In FOCUS covered
+-- usage is billed at 0, and so is the line that takes it back, where the two are equal.
 negated as (
 
     select
@@ -52,22 +52,18 @@ moved as (
         sum(commitment_share_cost) != 0
         and sum(commitment_share_cost)
         = sum(case when charge_category = 'Purchase' then amortized_net_cost else 0 end)
-        and sum(commitment_share_cost)
-        = sum(case when charge_category = 'Purchase' then amortized_cost else 0 end)
 
 ),
 
-costed as (
+final as (
 
     select
         charges.*,
         parts.is_consumption,
-        charges.charge_category = 'Purchase' and not parts.is_consumption as is_purchase,
-        negated.charge_date is not null
-        and charges.charge_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
-            as is_negated,
         case
-            when parts.is_consumption or negated.charge_date is not null
+            when parts.is_consumption then 0
+            when
+                negated.charge_date is not null
                 and charges.charge_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
                 then 0
             else charges.invoiced_cost
@@ -79,15 +75,7 @@ costed as (
                 then charges.amortized_net_cost + charges.commitment_share_cost
             else charges.amortized_net_cost
         end as effective_cost,
-        case
-            when charges.charge_category = 'Purchase'
-                then case when parts.is_consumption then charges.amortized_cost else 0 end
-            when moved.charge_date is not null
-                then charges.amortized_cost + charges.commitment_share_cost
-            else charges.amortized_cost
-        end as gross_effective_cost,
         case when parts.is_consumption then 0 else charges.public_list_cost end as public_cost,
-        case when parts.is_consumption then 0 else charges.list_cost end as kubecost_list_cost,
         case
             when parts.is_consumption then 0
             -- No discount of a commitment: the price that was agreed for usage.
@@ -114,13 +102,6 @@ costed as (
             and moved.charge_date is null
             and (charges.amortized_net_cost != 0 or charges.amortized_cost != 0)
         )
-
-),
-
-final as (
-
-    select * from costed
-    where not (is_negated and charge_type = 'SavingsPlanNegation' and effective_cost = 0)
 
 )
 

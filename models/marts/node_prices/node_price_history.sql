@@ -24,49 +24,96 @@ machine_days as (
 
 ),
 
-billed as (
+inferred_days as (
+
+    select * from {{ ref('inferred_days') }}
+
+),
+
+machine_prices as (
 
     select
-        nodes.cluster,
-        nodes.node_name,
-        machine_days.provider,
-        nodes.provider_id,
-        machine_days.machine_id,
-        case
-            when machine_days.provider = 'Google Cloud' then machine_days.resource_id
-            else machine_days.machine_id
-        end as resource_id,
-        machine_days.sub_account_id,
-        machine_days.resource_group,
-        machine_days.charge_date,
-        machine_days.region_id,
-        machine_days.instance_type,
-        machine_days.operating_system,
-        machine_days.pricing_model,
-        case when machine_days.hourly_price is null then 'list' else 'billed' end as price_source,
-        nodes.matched_by,
-        machine_days.billing_currency,
-        machine_days.vm_hours,
+        provider,
+        machine_id,
+        resource_id,
+        sub_account_id,
+        resource_group,
+        charge_date,
+        region_id,
+        instance_type,
+        operating_system,
+        pricing_model,
+        case when hourly_price is null then 'list' else 'billed' end as price_source,
+        billing_currency,
+        vm_hours,
         cast(null as bigint) as similar_machines,
-        {{ money('coalesce(machine_days.hourly_price, machine_days.list_hourly_price)') }}
-            as hourly_price,
-        {{ money('machine_days.list_hourly_price') }} as list_hourly_price
+        {{ money('coalesce(hourly_price, list_hourly_price)') }} as hourly_price,
+        {{ money('list_hourly_price') }} as list_hourly_price
     from machine_days
-    -- The name of a machine may be given again to the next one: each node has its own days.
-    left join nodes
-        on
-            machine_days.provider = nodes.provider
-            and machine_days.machine_id = nodes.machine_id
-            and machine_days.charge_date >= coalesce(nodes.created_date, machine_days.charge_date)
-            and machine_days.charge_date <= coalesce(nodes.gone_date, machine_days.charge_date)
+    union all
+    select
+        provider,
+        machine_id,
+        resource_id,
+        sub_account_id,
+        resource_group,
+        charge_date,
+        region_id,
+        instance_type,
+        operating_system,
+        pricing_model,
+        price_source,
+        billing_currency,
+        vm_hours,
+        similar_machines,
+        hourly_price,
+        list_hourly_price
+    from inferred_days
+    where node_id is null
 
 ),
 
 days as (
 
-    select * from billed
+    select
+        nodes.cluster,
+        nodes.node_name,
+        nodes.provider_id,
+        nodes.matched_by,
+        machine_prices.*
+    from machine_prices
+    -- The name of a machine may be given again to the next one: each node has its own days.
+    left join nodes
+        on
+            machine_prices.provider = nodes.provider
+            and machine_prices.machine_id = nodes.machine_id
+            and machine_prices.charge_date
+            >= coalesce(nodes.created_date, machine_prices.charge_date)
+            and machine_prices.charge_date <= coalesce(nodes.gone_date, machine_prices.charge_date)
     union all
-    select * from {{ ref('inferred_node_days') }}
+    select
+        cluster,
+        node_name,
+        provider_id,
+        cast(null as varchar) as matched_by,
+        provider,
+        machine_id,
+        resource_id,
+        sub_account_id,
+        resource_group,
+        charge_date,
+        region_id,
+        instance_type,
+        operating_system,
+        pricing_model,
+        price_source,
+        billing_currency,
+        vm_hours,
+        similar_machines,
+        hourly_price,
+        list_hourly_price
+    from inferred_days
+    where node_id is not null
 
 ),
 
@@ -77,7 +124,12 @@ keyed as (
         *,
         {{ text_key(['cluster', 'node_name', 'provider', 'machine_id', 'billing_currency']) }}
             as series_id,
-        concat_ws('|', cast(hourly_price as decimal(38, 6)), pricing_model, price_source) as run_of
+        concat_ws(
+            '|',
+            coalesce(cast(cast(hourly_price as decimal(38, 6)) as varchar), ''),
+            coalesce(pricing_model, ''),
+            price_source
+        ) as run_of
     from days
 
 ),
@@ -120,7 +172,10 @@ final as (
         provider,
         provider_id,
         machine_id,
-        resource_id,
+        case
+            when provider = 'Google Cloud' then resource_id
+            else machine_id
+        end as resource_id,
         sub_account_id,
         resource_group,
         charge_date,

@@ -87,23 +87,49 @@ described as (
 
 ),
 
+similar_machines as (
+
+    select * from {{ ref('similar_machines') }}
+    union all
+    select
+        provider,
+        cast(null as varchar) as sub_account_id,
+        billing_currency,
+        'list' as reach, -- sorts last
+        region_id,
+        instance_type,
+        operating_system,
+        false as is_spot,
+        cast(null as varchar) as pricing_model,
+        0 as similar_machines,
+        cast(null as decimal(38, 18)) as hourly_price,
+        cast(null as decimal(38, 18)) as lowest_price,
+        cast(null as decimal(38, 18)) as highest_price,
+        list_hourly_price,
+        list_date as window_start,
+        list_date as window_end
+    from {{ ref('list_prices') }}
+
+),
+
 -- For nodes whose machine the bill does not price.
 alike as (
 
     select
         described.node_id,
-        alike.*,
+        similar_machines.*,
         case
-            when described.is_spot = alike.is_spot and alike.hourly_price is not null
+            when
+                described.is_spot = similar_machines.is_spot
+                and similar_machines.hourly_price is not null
                 then 'inferred'
             else 'list'
         end as price_source,
         row_number() over (
-            partition by described.node_id order by {{ by_likeness('described', 'alike') }}
+            partition by described.node_id order by {{ by_likeness('described', 'similar_machines') }}
         ) as likeness_rank
     from described
-    inner join {{ ref('similar_machines') }} as alike
-        on {{ is_similar('described', 'alike') }}
+    inner join similar_machines on {{ is_similar('described', 'similar_machines') }}
     where
         described.is_machine
         and described.hourly_price is null
@@ -198,6 +224,8 @@ final as (
             when not priced.is_machine then 'not a machine (Fargate or a virtual node)'
             when priced.provider is null then 'provider unknown'
             when priced.hourly_price < 0 then 'corrections exceed the cost'
+            when accounts.is_pay_as_you_go
+                then 'pay-as-you-go subscription (MOSP): its bill shows no commitments'
             when priced.price_source = 'billed' then null
             when priced.sub_account_id is not null and accounts.sub_account_id is null
                 then 'no bill covers its account'

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cloudbill.exports import aws_cur, azure_cost, gcp_billing
+from cloudbill.exports import aws_cur, azure_cost, focus, gcp_billing
 from cloudbill.exports.files import Found, Listing
 
 
@@ -23,6 +23,8 @@ class Kind:
     """Further columns, as SQL by name, that follow from a delivered one."""
     month: Callable[[str], str] = lambda time: f"strftime({time}, '%Y-%m')"
     """SQL of the billing period of a time, for lines that do not state theirs."""
+    absent: str | None = None
+    """Text that stands for an absent value, beside the empty one."""
     dataset: str = ""
     """SQL that tells from the rows what an export is of, where it can be of several things."""
 
@@ -37,4 +39,5 @@ KINDS = {
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
     ),
+    "focus": Kind(focus.find_bills, focus.column, absent=focus.ABSENT),
 }

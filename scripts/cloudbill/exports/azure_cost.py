@@ -76,14 +76,18 @@ class Run:
         return (submitted or written)[:19], modified, self.items[0].path
 
 
-def find_bills(listing: Listing, dataset: str | None = None) -> Found:
+def find_bills(
+    listing: Listing,
+    dataset: str | None = None,
+    types: Sequence[str] = ("actual", "amortized"),
+) -> Found:
     """Every run exports the month anew: of several runs the newest whole one counts."""
     found = Found()
     runs = find_runs(listing, found)
-    of_costs = [run for run in runs if run.dataset in (None, "actual", "amortized")]
+    of_costs = [run for run in runs if run.dataset is None or run.dataset.lower() in types]
     for run in runs:
         if run not in of_costs:
-            why = f"it is an export of type {run.dataset}, not of actual or amortized cost"
+            why = f"it is an export of type {run.dataset}, not {' or '.join(types)}"
             found.skipped.append(f"{run.items[0].address} is not read: {why}.")
     runs = [run for run in of_costs if not dataset or run.dataset in (None, dataset)]
     if len(several := sorted({run.dataset for run in runs if run.dataset})) > 1:
