@@ -89,8 +89,9 @@ def delivered(tmp_path_factory):
     return root, config, before, after, seconds
 
 
-def killed(root, config, before, after, seconds, kills, seed):
+def killed(delivered, kills, seed):
     """Refresh, killed at random moments until nothing is left to do; whole at every moment."""
+    root, config, before, after, seconds = delivered
     moments = random.Random(seed)
     workspace = root / f"killed-{seed}"
     shutil.copytree(root / "before", workspace, symlinks=True)
@@ -116,13 +117,13 @@ def killed(root, config, before, after, seconds, kills, seed):
 
 
 def test_killed_at_random_moments(delivered):
-    killed(*delivered, kills=4, seed=1)
+    killed(delivered, kills=4, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 6))
 def test_killed_a_hundred_times(delivered, seed):
-    killed(*delivered, kills=25, seed=seed)
+    killed(delivered, kills=25, seed=seed)
 
 
 def test_a_full_disk_leaves_what_was_there(delivered):
