@@ -49,7 +49,7 @@ class Export(_Located):
     may_repeat: bool = False
     """Load also what another export holds already, charge by charge."""
     currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
-    counts: Literal["true", "false"] = "true"
+    counts: bool = True
     """`false` for the one of two exports of the same charges that is not to be counted."""
 
 
@@ -169,7 +169,7 @@ def _check(config: Config, lines: Lines) -> None:
             raise _ProblemError(line, f"there is another export named '{export.name}'.")
         if export.dataset and export.kind != "azure_cost":
             raise _ProblemError(line, f"'{export.name}': only azure_cost exports have a dataset.")
-        if export.counts == "false":
+        if not export.counts:
             continue
         others = scopes.setdefault(export.scope or export.name, [])
         if others:

@@ -1,7 +1,7 @@
 """docs/marts.md: every mart, column and measure, with its meaning, formula and source.
 
-Meanings come from the models' YAML and doc blocks, formulas from the SQL that computes them, so that
-the page says what the code does. `python -m cloudbill.docs_marts` writes it.
+Meanings come from the models' YAML and doc blocks, formulas from the SQL that computes them, so
+that the page says what the code does. `python -m cloudbill.docs_marts` writes it.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def page() -> str:
     """Write the page."""
     parts = [INTRODUCTION, "## The five cost metrics\n", *metrics(), "## The eighteen measures\n"]
     parts += [
-        "Of the rows of a period and category (`macros/vm_measures.sql`); `period_hours` are the hours"
-        " of the calendar period.\n",
+        "Of the rows of a period and category (`macros/vm_measures.sql`); `period_hours` are the"
+        " hours of the calendar period.\n",
         *measures(),
     ]
     for model in published():

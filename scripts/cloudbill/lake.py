@@ -162,7 +162,7 @@ def load(
         for export in config.bills:
             if export.kind not in schema:
                 raise CloudbillError(f"No sources.yml describes {export.kind}.")
-            if export.counts == "false":
+            if not export.counts:
                 results += leave_out(landed, export)
                 continue
             jobs += plan(export, schema[export.kind], results)

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+
 from conftest import Demo
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Needs Playwright.")

@@ -17,6 +17,8 @@ import pytest
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
 from cloudbill.exports import focus
+from cloudbill.exports.files import Listing
+from cloudbill.locations import open_location
 from cloudbill.schema import PROJECT
 
 VENDOR = """\
@@ -28,14 +30,7 @@ ProviderName,ServiceCategory,ServiceName,Tags
 NULL,NULL,NULL,acc,USD,2026-10-01T00:00Z,2026-11-01T00:00Z,Tax,2026-10-02T00:00Z,\
 2026-10-03T00:00Z,NULL,NULL,Oracle,NULL,NULL,NULL
 """
-METRICS = [
-    "list_cost",
-    "net_cost",
-    "amortized_net_cost",
-    "invoiced_cost",
-    "amortized_cost",
-    "vm_hours",
-]
+METRICS = ("list_cost", "net_cost", "amortized_net_cost", "invoiced_cost", "amortized_cost")
 KEYS = (
     "provider, billing_currency, billing_period, charge_date, sub_account_id, region_id,"
     " service_name, service_category, resource_id, is_kubernetes, in_kubecost_scope"
@@ -99,7 +94,7 @@ def test_a_file_per_provider_with_the_columns_of_focus_1_2_first(native: Path) -
 
 
 def test_what_comes_back_is_the_same_to_the_last_digit(native: Path, returned: Path) -> None:
-    sums = ", ".join(f"sum({metric})" for metric in METRICS)
+    sums = ", ".join(f"sum({metric})" for metric in (*METRICS, "vm_hours"))
     query = (
         f"select {KEYS}, {sums} from charges where provider != 'Oracle' group by all order by all"
     )
@@ -189,7 +184,8 @@ def test_parts_and_runs(tmp_path: Path, names: list[str], expected: list[str | N
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(VENDOR)
-    found = focus.find_bills(tmp_path)
+    location = open_location(str(tmp_path))
+    found = focus.find_bills(Listing(location.items(), location.read))
     assert [bill.key for bill in found.bills] == expected
     assert not found.refused
 
@@ -223,8 +219,13 @@ def test_the_gate_compares_both_ways(
 
 
 def test_the_gate_says_that_it_skips(
-    gate: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    gate: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
-    (tmp_path / "aws.parquet").touch()
+    (tmp_path / "focus").mkdir()
+    (tmp_path / "focus" / "aws.parquet").touch()
+    monkeypatch.setattr(gate, "find_python", lambda: None)
     assert gate.main([str(tmp_path / "none"), str(tmp_path)]) == 0
     assert "SKIPPED" in capsys.readouterr().out
