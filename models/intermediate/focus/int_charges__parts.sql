@@ -12,12 +12,14 @@ charges as (
 
 parts as (
 
-    select * from (values (false), (true)) as parts (is_consumption)
+    select false as is_consumption
+    union all
+    select true as is_consumption
 
 ),
 
--- AWS bills what a savings plan covers on demand and takes it back in another line. In FOCUS covered
--- usage is billed at 0, and so is the line that takes it back, where the two are equal.
+-- AWS bills what a savings plan covers on demand and takes it back in another line. In FOCUS the
+-- covered usage is billed at 0, and so is the line that takes it back, where the two are equal.
 negated as (
 
     select
@@ -86,15 +88,17 @@ final as (
     from charges
     cross join parts
     left join negated
-        on charges.build_id = negated.build_id
-        and charges.commitment_discount_id = negated.commitment_discount_id
-        and charges.billing_currency = negated.billing_currency
-        and charges.charge_date = negated.charge_date
+        on
+            charges.build_id = negated.build_id
+            and charges.commitment_discount_id = negated.commitment_discount_id
+            and charges.billing_currency = negated.billing_currency
+            and charges.charge_date = negated.charge_date
     left join moved
-        on charges.build_id = moved.build_id
-        and charges.billing_account_id = moved.billing_account_id
-        and charges.billing_currency = moved.billing_currency
-        and charges.charge_date = moved.charge_date
+        on
+            charges.build_id = moved.build_id
+            and charges.billing_account_id = moved.billing_account_id
+            and charges.billing_currency = moved.billing_currency
+            and charges.charge_date = moved.charge_date
     where
         not parts.is_consumption
         or (
