@@ -1,3 +1,5 @@
+-- The names of FOCUS are capitalised.
+-- noqa: disable=CP02
 -- What FOCUS rows are billed and cost effectively is what the charges are, to the last digit, so
 -- that bill_reconciliation holds for them too.
 with

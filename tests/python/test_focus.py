@@ -14,12 +14,14 @@ from types import ModuleType
 import duckdb
 import pytest
 
+from cloudbill.commitments import print_commitments
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
 from cloudbill.exports import focus
 from cloudbill.exports.files import Listing
 from cloudbill.locations import open_location
 from cloudbill.schema import PROJECT
+from cloudbill.workspace import Workspace
 
 VENDOR = """\
 BilledCost,EffectiveCost,ListCost,BillingAccountId,BillingCurrency,BillingPeriodStart,\
@@ -229,3 +231,12 @@ def test_the_gate_says_that_it_skips(
     monkeypatch.setattr(gate, "find_python", lambda: None)
     assert gate.main([str(tmp_path / "none"), str(tmp_path)]) == 0
     assert "SKIPPED" in capsys.readouterr().out
+
+
+def test_status_names_the_commitments_that_need_someone(
+    native: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_commitments(Workspace(native.parent))
+    told = capsys.readouterr().out
+    assert "Commitments that end within 90 days or are under 80 % used" in told
+    assert "Compute savings plan" in told

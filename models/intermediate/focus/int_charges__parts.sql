@@ -12,12 +12,14 @@ charges as (
 
 parts as (
 
-    select * from (values (false), (true))
+    select false as is_consumption
+    union all
+    select true as is_consumption
 
 ),
 
--- AWS bills what a savings plan covers on demand and takes it back in another line. In FOCUS covered
--- usage is billed at 0, and so is the line that takes it back, where the two are equal.
+-- AWS bills what a savings plan covers on demand and takes it back in another line. In FOCUS the
+-- covered usage is billed at 0, and so is the line that takes it back, where the two are equal.
 negated as (
 
     select
