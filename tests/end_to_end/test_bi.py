@@ -1,8 +1,7 @@
 """BI tools read the publication: as Superset does, through SQLAlchemy and duckdb-engine."""
 
 import pytest
-
-from conftest import Demo
+from demos import Demo
 
 sqlalchemy = pytest.importorskip("sqlalchemy", reason="Needs duckdb-engine.")
 pytest.importorskip("duckdb_engine", reason="Needs duckdb-engine.")

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conftest import Demo
+from demos import Demo
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Needs Playwright.")
 pytest.importorskip("streamlit", reason="The explorer is an optional part.")
