@@ -124,3 +124,13 @@ def test_a_download_is_the_table(address: str, browser: object) -> None:
     assert lines[0].startswith("Bill,Period,Provider,Measure")
     assert len(lines) > 1
     page.close()
+
+
+def test_a_click_on_a_bar_shows_its_lines(address: str, browser: object) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 2000})
+    page.goto(f"{address}/?view=Cloud+costs&currency=USD&by=Provider")
+    settle(page)
+    chart = page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()
+    page.mouse.click(chart["x"] + chart["width"] * 0.6, chart["y"] + chart["height"] * 0.4)
+    page.wait_for_function("location.search.includes('in=2026-10-')")
+    page.close()
