@@ -2,11 +2,11 @@
 
 import duckdb
 import pytest
+from demos import Demo
 
 from cloudbill.build import run_dbt
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
-from conftest import Demo
 
 
 def test_analyses_run(demo: Demo, subtests: pytest.Subtests) -> None:

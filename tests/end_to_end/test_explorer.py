@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 pytest.importorskip("streamlit", reason="The explorer is an optional part.")
+from demos import Demo
 from streamlit.testing.v1 import AppTest
 
 from cloudbill.explorer import APP
 from cloudbill.reports import MEASURES
-from conftest import Demo
 
 VIEWS = ("Cloud costs", "VM cost report", "Node prices", "Commitments", "Reconciliation")
 Opened = Callable[..., AppTest]

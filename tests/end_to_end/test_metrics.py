@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 pytest.importorskip("dbt_metricflow", reason="The metrics' query engine is an optional part.")
+from demos import Demo
+
 from cloudbill.schema import PROJECT
-from conftest import Demo
 
 ASK = """
 import json, sys

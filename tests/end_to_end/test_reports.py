@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-
-from conftest import Demo, Run
+from demos import Demo, Run
 
 
 @pytest.fixture
