@@ -20,7 +20,7 @@ nodes as (
         node_accounts.billing_currency,
         cast(null as decimal(38, 18)) as vm_hours,
         coalesce(nodes.created_date, nodes.first_seen_date) as first_date,
-        nodes.gone_date as last_date
+        coalesce(nodes.gone_date, date '9999-12-31') as last_date
     from {{ ref('int_nodes') }} as nodes
     inner join {{ ref('node_accounts') }} as node_accounts
         on nodes.node_id = node_accounts.node_id
@@ -59,9 +59,15 @@ machine_days as (
 
 unpriced as (
 
-    select * from nodes
+    select
+        node_id as unpriced_id,
+        *
+    from nodes
     union all
-    select * from machine_days
+    select
+        {{ text_key(['provider', 'machine_id', 'billing_currency', 'first_date']) }} as unpriced_id,
+        *
+    from machine_days
 
 ),
 
@@ -71,9 +77,35 @@ similar_machines as (
 
 ),
 
-ranked as (
+alike as (
 
     select
+        unpriced.unpriced_id,
+        similar_machines.*,
+        case
+            when
+                unpriced.is_spot = similar_machines.is_spot
+                and similar_machines.hourly_price is not null
+                then 'inferred'
+            else 'list'
+        end as price_source,
+        row_number() over (
+            partition by unpriced.unpriced_id, similar_machines.charge_date
+            order by {{ by_likeness('unpriced', 'similar_machines') }}
+        ) as likeness_rank
+    from unpriced
+    inner join similar_machines
+        on
+            similar_machines.charge_date >= unpriced.first_date
+            and similar_machines.charge_date <= unpriced.last_date
+            and {{ is_similar('unpriced', 'similar_machines') }}
+
+),
+
+final as (
+
+    select
+        ---------- ids
         unpriced.node_id,
         unpriced.cluster,
         unpriced.node_name,
@@ -83,86 +115,37 @@ ranked as (
         unpriced.resource_id,
         unpriced.sub_account_id,
         unpriced.resource_group,
+        coalesce(alike.charge_date, unpriced.first_date) as charge_date,
+
+        ---------- dimensions
         unpriced.region_id,
         unpriced.instance_type,
         unpriced.operating_system,
-        unpriced.is_spot,
-        unpriced.pricing_model,
-        unpriced.vm_hours,
-        coalesce(similar_machines.charge_date, unpriced.first_date) as charge_date,
-        coalesce(similar_machines.billing_currency, unpriced.billing_currency) as billing_currency,
-        similar_machines.pricing_model as similar_pricing_model,
-        similar_machines.similar_machines,
-        similar_machines.hourly_price,
-        similar_machines.list_hourly_price,
         case
-            when similar_machines.charge_date is null then 'none'
-            when
-                unpriced.is_spot = similar_machines.is_spot
-                and similar_machines.hourly_price is not null
-                then 'inferred'
-            else 'list'
-        end as price_source,
-        row_number() over (
-            partition by
-                unpriced.node_id,
-                unpriced.provider,
-                unpriced.machine_id,
-                unpriced.billing_currency,
-                coalesce(similar_machines.charge_date, unpriced.first_date)
-            order by {{ by_likeness('unpriced', 'similar_machines') }}
-        ) as likeness_rank
-    from unpriced
-    left join similar_machines
-        on
-            unpriced.first_date <= similar_machines.charge_date
-            and similar_machines.charge_date
-            <= coalesce(unpriced.last_date, similar_machines.charge_date)
-            and {{ is_similar('unpriced', 'similar_machines') }}
-    -- A node without any similar machine has no days; a machine has its own.
-    where similar_machines.charge_date is not null or unpriced.node_id is null
-
-),
-
-final as (
-
-    select
-        ---------- ids
-        node_id,
-        cluster,
-        node_name,
-        provider,
-        provider_id,
-        machine_id,
-        resource_id,
-        sub_account_id,
-        resource_group,
-        charge_date,
-
-        ---------- dimensions
-        region_id,
-        instance_type,
-        operating_system,
-        case
-            when pricing_model is not null then pricing_model
-            when is_spot then 'Spot'
-            when price_source = 'inferred' then similar_pricing_model
+            when unpriced.pricing_model is not null then unpriced.pricing_model
+            when unpriced.is_spot then 'Spot'
+            when alike.price_source = 'inferred' then alike.pricing_model
             else 'On-Demand'
         end as pricing_model,
-        price_source,
-        billing_currency,
+        coalesce(alike.price_source, 'none') as price_source,
+        coalesce(alike.billing_currency, unpriced.billing_currency) as billing_currency,
 
         ---------- quantities
-        vm_hours,
-        case when price_source = 'inferred' then similar_machines end as similar_machines,
+        unpriced.vm_hours,
+        case when alike.price_source = 'inferred' then alike.similar_machines end
+            as similar_machines,
 
         ---------- costs
-        case price_source when 'inferred' then hourly_price else list_hourly_price end
-            as hourly_price,
-        list_hourly_price
+        case alike.price_source
+            when 'inferred' then alike.hourly_price
+            else alike.list_hourly_price
+        end as hourly_price,
+        alike.list_hourly_price
 
-    from ranked
-    where likeness_rank = 1
+    from unpriced
+    left join alike on unpriced.unpriced_id = alike.unpriced_id and alike.likeness_rank = 1
+    -- A node without any similar machine has no days; a machine has its own.
+    where alike.unpriced_id is not null or unpriced.node_id is null
 
 )
 

@@ -6,8 +6,8 @@ nodes as (
         nodes.cluster,
         nodes.node_name,
         nodes.provider_id,
-        nodes.created_date,
-        nodes.gone_date,
+        coalesce(nodes.created_date, date '0001-01-01') as first_date,
+        coalesce(nodes.gone_date, date '9999-12-31') as last_date,
         node_machines.provider,
         node_machines.machine_id,
         node_machines.matched_by
@@ -87,9 +87,8 @@ days as (
         on
             machine_prices.provider = nodes.provider
             and machine_prices.machine_id = nodes.machine_id
-            and machine_prices.charge_date
-            >= coalesce(nodes.created_date, machine_prices.charge_date)
-            and machine_prices.charge_date <= coalesce(nodes.gone_date, machine_prices.charge_date)
+            and machine_prices.charge_date >= nodes.first_date
+            and machine_prices.charge_date <= nodes.last_date
     union all
     select
         cluster,
