@@ -1,5 +1,5 @@
--- What counts as Kubernetes with the variable further_kubernetes_markers, and by which markers, that
--- does not with Kubecost's documented list: older AKS tags, goog-k8s-* labels, EKS split cost
+-- What counts as Kubernetes with the variable further_kubernetes_markers, and by which marker, that
+-- does not by Kubecost's documented list: older AKS tags, goog-k8s-* labels, EKS split cost
 -- allocation and others of seeds/kubernetes_markers.csv. Run after a build, with
 -- `dbt show --select further_kubernetes_markers --limit 50`.
 

@@ -1,6 +1,7 @@
 """The gate of FOCUS output: the official validator, whose failures must be exactly the known ones.
 
-Run with any Python (`make focus-validate`); the validator has an environment of its own.
+`make focus-validate` runs it, with any Python: the validator has an environment of its own. The
+views of FOCUS 1.4, for which there is no official validator yet, are linted.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-REQUIREMENTS = ["focus-validator==2.2.1", "pyarrow<25"]  # pyarrow 25 needs a newer numpy
+# pyarrow 25 needs a newer numpy than the validator has.
+REQUIREMENTS = ["focus-validator==2.2.1", "focus-data-toolkit==0.14.1", "pyarrow<25"]
 OLDEST = (3, 12)
 
-# Rules of model 1.2.0.1 that fail on any right data, and why; see also the FOCUS_Spec issues 1825,
-# 1893 and 2421. A rule that fails besides these is our error; one that passes is repaired upstream.
-NO_CONDITION = "compiled without its condition (only charges not on an invoice)"
+# Rules of model 1.2.0.1 that fail on any right data, and why; FOCUS_Spec issues 1825, 1893, 2421.
+# What fails besides them is our error; what passes is repaired upstream, and leaves the list.
 EXPECTED = {
-    "InvoiceId-C-004-C": f"{NO_CONDITION}; its opposite, C-005, is too, so that one always fails",
+    "InvoiceId-C-004-C": "compiled without its condition, as its opposite C-005: one always fails",
     "CommitmentDiscountStatus-C-004-C": "its condition is inverted (id IS NULL): contradicts C-003",
     "CapacityReservationStatus-C-004-C": "compiled without its condition: contradicts C-003",
     "CommitmentDiscountStatus-C-002-C": "rolls up C-004",
@@ -31,33 +32,36 @@ EXPECTED = {
     "CostAndUsage-D-000-M": "rolls up the dataset",
 }
 
+# A file for each service provider of the 1.4 view, and the billing periods.
+COPY_1_4 = """
+import duckdb, sys
+con = duckdb.connect(sys.argv[1], read_only=True)
+con.execute("set TimeZone = 'UTC'")
+query = "select distinct ServiceProviderName from focus_charges_1_4 order by all"
+for number, (provider,) in enumerate(con.execute(query).fetchall()):
+    rows = con.sql("from focus_charges_1_4 where ServiceProviderName = ?", params=[provider])
+    rows.write_parquet(f"{sys.argv[2]}/cost-and-usage.{number}.parquet")
+con.sql("from focus_billing_periods").write_parquet(f"{sys.argv[2]}/billing-period.0.parquet")
+"""
+
 
 def main(arguments: list[str]) -> int:
-    """Validate the files given, or every published one; the exit code tells whether all is as known."""
-    if arguments[:1] == ["--setup"]:
-        return setup(Path(arguments[1]))
-    environment, *paths = map(Path, arguments)
-    files = [file for path in paths for file in (sorted(path.glob("*.parquet")) or [path])]
-    if not files or not all(file.is_file() for file in files):
-        print("No FOCUS file to validate: run `cloudbill demo` first.")
+    """`ENVIRONMENT PUBLISHED`: validate what is published; 0 if all is as it is known to be."""
+    environment, published = (Path(argument).resolve() for argument in arguments)
+    files = sorted(published.glob("focus/*.parquet"))
+    if not files:
+        print(f"{published} has no FOCUS files: run `cloudbill demo` first.")
         return 1
     if not (environment / "bin" / "focus-validator").exists():
-        print(f"SKIPPED: the FOCUS validator needs Python {OLDEST[0]}.{OLDEST[1]} or newer,"
-              " and none was found (install one, or set FOCUS_PYTHON).")  # fmt: skip
-        return 0
-    return max(check(environment.resolve(), file.resolve()) for file in files)
-
-
-def setup(environment: Path) -> int:
-    """Make the validator's environment with a Python that is new enough, if there is one."""
-    if (environment / "bin" / "focus-validator").exists():
-        return 0
-    python = find_python()
-    if not python:
-        return 0
-    subprocess.run([python, "-m", "venv", str(environment)], check=True)
-    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    return subprocess.run([*pip, "--disable-pip-version-check", *REQUIREMENTS]).returncode
+        python = find_python()
+        if not python:
+            print(
+                f"SKIPPED: the FOCUS validator needs Python {OLDEST[0]}.{OLDEST[1]} or newer, and"
+                " none was found; install one, or name it in FOCUS_PYTHON."
+            )
+            return 0
+        install(python, environment)
+    return max(*(check(environment, file) for file in files), lint(environment, published))
 
 
 def find_python() -> str | None:
@@ -66,14 +70,19 @@ def find_python() -> str | None:
     candidates = [os.environ.get("FOCUS_PYTHON"), *map(shutil.which, names), sys.executable]
     candidates += map(str, sorted(Path.home().glob(".pyenv/versions/3.*/bin/python")))
     if uv := shutil.which("uv"):
-        wanted = f">={OLDEST[0]}.{OLDEST[1]}"
-        found = subprocess.run([uv, "python", "find", wanted], capture_output=True, text=True)
-        candidates.append(found.stdout.strip())
+        candidates.append(run(uv, "python", "find", f">={OLDEST[0]}.{OLDEST[1]}").stdout.strip())
     test = f"import sys; sys.exit(sys.version_info < {OLDEST} or sys.version_info >= (3, 15))"
     for python in filter(None, candidates):
-        if Path(python).exists() and subprocess.run([python, "-c", test]).returncode == 0:
+        if Path(python).exists() and run(python, "-c", test).returncode == 0:
             return python
     return None
+
+
+def install(python: str, environment: Path) -> None:
+    """Make the validator's environment."""
+    subprocess.run([python, "-m", "venv", str(environment)], check=True)
+    pip = [str(environment / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *REQUIREMENTS], check=True)
 
 
 def check(environment: Path, file: Path) -> int:
@@ -100,11 +109,35 @@ def validate(environment: Path, file: Path) -> str:
         rules = next(environment.glob("lib/python*/site-packages/focus_validator/rules"))
         (Path(folder) / "focus_validator").mkdir()
         (Path(folder) / "focus_validator" / "rules").symlink_to(rules)
-        command = [str(environment / "bin" / "focus-validator"), "--block-download"]
-        command += ["--validate-version", "1.2", "--applicability-criteria", "ALL"]
-        command += ["--data-file", str(file)]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        validator = environment / "bin" / "focus-validator"
+        options = ["--validate-version", "1.2", "--applicability-criteria", "ALL"]
+        done = run(validator, "--block-download", "--data-file", file, *options, folder=folder)
     return done.stdout + done.stderr
+
+
+def lint(environment: Path, published: Path) -> int:
+    """Lint the views of FOCUS 1.4."""
+    toolkit, python = (environment / "bin" / name for name in ("focus-toolkit", "python"))
+    code = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copied = run(python, "-c", COPY_1_4, published / "cloudbill.duckdb", folder)
+        if copied.returncode:
+            print(copied.stderr)
+            return 1
+        for file in sorted(Path(folder).iterdir()):
+            dataset = file.name.split(".")[0]
+            done = run(toolkit, "validate", "--dataset", dataset, file)
+            told = (done.stdout + done.stderr).strip().splitlines()
+            passed = done.returncode == 0 and "lint OK" in told[0]
+            print(f"FOCUS 1.4 {dataset}:", "lint OK" if passed else "\n  ".join(told[:20]))
+            code = max(code, int(not passed))
+    return code
+
+
+def run(*command: str | Path, folder: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, whatever it returns."""
+    words = list(map(str, command))
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":

@@ -13,5 +13,11 @@ left join {{ ref('charge_types') }} as charge_types
         charges.provider = charge_types.provider
         and lower(replace(coalesce(charges.charge_type, ''), ' ', ''))
         = coalesce(charge_types.charge_type, '')
-where charge_types.provider is null
+where
+    charge_types.provider is null
+    -- FOCUS files have its categories instead of codes.
+    and charges.build_id not in (
+        select build_id from {{ ref('bills') }}
+        where kind = 'focus'
+    )
 group by all

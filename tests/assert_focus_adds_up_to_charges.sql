@@ -1,3 +1,5 @@
+-- The names of FOCUS are capitalised.
+-- noqa: disable=CP02
 -- What FOCUS rows are billed and cost effectively is what the charges are, to the last digit, so
 -- that bill_reconciliation holds for them too.
 with
@@ -20,18 +22,26 @@ charges as (
 focus as (
 
     select
-        x_CloudbillBuildId as build_id,
-        ProviderName as provider,
-        BillingCurrency as billing_currency,
-        sum(BilledCost) as billed_cost,
-        sum(EffectiveCost) as effective_cost,
-        sum(x_CloudbillAmortizedCost) as amortized_cost,
-        sum(x_CloudbillListCost) as list_cost
+        x_cloudbillbuildid as build_id,
+        providername as provider,
+        billingcurrency as billing_currency,
+        sum(billedcost) as billed_cost,
+        sum(effectivecost) as effective_cost,
+        sum(x_cloudbillamortizedcost) as amortized_cost,
+        sum(x_cloudbilllistcost) as list_cost
     from {{ ref('focus_charges') }}
     group by all
 
 )
 
-(select * from charges except select * from focus)
+(
+    select * from charges
+    except
+    select * from focus
+)
 union all
-(select * from focus except select * from charges)
+(
+    select * from focus
+    except
+    select * from charges
+)

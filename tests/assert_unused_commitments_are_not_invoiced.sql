@@ -1,5 +1,11 @@
 -- The unused part of a commitment is money already in the fee: it has amortized cost only.
 select * from {{ ref('charges') }}
 where
-    commitment_discount_status = 'Unused' and provider != 'Microsoft'
+    commitment_discount_status = 'Unused'
+    and provider != 'Microsoft'
+    -- Vendors of FOCUS files have rules of their own.
+    and build_id not in (
+        select build_id from {{ ref('bills') }}
+        where kind = 'focus'
+    )
     and (invoiced_cost != 0 or list_cost != 0 or vm_hours is not null)

@@ -61,7 +61,9 @@ def from_text(value: str, target: str) -> str:
             return value
         case "date" | "timestamp":
             slashed = f"strptime({value}, {SLASHED})"
-            iso = f"cast(cast({value} as timestamptz) as timestamp)"
+            # Microsoft's FOCUS 1.0 has times without seconds, which DuckDB does not read.
+            whole = f"if({value} like '%T__:__Z', replace({value}, 'Z', ':00Z'), {value})"
+            iso = f"cast(cast({whole} as timestamptz) as timestamp)"
             return f"cast(if(contains({value}, '/'), {slashed}, {iso}) as {target})"
         case _ if target == DECIMAL:
             return f"as_decimal({value})"

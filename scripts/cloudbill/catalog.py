@@ -46,6 +46,7 @@ class Model:
     name: str
     path: Path
     text: str
+    is_public: bool | None
     columns: dict[str, Column]
 
 
@@ -67,9 +68,16 @@ def models(project: Path = PROJECT) -> dict[str, Model]:
                 entry["name"],
                 path.relative_to(project),
                 resolved(entry.get("description", ""), project),
+                is_public(entry),
                 {column.name: column for column in columns},
             )
     return found
+
+
+def is_public(entry: dict[str, Any]) -> bool | None:
+    """Tell whether a model is public; None where its folder decides."""
+    access = entry.get("access") or (entry.get("config") or {}).get("access")
+    return None if access is None else access == "public"
 
 
 def column_of(entry: dict[str, Any], project: Path) -> Column:

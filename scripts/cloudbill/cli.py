@@ -5,20 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cloudbill import headline, show
+from cloudbill import headline, report, show
 from cloudbill.build import BuildReport, is_current
 from cloudbill.build import build as build_warehouse
 from cloudbill.commitments import print_commitments
 from cloudbill.config import load_config
-from cloudbill.errors import CloudbillError
+from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.explorer import explore as explore_page
 from cloudbill.lake import LoadResult, forget, load
+from cloudbill.report import Output
 from cloudbill.samples import write_samples
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace, locked
@@ -58,6 +60,14 @@ class Formats(StrEnum):
 
     first = "first"
     all = "all"
+
+
+class Granularity(StrEnum):
+    """Length of the periods of a report."""
+
+    day = "day"
+    week = "week"
+    month = "month"
 
 
 @app.command()
@@ -127,10 +137,20 @@ def refresh(
 
 
 @app.command()
-def status(workspace: WorkspaceOption = DEFAULT_WORKSPACE, debug: DebugOption = False) -> None:
+def status(
+    history: Annotated[
+        str | None,
+        typer.Option("--history", help="Name of an export: every version that was loaded of it."),
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
     """Show the bills in the lake, the last load, the last publication and the reconciliation."""
     with sentences(debug):
         space = opened(workspace)
+        if history:
+            show.print_history(space, history)
+            return
         show.print_status(space)
         print_commitments(space)
 
@@ -170,6 +190,101 @@ def forget_command(
         show.tell(f"Forgot {count} of {name}; run cloudbill build to update the reports.")
 
 
+report_app = typer.Typer(
+    no_args_is_help=True, help="Print any report in the terminal, as table, CSV or JSON."
+)
+app.add_typer(report_app, name="report")
+
+GranularityOption = Annotated[Granularity, typer.Option(help="Length of the periods.")]
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
+]
+ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
+ProviderOption = Annotated[
+    str | None, typer.Option("--provider", help="AWS, Microsoft or Google Cloud.")
+]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV, numbers unrounded.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, numbers unrounded.")]
+
+
+@report_app.command("vm")
+def report_vm(  # noqa: PLR0917  (Typer reads options from parameters)
+    measure: Annotated[
+        str,
+        typer.Option("--measure", help="One of the eighteen: total_cost, vms, normalized_vms …"),
+    ] = "total_cost",
+    granularity: GranularityOption = Granularity.month,
+    by: Annotated[
+        str, typer.Option("--by", help="Total, region, subscription, instance-type, reservation …")
+    ] = "Total",
+    start: FromOption = None,
+    end: ToOption = None,
+    provider: ProviderOption = None,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """One measure of the VM cost report, by period and category."""
+    with sentences(debug):
+        report.vm(
+            opened(workspace), measure, granularity.value, by, start=day(start), end=day(end),
+            provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+        )  # fmt: skip
+
+
+@report_app.command("costs")
+def report_costs(  # noqa: PLR0917
+    metric: Annotated[
+        str, typer.Option("--metric", help="list_cost, net_cost, amortized_net_cost …")
+    ] = "amortized_net_cost",
+    granularity: GranularityOption = Granularity.month,
+    by: Annotated[
+        str, typer.Option("--by", help="Provider, account, service, category, region, cluster …")
+    ] = "Service",
+    tag: Annotated[str | None, typer.Option("--tag", help="Group by this tag or label.")] = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    provider: ProviderOption = None,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """One cost metric and its Kubernetes share, by period and any dimension or tag."""
+    with sentences(debug):
+        report.costs(
+            opened(workspace), metric, granularity.value, by, tag=tag, start=day(start),
+            end=day(end), provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+        )  # fmt: skip
+
+
+@report_app.command("mart")
+def report_mart(  # noqa: PLR0917
+    name: Annotated[str, typer.Argument(help="A published table: node_prices, commitments …")],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows at most.")] = 100,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """The rows of any published table."""
+    with sentences(debug):
+        report.mart(opened(workspace), name, limit, output(as_csv=as_csv, as_json=as_json))
+
+
+def day(moment: datetime | None) -> date | None:
+    """Return the day of an option."""
+    return moment.date() if moment else None
+
+
+def output(*, as_csv: bool, as_json: bool) -> Output:
+    """Return how to write a report."""
+    if as_csv and as_json:
+        raise CloudbillError("Choose --csv or --json, not both.", USAGE)
+    return Output.csv if as_csv else Output.json if as_json else Output.table
+
+
 @app.command()
 def explore(
     port: Annotated[int, typer.Option("--port", help="Where the page listens.")] = 8501,
@@ -177,9 +292,86 @@ def explore(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     debug: DebugOption = False,
 ) -> None:
-    """Open the explorer: every report as a page, read from the publication, on this machine only."""
+    """Open the explorer: every report as a page, read-only, on this machine only."""
     with sentences(debug):
         explore_page(opened(workspace), port, open_browser=browser)
+
+
+setup_app = typer.Typer(no_args_is_help=True, help="Set up what delivers bills.")
+app.add_typer(setup_app, name="setup")
+
+
+class Identity(StrEnum):
+    """Whose credentials read the exports."""
+
+    managed = "managed"
+    self_managed = "self-managed"
+
+
+@setup_app.command("azure")
+def setup_azure_command(  # noqa: PLR0917
+    subscription: Annotated[str, typer.Option("--subscription", help="Id of the subscription.")],
+    storage_account: Annotated[
+        str, typer.Option("--storage-account", help="Name; made if it is missing.")
+    ],
+    resource_group: Annotated[str, typer.Option("--resource-group")] = "cloudbill",
+    region: Annotated[str, typer.Option("--region")] = "westeurope",
+    container: Annotated[str, typer.Option("--container")] = "cost-exports",
+    name: Annotated[str, typer.Option("--name", help="Of the exports and the application.")] = (
+        "cloudbill"
+    ),
+    identity: Annotated[
+        Identity,
+        typer.Option("--identity", help="self-managed: print a secret of the application, once."),
+    ] = Identity.managed,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet instead of CSV.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, change nothing.")] = (
+        False
+    ),
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    arm: Annotated[
+        str, typer.Option("--arm-endpoint", help="Of Azure Government or Azure in China.")
+    ] = "https://management.azure.com",
+    graph: Annotated[
+        str, typer.Option("--graph-endpoint", help="Of Azure Government or Azure in China.")
+    ] = "https://graph.microsoft.com",
+    debug: DebugOption = False,
+) -> None:
+    """Make the daily actual and amortized cost exports of a subscription, and who may read them.
+
+    The plan is shown first; what is there already is left as it is.
+    """
+    with sentences(debug):
+        azure = import_setup_azure()
+        wanted = azure.Wanted(
+            subscription, storage_account, resource_group, region, container, name,
+            identity.value, "Parquet" if parquet else "Csv",
+        )  # fmt: skip
+        cloud = azure.Azure(azure.default_credential(), arm.rstrip("/"), graph.rstrip("/"))
+        steps = list(azure.plan(cloud, wanted))
+        for step in steps:
+            show.tell(f"{'is there' if step.is_done else 'to make '}  {step.what}")
+        missing = [step for step in steps if not step.is_done]
+        if missing and not dry_run:
+            if not yes:
+                typer.confirm(f"Make these {len(missing)}?", abort=True)
+            for step in missing:
+                step.carry_out()
+                show.tell(f"made      {step.what}")
+        for note in cloud.notes:
+            show.tell(note)
+        show.tell(f"For bills.yml:\n{azure.bills_yml(wanted)}")
+
+
+def import_setup_azure() -> Any:
+    """Return the module, which needs an extra that most do not."""
+    try:
+        from cloudbill import setup_azure  # noqa: PLC0415
+    except ImportError:
+        raise CloudbillError(
+            "This needs Azure's libraries: pip install 'cloudbill[azure]'.", USAGE
+        ) from None
+    return setup_azure
 
 
 def opened(root: Path) -> Workspace:

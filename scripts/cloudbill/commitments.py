@@ -22,6 +22,9 @@ select
     max(max(charge_date)) over () as last_day
 from read_parquet(?)
 group by all
+"""
+LAST_MONTHS = f"""
+select * from ({MONTHS})
 qualify charge_month = max(charge_month) over (
     partition by provider, commitment_discount_id, billing_currency
 )
@@ -30,7 +33,7 @@ WATCHED = f"""
 select
     provider, coalesce(commitment_name, commitment_discount_id, ''), end_date, utilization,
     unused_cost, billing_currency
-from ({MONTHS})
+from ({LAST_MONTHS})
 where
     end_date between last_day and last_day + interval {ENDING_DAYS} day
     or utilization < {USED_ENOUGH}

@@ -30,14 +30,12 @@ class _Section(BaseModel):
 class _Located(_Section):
     location: str = Field(min_length=1)
 
+    endpoint: str | None = Field(default=None, pattern="^https?://")
+    """Of an emulator or a private cloud."""
+
     @property
     def path(self) -> Path:
         """The location as a path on this machine."""
-        if "://" in self.location:
-            raise CloudbillError(
-                f"{self.location} is in an object store, which is not supported yet: copy the"
-                " files to a local folder and name that folder as the location."
-            )
         return Path(self.location)
 
 
@@ -45,10 +43,14 @@ class Export(_Located):
     """An export of bills: one entry of `bills`."""
 
     name: Name
-    kind: Literal["aws_cur", "azure_cost", "gcp_billing"]
+    kind: Literal["aws_cur", "azure_cost", "gcp_billing", "focus"]
     dataset: Literal["actual", "amortized"] | None = None
     scope: Name = ""
+    may_repeat: bool = False
+    """Load also what another export holds already, charge by charge."""
     currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    counts: bool = True
+    """`false` for the one of two exports of the same charges that is not to be counted."""
 
 
 class Nodes(_Located):
@@ -145,7 +147,12 @@ def _sentence(error: Any) -> str:
         case "literal_error":
             return f"unknown {key} '{error['input']}': use {error['ctx']['expected']}."
         case "string_pattern_mismatch":
-            return f"{key} '{error['input']}' is not a currency code such as EUR."
+            example = (
+                "an address such as http://127.0.0.1:9000"
+                if key == "endpoint"
+                else ("a currency code such as EUR")
+            )
+            return f"{key} '{error['input']}' is not {example}."
         case "value_error":
             return f"{key} '{error['input']}': {error['ctx']['error']}."
     return f"'{key}': {error['msg'][0].lower()}{error['msg'][1:]}."
@@ -162,10 +169,19 @@ def _check(config: Config, lines: Lines) -> None:
             raise _ProblemError(line, f"there is another export named '{export.name}'.")
         if export.dataset and export.kind != "azure_cost":
             raise _ProblemError(line, f"'{export.name}': only azure_cost exports have a dataset.")
+        if not export.counts:
+            continue
         others = scopes.setdefault(export.scope or export.name, [])
         if others:
             kinds = {other.kind for other in (*others, export)}
             datasets = [other.dataset for other in (*others, export) if other.dataset]
+            if len(kinds) > 1 and "focus" in kinds:
+                raise _ProblemError(
+                    line,
+                    f"'{export.name}' and '{others[0].name}' deliver the same scope, one of them as"
+                    " FOCUS, so that its charges would be counted twice: say `counts: false` for"
+                    " the one that is not to be counted.",
+                )
             if kinds != {"azure_cost"} or len(datasets) > len(set(datasets)) or len(others) > 1:
                 raise _ProblemError(
                     line,

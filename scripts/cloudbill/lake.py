@@ -20,12 +20,14 @@ from cloudbill.azure_prices import land_lists
 from cloudbill.config import Config, Export
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.exports import KINDS
-from cloudbill.exports.files import Bill
+from cloudbill.exports.files import Bill, Listing
+from cloudbill.history import record_loads
 from cloudbill.index import LakeFile, dataset_in_rows, lake_files, write_index
 from cloudbill.landing import Label, coalesce, connect, convert, land, write
+from cloudbill.locations import ChangedError, Location, local_copy, open_location
 from cloudbill.nodes import load_nodes
-from cloudbill.readers import literals
-from cloudbill.schema import PROJECT, Schema, Table, load_schema
+from cloudbill.readers import identifier, literals
+from cloudbill.schema import DERIVED, PROJECT, Schema, Table, load_schema
 from cloudbill.workspace import Workspace, locked
 
 __all__ = ["LoadResult", "Progress", "Workspace", "forget", "load", "write_index"]
@@ -67,6 +69,22 @@ class Job:
     source: str
     """Fingerprint of the delivered files."""
     version: str
+    location: Location
+
+    @property
+    def addresses(self) -> set[str]:
+        """The delivered files."""
+        return {item.address for item in self.bill.files}
+
+    @property
+    def name(self) -> str:
+        """What messages call the bill."""
+        return self.bill.files[0].address if self.bill.files else self.location.address
+
+    @property
+    def work(self) -> int:
+        """Bytes to download, if any, and to land."""
+        return self.bill.size * (1 if self.location.store is None else 2)
 
 
 @dataclass
@@ -77,6 +95,8 @@ class Meter:
     report: Callable[[Progress], None]
     done: int = 0
     rows: int = 0
+    next: int = 0
+    """What is done when the bill at hand is."""
 
     @contextmanager
     def watch(self, con: duckdb.DuckDBPyConnection, job: Job) -> Iterator[None]:
@@ -88,7 +108,7 @@ class Meter:
             while not ended.wait(0.2):
                 # The largest so far: small queries follow the large one.
                 share = max(share, min(1.0, con.query_progress() / 100))
-                self.tell(job, int(size(job.bill) * share))
+                self.tell(job, int(job.bill.size * share))
 
         poller = Thread(target=poll, daemon=True)
         poller.start()
@@ -100,8 +120,13 @@ class Meter:
 
     def count(self, job: Job, rows: int) -> None:
         """A bill is behind."""
-        self.done += size(job.bill)
+        self.done = self.next
         self.rows += rows
+        self.tell(job, 0)
+
+    def fetched(self, job: Job, count: int) -> None:
+        """Some bytes are downloaded."""
+        self.done += count
         self.tell(job, 0)
 
     def tell(self, job: Job, further: int) -> None:
@@ -123,9 +148,12 @@ def load(
         shutil.rmtree(workspace.temporary, ignore_errors=True)
         con = connect(workspace.temporary)
         write_schema_files(con, workspace, schema)
+        record_loads(con, workspace, schema)
         lists = [
             LoadResult(name, None, status, rows, reason=reason)
-            for name, rows, status, reason in land_lists(con, workspace, config)
+            for name, rows, status, reason in land_lists(
+                con, workspace, near(config, workspace, results)
+            )
         ]
         landed = lake_files(con, workspace)
         current: set[tuple[str, str, str]] = set()
@@ -134,11 +162,14 @@ def load(
         for export in config.bills:
             if export.kind not in schema:
                 raise CloudbillError(f"No sources.yml describes {export.kind}.")
+            if not export.counts:
+                results += leave_out(landed, export)
+                continue
             jobs += plan(export, schema[export.kind], results)
         waiting = []
         for job in jobs:
             if known := unchanged(job, landed):
-                read |= set(map(str, job.bill.files))
+                read |= job.addresses
                 for file in known:
                     current.add((file.kind, file.export, file.bill))
                     results.append(
@@ -146,14 +177,14 @@ def load(
                     )
             else:
                 waiting.append(job)
-        meter = Meter(sum(size(job.bill) for job in waiting), on_event)
+        meter = Meter(sum(job.work for job in waiting), on_event)
         for export, own in groupby(waiting, key=lambda job: job.export):
             told = datasets_beside(con, workspace, export, schema[export.kind])
             for job in own:
-                with meter.watch(con, job):
-                    outcome = land_job(con, workspace, job, told, current)
-                if outcome[0].status != "refused":
-                    read |= set(map(str, job.bill.files))
+                meter.next = meter.done + job.work
+                outcome = land_job(con, workspace, job, told=told, current=current, meter=meter)
+                if outcome[0].status not in ("refused", "skipped"):
+                    read |= job.addresses
                 meter.count(job, sum(result.rows for result in outcome))
                 results += outcome
         results += settle(con, workspace, schema, config, current=current, read=read)
@@ -161,10 +192,32 @@ def load(
             LoadResult(n.cluster, "nodes", n.status, n.nodes, reason=" ".join(n.warnings) or None)
             for n in load_nodes(con, workspace, config.nodes, project)
         ]
+        record_loads(con, workspace, schema)
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
     return results + lists
+
+
+def near(config: Config, workspace: Workspace, results: list[LoadResult]) -> Config:
+    """The configuration with its lists (nodes, prices, subscriptions) on this machine."""
+
+    def fetched(entry: Any) -> Any:
+        if "://" not in entry.location:
+            return entry
+        name = hashlib.md5(entry.location.encode()).hexdigest()[:12]
+        folder = workspace.temporary / "lists" / name
+        try:
+            path = local_copy(entry.location, folder, entry.endpoint)
+        except CloudbillError as error:
+            results.append(LoadResult(entry.location, None, "skipped", reason=str(error)))
+            path = folder / entry.location.rstrip("/").rpartition("/")[2]
+        return entry.model_copy(update={"location": str(path)})
+
+    lists = ("nodes", "azure_price_sheets", "azure_subscriptions")
+    return config.model_copy(
+        update={name: [fetched(entry) for entry in getattr(config, name)] for name in lists}
+    )
 
 
 def settle(
@@ -182,13 +235,22 @@ def settle(
     for file in lake_files(con, workspace):
         if (file.kind, file.export, file.bill) in current:
             continue
-        if file.sources <= read:
+        if file.sources and file.sources <= read:
             remove(file)
             why = "removed: its files hold no lines of it any more"
             results.append(LoadResult(file.export, file.bill, "changed", reason=why))
         elif file.kind in schema:
             results += update(con, workspace, schema[file.kind], file, exports)
     return results
+
+
+def leave_out(landed: list[LakeFile], export: Export) -> list[LoadResult]:
+    """Take an export that bills.yml says not to count out of the lake."""
+    for file in landed:
+        if file.export == export.name:
+            remove(file)
+    why = "not loaded: bills.yml says that it does not count."
+    return [LoadResult(export.name, None, "skipped", reason=why)]
 
 
 def remove(file: LakeFile) -> None:
@@ -200,20 +262,20 @@ def remove(file: LakeFile) -> None:
 def plan(export: Export, table: Table, results: list[LoadResult]) -> list[Job]:
     """The bills of an export, as they are delivered now."""
     try:
-        found = KINDS[export.kind].find_bills(export.path)
+        location = open_location(export.location, export.endpoint)
+        listing = Listing(location.items(), location.read, location.bucket)
+        found = KINDS[export.kind].find_bills(listing, export.dataset)
     except CloudbillError as error:
         results.append(LoadResult(export.name, None, "refused", reason=str(error)))
         return []
     results += [LoadResult(export.name, None, "skipped", reason=why) for why in found.skipped]
+    results += [LoadResult(export.name, key, "skipped", reason=why) for key, why in found.waiting]
     results += [LoadResult(export.name, key, "refused", reason=why) for key, why in found.refused]
     jobs = []
     for bill in found.bills:
-        source = fingerprint(
-            [str(path.relative_to(export.path.parent)), stat.st_size, stat.st_mtime_ns]
-            for path, stat in ((path, path.stat()) for path in bill.files)
-        )
+        source = fingerprint(item.state for item in bill.files)
         version = version_of(source, stated_of(export, bill), table)
-        jobs.append(Job(export, table, bill, source, version))
+        jobs.append(Job(export, table, bill, source, version, location))
     return jobs
 
 
@@ -251,17 +313,14 @@ def unchanged(job: Job, landed: Iterable[LakeFile]) -> list[LakeFile]:
     return list(known.values()) if siblings <= set(known) else []
 
 
-def size(bill: Bill) -> int:
-    """Bytes of the delivered files."""
-    return sum(path.stat().st_size for path in bill.files)
-
-
 def land_job(
     con: duckdb.DuckDBPyConnection,
     workspace: Workspace,
     job: Job,
+    *,
     told: dict[str, str],
     current: set[tuple[str, str, str]],
+    meter: Meter,
 ) -> list[LoadResult]:
     """Land a bill beside the lake, and move it in when it is whole and right."""
     export, bill = job.export, job.bill
@@ -272,35 +331,44 @@ def land_job(
         "source": job.source,
         "schema": job.table.fingerprint,
         "version": job.version,
-        "sources": json.dumps([str(path) for path in bill.files]),
+        "sources": json.dumps(sorted(job.addresses)),
         "loaded_at": datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" "),
     }
     written = workspace.temporary / "landed" / "bill.parquet"
     label = Label(export.name, bill.key, export.currency)
+    fetched = workspace.temporary / "fetched"
+    files: tuple[Path, ...] = ()
     try:
-        land(
-            con,
-            KINDS[export.kind],
-            job.table,
-            files=bill.files,
-            label=label,
-            facts=facts,
-            target=written,
-        )
+        files = job.location.fetch(bill.files, fetched, lambda count: meter.fetched(job, count))
+        with meter.watch(con, job):
+            land(
+                con,
+                KINDS[export.kind],
+                job.table,
+                files=files,
+                label=label,
+                facts=facts,
+                target=written,
+            )
+        job.location.check_unchanged(bill.files)
+        check_rows(con, job, written)
         check_dataset(con, job, told, written)
         keys = [bill.key] if bill.key else bills_in(con, written)
         if not keys:
-            why = f"{bill.files[0]} has no lines, and its path states no period."
+            why = f"{job.name} has no lines, and its path states no period."
             return [LoadResult(export.name, None, "skipped", reason=why)]
         for key in keys:
             if (export.kind, export.name, key) in current:
                 raise CloudbillError(
-                    f"{bill.files[0]} holds lines of {key}, as another file or folder of"
+                    f"{job.name} holds lines of {key}, as another file or folder of"
                     f" '{export.name}' does: keep only the current version, else its charges"
                     " would be counted twice."
                 )
         results = []
-        for key, path in split(con, written, keys, facts).items():
+        bills = split(con, written, keys, facts)
+        for key, path in bills.items():
+            check_delivered_once(con, workspace, job, key, path)
+        for key, path in bills.items():
             target = bill_path(workspace, export.kind, export.name, key)
             status: Status = "changed" if target.exists() else "new"
             rows, cost = totals(con, job.table, path)
@@ -309,7 +377,55 @@ def land_job(
             results.append(LoadResult(export.name, key, status, rows, cost))
         return results
     except CloudbillError as error:
-        return [LoadResult(export.name, bill.key, "refused", reason=str(error))]
+        why = str(error)
+        for path, item in zip(files, bill.files, strict=False):
+            why = why.replace(str(path), item.address)
+        refused: Status = "skipped" if isinstance(error, ChangedError) else "refused"
+        return [LoadResult(export.name, bill.key, refused, reason=why)]
+    finally:
+        shutil.rmtree(fetched, ignore_errors=True)
+
+
+def check_rows(con: duckdb.DuckDBPyConnection, job: Job, written: Path) -> None:
+    """The manifest counts the lines."""
+    expected = job.bill.rows
+    if expected is not None and (rows := count(con, written)) != expected:
+        raise CloudbillError(
+            f"{job.name} and its parts have {rows:,} lines, and the manifest says {expected:,}:"
+            " deliver or copy it again, whole."
+        )
+
+
+def check_delivered_once(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, key: str, written: Path
+) -> None:
+    """The same charges under two names would be counted twice."""
+    rows = count(con, written)
+    if not rows or job.export.may_repeat:
+        return
+    for other in lake_files(con, workspace, f"{job.export.kind}/export=*/bill={key}"):
+        if other.export == job.export.name or other.facts["scope"] == job.export.scope:
+            continue
+        if count(con, other.path) == rows and same_lines(con, job.table, written, other.path):
+            raise CloudbillError(
+                f"{job.name} holds the same charges as {other.bill} of '{other.export}': they"
+                f" would be counted twice; keep one of them, or `cloudbill forget {other.export}`,"
+                " or say `may_repeat: true` in bills.yml if that is meant."
+            )
+
+
+def same_lines(con: duckdb.DuckDBPyConnection, table: Table, *paths: Path) -> bool:
+    """Whether two landed files hold the same lines, in whatever order and under whatever id."""
+    present = [set(con.sql(f"select * from {rows_of(path)}").columns) for path in paths]
+    if present[0] != present[1]:
+        return False
+    own = {*DERIVED, "identity_line_item_id"}
+    listed = ", ".join(identifier(name) for name in sorted(present[0] - own))
+    sums = [
+        con.execute(f"select sum(hash({listed})::hugeint) from {rows_of(path)}").fetchone()
+        for path in paths
+    ]
+    return sums[0] == sums[1]
 
 
 def datasets_beside(

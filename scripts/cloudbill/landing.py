@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -95,7 +95,7 @@ def land_files(
     def typed(delivered: Delivered) -> tuple[str, str]:
         name, key = spelled(table, kind, delivered.header)
         type_ = table.columns.get(name, "varchar") if key is None else "varchar"
-        return type_, typed_sql(table, delivered, name, doubled_keys=True)
+        return type_, typed_sql(table, present(kind, delivered), name, doubled_keys=True)
 
     with ThreadPoolExecutor(1) as pool:
         # Inflating beside the query costs little: DuckDB reads a gzip file with one thread.
@@ -201,7 +201,7 @@ def columns(
 ) -> list[Column]:
     """The columns of the lake that a reader gives, typed."""
     typed = []
-    for delivered in reader.columns:
+    for delivered in (present(kind, column) for column in reader.columns):
         name, key = spelled(table, kind, delivered.header)
         if key is None:
             sql = typed_sql(table, delivered, name, kind.map_key, doubled_keys=doubled_keys)
@@ -211,6 +211,13 @@ def columns(
         for further, sql in kind.derived(delivered.header, delivered.sql, delivered.shape).items():
             typed.append(Column(further, None, f"cast({sql} as {table.columns[further]})"))
     return typed
+
+
+def present(kind: Kind, delivered: Delivered) -> Delivered:
+    """The column with the text that stands for an absent value as NULL."""
+    if kind.absent is None or delivered.shape != "text":
+        return delivered
+    return replace(delivered, sql=f"nullif({delivered.sql}, {literal(kind.absent)})")
 
 
 def typed_sql(

@@ -48,6 +48,8 @@ DIMENSIONS = {
     "Cluster": "cluster",
     "Tag": "tag_value",
 }
+# What cloud_cost_summary has, which is many times smaller than cloud_costs.
+SUMMARIZED = ("Provider", "Account", "Service", "Category", "Region")
 # Where a bill names the cluster: EKS and eksctl, GKE, AKS.
 CLUSTER_TAGS = (
     "aws_eks_cluster_name", "user_eks_cluster_name", "user_alpha_eksctl_io_cluster_name",
@@ -111,13 +113,13 @@ def vm_report(measure: str, granularity: str, category: str, filters: Filters) -
 
 
 def cost_source(dimension: str, tag: str | None) -> str:
-    """Return the relation to aggregate: cloud costs, with the tag that the dimension needs."""
+    """Return the smallest relation that has the dimension."""
     if dimension == "Cluster":
         keys = ", ".join(f"tags[{literal(key)}]" for key in CLUSTER_TAGS)
         return tagged(f"coalesce({keys})", "cluster")
     if dimension == "Tag":
         return tagged(f"tags[{literal(tag or '')}]", "tag_value")
-    return "cloud_costs"
+    return "cloud_cost_summary" if dimension in SUMMARIZED else "cloud_costs"
 
 
 def tagged(expression: str, name: str) -> str:
@@ -132,9 +134,9 @@ def tagged(expression: str, name: str) -> str:
 def costs_report(metrics: tuple[str, ...], granularity: str, by: str, filters: Filters) -> Query:
     """Return periods, values of the dimension, metrics, and each metric's Kubernetes part."""
     condition, values = filters.condition()
+    part = "{0}_kubernetes" if by in SUMMARIZED else "{0} * kubernetes_percent"
     sums = ", ".join(
-        f"sum({metric}) as {metric},"
-        f" coalesce(sum({metric}) filter (where kubernetes_percent = 1), 0) as {metric}_kubernetes"
+        f"sum({metric}) as {metric}, sum({part.format(metric)}) as {metric}_kubernetes"
         for metric in metrics
     )
     return Query(
@@ -164,12 +166,13 @@ def movers(metric: str, by: str, filters: Filters, before: tuple[date, date]) ->
 def cost_lines(metric: str, by: str, value: str, filters: Filters, limit: int = 500) -> Query:
     """Return what a bar is made of: its resources, the most costly first."""
     condition, values = filters.condition()
+    source = "cloud_costs" if by in SUMMARIZED else cost_source(by, filters.tag)
     return Query(
         "select resource_id, service_name, coalesce(sub_account_name, sub_account_id) as account,"
         " region_id, charge_category, pricing_model,"
         " case max(kubernetes_percent) when 1 then 'yes' else 'no' end as kubernetes,"
         f" {', '.join(f'sum({name}) as {name}' for name in COST_METRICS)}"
-        f" from {cost_source(by, filters.tag)}"
+        f" from {source}"
         f" where {condition} and coalesce({DIMENSIONS[by]}, '{NONE}') = ?"
         f" group by all order by {metric} desc, resource_id limit {limit}",
         [*values, value],

@@ -38,6 +38,7 @@ class Table:
     billing_periods: tuple[str, ...]
     costs: tuple[str, ...]
     currencies: tuple[str, ...]
+    services: tuple[str, ...]
     tags: str | None
     keep_empty: frozenset[str]
     """Maps in which a key with an empty value means something."""
@@ -90,6 +91,7 @@ def _table(path: Path, table: dict, meta: dict) -> Table:  # type: ignore[type-a
         billing_periods=tuple(meta.get("billing_period", [])),
         costs=tuple(meta["cost"]),
         currencies=tuple(meta.get("currency", [])),
+        services=tuple(meta.get("service", [])),
         tags=meta.get("tags"),
         keep_empty=frozenset(keep_empty),
     )

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cloudbill.build import BuildReport
+from cloudbill.history import history as load_history
 from cloudbill.lake import LoadResult, Progress
 from cloudbill.status_nodes import node_sentences
 from cloudbill.workspace import Workspace
@@ -160,6 +161,27 @@ def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -
             " bills.yml), so they follow from the offer of each line; a line without an offer"
             " counts as EnterpriseAgreement."
         )
+
+
+def print_history(space: Workspace, export: str) -> None:
+    """Print every load of an export: its version, rows and cost, and what changed by service."""
+    if not space.history.exists():
+        tell(f"No bill has been loaded into {space.root} yet: run cloudbill load.")
+        return
+    table = Table(
+        "bill", "loaded at (UTC)", "version", "rows", "cost", "change",
+        box=None, header_style="bold",
+    )  # fmt: skip
+    for column in table.columns[3:]:
+        column.justify = "right"
+    for entry in load_history(space, export):
+        at = str(entry.loaded_at.replace(microsecond=0))
+        cost = "  ".join(f"{money(c)} {name or ''}".strip() for name, c in entry.cost.items())
+        table.add_row(entry.bill, at, entry.version[:8], f"{entry.rows:,}", cost, "")
+        for (service, currency), change in sorted(entry.changes.items(), key=str):
+            moved = f"{change:+,.2f} {currency or ''}".strip()
+            table.add_row("", f"  {service or 'no service'}", "", "", "", moved)
+    console.print(table)
 
 
 def print_reconciliation(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:

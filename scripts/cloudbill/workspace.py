@@ -30,6 +30,11 @@ class Workspace:
         return self.lake / "bills.parquet"
 
     @property
+    def history(self) -> Path:
+        """Which versions of bills were loaded, for dbt and for people."""
+        return self.lake / "loads.parquet"
+
+    @property
     def temporary(self) -> Path:
         """Files being written; on the same disk as the lake, so that a rename is atomic."""
         return self.lake / ".tmp"

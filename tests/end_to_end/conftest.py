@@ -4,13 +4,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pytest
-
-Run = subprocess.CompletedProcess[str]
+from demos import Demo, Run
 
 
 def cloudbill(*arguments: str | Path) -> Run:
@@ -23,20 +20,6 @@ def cloudbill(*arguments: str | Path) -> Run:
         env=environment,
         check=False,
     )
-
-
-@dataclass(frozen=True)
-class Demo:
-    """A workspace and what the demo printed."""
-
-    workspace: Path
-    run: Run
-
-    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        """Query the published marts."""
-        database = self.workspace / "published" / "cloudbill.duckdb"
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return connection.execute(query, values).fetchall()
 
 
 @pytest.fixture(scope="session")

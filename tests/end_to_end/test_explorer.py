@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("streamlit", reason="The explorer is an optional part.")
-from conftest import Demo
+from demos import Demo
 from streamlit.testing.v1 import AppTest
 
 from cloudbill.explorer import APP

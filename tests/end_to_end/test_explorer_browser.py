@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conftest import Demo
+from demos import Demo
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Needs Playwright.")
 pytest.importorskip("streamlit", reason="The explorer is an optional part.")
@@ -123,4 +123,14 @@ def test_a_download_is_the_table(address: str, browser: object) -> None:
     lines = Path(download.value.path()).read_text().splitlines()
     assert lines[0].startswith("Bill,Period,Provider,Measure")
     assert len(lines) > 1
+    page.close()
+
+
+def test_a_click_on_a_bar_shows_its_lines(address: str, browser: object) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 2000})
+    page.goto(f"{address}/?view=Cloud+costs&currency=USD&by=Provider")
+    settle(page)
+    chart = page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()
+    page.mouse.click(chart["x"] + chart["width"] * 0.6, chart["y"] + chart["height"] * 0.4)
+    page.wait_for_function("location.search.includes('in=2026-10-')")
     page.close()

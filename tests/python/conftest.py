@@ -1,6 +1,7 @@
 """A small schema and small bills, so that a test says all that it relies on."""
 
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from cloudbill.config import load_config
 from cloudbill.lake import LoadResult, Workspace, load
+from cloudbill.schema import PROJECT
 
 AWS = """
 sources:
@@ -22,10 +24,12 @@ sources:
             billing_period: [bill_billing_period_start_date]
             cost: [line_item_unblended_cost]
             currency: [line_item_currency_code]
+            service: [line_item_product_code]
             tags: resource_tags
         columns:
           - {name: bill_billing_period_start_date, data_type: timestamp}
           - {name: line_item_usage_start_date, data_type: timestamp}
+          - {name: line_item_product_code, data_type: varchar}
           - {name: line_item_unblended_cost, data_type: "decimal(38, 18)"}
           - {name: line_item_currency_code, data_type: varchar}
           - name: savings_plan_savings_plan_a_r_n
@@ -99,6 +103,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = root / "models" / "staging" / name
         folder.mkdir(parents=True)
         (folder / f"_{name}__sources.yml").write_text(text, encoding="utf-8")
+    shutil.copytree(PROJECT / "models/staging/kubernetes", root / "models/staging/kubernetes")
     return root
 
 

@@ -1,7 +1,7 @@
 """What every field of a line becomes, for each family of files that providers document.
 
-A folder of tests/fixtures holds a small file as the family has it and, in stated.yml, what its lines
-are after staging: what <kind>.yml states for all families of the provider, and what differs.
+A folder of tests/fixtures holds a small file as the family has it and, in stated.yml, what its
+lines are after staging: what <kind>.yml states for all families of the provider, and what differs.
 """
 
 import gzip
@@ -53,7 +53,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
         stated = read(path)
         source = next(file for file in path.parent.iterdir() if file.stem == "bill")
         deliver(source, root / name / stated["deliver"], stated.get("types", {}))
-        facts = {"name": name, "kind": stated["kind"], "location": name}
+        facts = {"name": name, "kind": stated["kind"], "location": name, "may_repeat": "true"}
         entries.append(facts | {key: stated[key] for key in ("currency",) if key in stated})
     config = root / "bills.yml"
     config.write_text(yaml.safe_dump({"bills": entries}), encoding="utf-8")
@@ -61,7 +61,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     results = load(load_config(config), workspace)
     assert [result for result in results if result.status != "new"] == []
     write_index(workspace, "")
-    assert summarise(run_dbt(workspace, ["run", "--select", "staging"])).failures == []
+    assert summarise(run_dbt(workspace, ["run", "--select", "staging"]), workspace).failures == []
     lines: dict[str, list[dict[str, Any]]] = {name: [] for name in FAMILIES}
     with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
         for kind in FIXTURES.glob("*.yml"):

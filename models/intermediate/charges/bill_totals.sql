@@ -125,6 +125,23 @@ gcp_lines as (
 
 ),
 
+focus_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        billing_currency,
+        coalesce(stated_net_cost, billed_cost) as billed,
+        coalesce(stated_amortized_cost, effective_cost) as to_amortize,
+        0 as explained,
+        false as lacks_amounts,
+        false as is_foreign
+    from {{ ref('stg_focus__charges') }}
+
+),
+
 lines as (
 
     select * from aws_lines
@@ -132,6 +149,8 @@ lines as (
     select * from azure_lines
     union all
     select * from gcp_lines
+    union all
+    select * from focus_lines
 
 ),
 

@@ -29,6 +29,8 @@ lines as (
     select * from {{ ref('int_azure__charges') }}
     union all
     select * from {{ ref('int_gcp__charges') }}
+    union all
+    select * from {{ ref('int_focus__charges') }}
 
 ),
 

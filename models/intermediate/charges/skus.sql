@@ -47,6 +47,17 @@ sku_lines as (
         service_name as sku_category,
         cast(null as varchar) as sku_subcategory
     from {{ ref('stg_gcp__billing_lines') }}
+    union all
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        sku_id,
+        sku_name,
+        sku_category,
+        sku_subcategory
+    from {{ ref('stg_focus__charges') }}
 
 ),
 

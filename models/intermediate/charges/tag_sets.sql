@@ -48,6 +48,15 @@ tagged_lines as (
         tag_set_id,
         tags
     from {{ ref('stg_gcp__billing_lines') }}
+    union all
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        tag_set_id,
+        tags
+    from {{ ref('stg_focus__charges') }}
 
 ),
 
@@ -80,13 +89,32 @@ tag_keys as (
 
 ),
 
+-- FOCUS files of AWS have the keys as they were given, CUR 2.0 and the markers in another spelling.
+spelled_keys as (
+
+    select
+        build_id,
+        provider,
+        tag_set_id,
+        case
+            when provider != 'AWS' then tag_key
+            when left(lower(tag_key), 4) in ('aws:', 'aws_')
+                then translate(lower(tag_key), ':/.-', '____')
+            when left(lower(tag_key), 5) in ('user:', 'user_')
+                then translate(lower(tag_key), ':/.-', '____')
+            else 'user_' || translate(lower(tag_key), ':/.-', '____')
+        end as tag_key
+    from tag_keys
+
+),
+
 kubernetes_tag_sets as (
 
     select distinct
         tag_keys.build_id,
         tag_keys.provider,
         tag_keys.tag_set_id
-    from tag_keys
+    from spelled_keys as tag_keys
     inner join markers
         on
             tag_keys.provider = markers.provider

@@ -12,12 +12,14 @@ charges as (
 
 parts as (
 
-    select * from (values (false), (true)) as parts (is_consumption)
+    select false as is_consumption
+    union all
+    select true as is_consumption
 
 ),
 
--- AWS bills what a savings plan covers on demand and takes it back in another line. FOCUS has one
--- row, billed at 0, where the two are equal.
+-- AWS bills what a savings plan covers on demand and takes it back in another line. In FOCUS the
+-- covered usage is billed at 0, and so is the line that takes it back, where the two are equal.
 negated as (
 
     select
@@ -52,22 +54,18 @@ moved as (
         sum(commitment_share_cost) != 0
         and sum(commitment_share_cost)
         = sum(case when charge_category = 'Purchase' then amortized_net_cost else 0 end)
-        and sum(commitment_share_cost)
-        = sum(case when charge_category = 'Purchase' then amortized_cost else 0 end)
 
 ),
 
-costed as (
+final as (
 
     select
         charges.*,
         parts.is_consumption,
-        charges.charge_category = 'Purchase' and not parts.is_consumption as is_purchase,
-        negated.charge_date is not null
-        and charges.charge_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
-            as is_negated,
         case
-            when parts.is_consumption or negated.charge_date is not null
+            when parts.is_consumption then 0
+            when
+                negated.charge_date is not null
                 and charges.charge_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
                 then 0
             else charges.invoiced_cost
@@ -79,15 +77,7 @@ costed as (
                 then charges.amortized_net_cost + charges.commitment_share_cost
             else charges.amortized_net_cost
         end as effective_cost,
-        case
-            when charges.charge_category = 'Purchase'
-                then case when parts.is_consumption then charges.amortized_cost else 0 end
-            when moved.charge_date is not null
-                then charges.amortized_cost + charges.commitment_share_cost
-            else charges.amortized_cost
-        end as gross_effective_cost,
         case when parts.is_consumption then 0 else charges.public_list_cost end as public_cost,
-        case when parts.is_consumption then 0 else charges.list_cost end as kubecost_list_cost,
         case
             when parts.is_consumption then 0
             -- No discount of a commitment: the price that was agreed for usage.
@@ -98,15 +88,17 @@ costed as (
     from charges
     cross join parts
     left join negated
-        on charges.build_id = negated.build_id
-        and charges.commitment_discount_id = negated.commitment_discount_id
-        and charges.billing_currency = negated.billing_currency
-        and charges.charge_date = negated.charge_date
+        on
+            charges.build_id = negated.build_id
+            and charges.commitment_discount_id = negated.commitment_discount_id
+            and charges.billing_currency = negated.billing_currency
+            and charges.charge_date = negated.charge_date
     left join moved
-        on charges.build_id = moved.build_id
-        and charges.billing_account_id = moved.billing_account_id
-        and charges.billing_currency = moved.billing_currency
-        and charges.charge_date = moved.charge_date
+        on
+            charges.build_id = moved.build_id
+            and charges.billing_account_id = moved.billing_account_id
+            and charges.billing_currency = moved.billing_currency
+            and charges.charge_date = moved.charge_date
     where
         not parts.is_consumption
         or (
@@ -114,13 +106,6 @@ costed as (
             and moved.charge_date is null
             and (charges.amortized_net_cost != 0 or charges.amortized_cost != 0)
         )
-
-),
-
-final as (
-
-    select * from costed
-    where not (is_negated and charge_type = 'SavingsPlanNegation' and effective_cost = 0)
 
 )
 

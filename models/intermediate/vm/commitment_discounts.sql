@@ -95,6 +95,25 @@ commitment_lines as (
         end as committed_cost
     from {{ ref('stg_gcp__billing_lines') }}
     where subscription_id is not null
+    union all
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        commitment_id as commitment_discount_id,
+        case when commitment_type = 'Reservation' then commitment_id end as reservation_id,
+        cast(null as varchar) as order_id,
+        commitment_name,
+        cast(null as varchar) as instance_type,
+        cast(null as varchar) as payment_option,
+        term_months,
+        cast(null as decimal(38, 18)) as purchased_quantity,
+        cast(null as varchar) as ends_at,
+        true as is_purchase,
+        cast(null as decimal(38, 18)) as committed_cost
+    from {{ ref('stg_focus__charges') }}
+    where commitment_id is not null
 
 ),
 

@@ -13,6 +13,7 @@ final as (
         provider,
         billing_account_id,
         sub_account_id,
+        max(sub_account_name) as sub_account_name,
 
         ---------- dimensions
         charge_date,
@@ -24,6 +25,10 @@ final as (
         ---------- costs
         {% for metric in cost_metrics() -%}
             sum({{ metric }}) as {{ metric }},
+        {% endfor %}
+        {% for metric in cost_metrics() -%}
+            sum(case when kubernetes_percent = 1 then {{ metric }} else 0 end)
+                as {{ metric }}_kubernetes,
         {% endfor %}
         ---------- ratios
     {% for metric in cost_metrics() -%}

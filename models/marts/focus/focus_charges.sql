@@ -159,8 +159,13 @@ final as (
 
         ---------- what FOCUS has no column for
         resource_group as x_ResourceGroupName,
-        kubecost_list_cost as x_CloudbillListCost,
-        gross_effective_cost as x_CloudbillAmortizedCost,
+        {% for cost in [
+            ('list_cost', 'ListCost'), ('net_cost', 'NetCost'),
+            ('amortized_net_cost', 'AmortizedNetCost'), ('amortized_cost', 'AmortizedCost'),
+            ('commitment_share_cost', 'CommitmentShareCost'),
+        ] -%}
+            case when is_consumption then 0 else {{ cost[0] }} end as x_Cloudbill{{ cost[1] }},
+        {% endfor -%}
         charge_type as x_CloudbillChargeType,
         pricing_model as x_CloudbillPricingModel,
         commitment_discount_type as x_CloudbillCommitmentType,

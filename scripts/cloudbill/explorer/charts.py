@@ -29,7 +29,7 @@ def top_series(frame: pd.DataFrame, *, add_other: bool, amount: str = "amount") 
     if not add_other:
         return frame[frame["value"].isin(kept)]
     merged = frame.assign(value=frame["value"].where(frame["value"].isin(kept), OTHER))
-    return merged.groupby(["period", "value"], as_index=False)[amount].sum()
+    return merged.groupby(["period", "value"])[amount].sum().reset_index()
 
 
 def colours(names: list[str], title: str = "") -> alt.Color:
@@ -80,7 +80,8 @@ def over_time(
     )
     if not stacked:
         points = alt.OverlayMarkDef(filled=True, size=36)
-        return chart.mark_line(point=points, strokeWidth=2).properties(height=HEIGHT)
+        lines: alt.Chart = chart.mark_line(point=points, strokeWidth=2).properties(height=HEIGHT)
+        return lines
     bars = (
         chart.mark_bar()
         .encode(order="rank:O")
@@ -90,12 +91,13 @@ def over_time(
         picked = alt.selection_point(name="bar", fields=["value", "period"])
         bars = bars.encode(opacity=alt.condition(picked, alt.value(1), alt.value(0.35)))
         bars = bars.add_params(picked)
-    return bars.properties(height=HEIGHT)
+    result: alt.Chart = bars.properties(height=HEIGHT)
+    return result
 
 
 def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
     """Draw changes: orange for more, blue for less."""
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar()
         .encode(
@@ -116,11 +118,12 @@ def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
         )
         .properties(height=60 + 22 * len(frame))
     )
+    return chart
 
 
 def over_days(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Chart:
     """Draw one value per day and series as steps: a price or a ratio holds for its day."""
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame.assign(period=pd.to_datetime(frame["period"])))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
@@ -135,12 +138,13 @@ def over_days(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Chart:
         )
         .properties(height=HEIGHT)
     )
+    return chart
 
 
 def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Chart:
     """Draw series beside each other, a row of bars for each name."""
     names = list(dict.fromkeys(frame["value"]))
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar()
         .encode(
@@ -158,12 +162,13 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
         )
         .properties(height=120 + 26 * frame["name"].nunique())
     )
+    return chart
 
 
 def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
     """Draw the parts of each name as one row."""
     names = list(dict.fromkeys(frame["value"]))
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar()
         .encode(
@@ -181,3 +186,4 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
         )
         .properties(height=120 + 26 * frame["name"].nunique())
     )
+    return chart

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from cloudbill.exports import aws_cur, azure_cost, gcp_billing
-from cloudbill.exports.files import Found
+from cloudbill.exports import aws_cur, azure_cost, focus, gcp_billing
+from cloudbill.exports.files import Found, Listing
 
 
 @dataclass(frozen=True)
 class Kind:
     """What the loader asks of a kind of export; one module each."""
 
-    find_bills: Callable[[Path], Found]
-    """The current version of each bill at a location."""
+    find_bills: Callable[[Listing, str | None], Found]
+    """The current version of each bill at a location, of the dataset that bills.yml states."""
     column: Callable[[str], tuple[str, str | None]]
     """Column of the lake for a delivered header, and the key when it folds into a map."""
     map_key: Callable[[str], str] | None = None
@@ -24,6 +23,8 @@ class Kind:
     """Further columns, as SQL by name, that follow from a delivered one."""
     month: Callable[[str], str] = lambda time: f"strftime({time}, '%Y-%m')"
     """SQL of the billing period of a time, for lines that do not state theirs."""
+    absent: str | None = None
+    """Text that stands for an absent value, beside the empty one."""
     dataset: str = ""
     """SQL that tells from the rows what an export is of, where it can be of several things."""
 
@@ -38,4 +39,5 @@ KINDS = {
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
     ),
+    "focus": Kind(focus.find_bills, focus.column, absent=focus.ABSENT),
 }

@@ -2,9 +2,8 @@
 
 import re
 from datetime import date
-from pathlib import Path
 
-from cloudbill.exports.files import Found, bill_files, grouped, inner_path, parts
+from cloudbill.exports.files import Found, Listing, bill_files, grouped, parts
 
 DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8}(?!\d))")
 
@@ -13,11 +12,11 @@ DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8
 INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
 
 
-def find_bills(location: Path) -> Found:
+def find_bills(listing: Listing, dataset: str | None = None) -> Found:
     """A bill is an ingestion day; its files are the parts of an extract."""
     found = Found()
-    files = bill_files(location, found)
-    for key, siblings in grouped(files, lambda path: ingestion_day(inner_path(location, path))):
+    files = bill_files(listing, found)
+    for key, siblings in grouped(files, lambda item: ingestion_day(item.path)):
         parts(key, siblings, found)
     return found
 

@@ -7,16 +7,23 @@ guide, "CUR 2.0".
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from cloudbill.samples.aws import CUR2_PAYER, LEGACY_PAYER, aws_bills
 from cloudbill.samples.columns import AWS_CUR2_DOUBLES, AWS_CUR2_TIMESTAMPS
-from cloudbill.samples.lines import PERIODS, BillFile, Export, Line
+from cloudbill.samples.lines import COPY, PERIODS, ZERO, BillFile, Export, Line, digest, text
 from cloudbill.samples.parquet import athena_name, cur2_columns, cur2_row
 
 ZIP = Export("aws-legacy-zip", "aws_cur", "formats/aws-legacy-zip")
 ATHENA = Export("aws-legacy-athena", "aws_cur", "formats/aws-legacy-athena")
 CUR2_CSV = Export("aws-cur2-csv", "aws_cur", "formats/aws-cur2-csv")
+SPLIT_COLUMNS = (
+    "split_line_item_parent_resource_id",
+    "split_line_item_split_usage_ratio",
+    "split_line_item_split_cost",
+    "split_line_item_unused_cost",
+)
 MEMBER = Export("aws-member", "aws_cur", "formats/aws-member")
 
 
@@ -35,21 +42,59 @@ def aws_format_bills(seed: int) -> Iterator[BillFile]:
 
 
 def _cur2_csv(bill: BillFile) -> BillFile:
-    """Maps are JSON text."""
-
-    def respelled(line: Line) -> Line:
-        row = cur2_row(line.row)
-        return replace(
-            line,
-            row={
-                name: json.dumps(value, separators=(",", ":")) if isinstance(value, dict) else value
-                for name, value in row.items()
-            },
-        )
-
+    """Maps are JSON text; split cost allocation is on."""
     path = "data/BILLING_PERIOD=2026-10/cur2-{part}.csv.gz"
-    chunks = [[respelled(line) for line in chunk] for chunk in bill.chunks]
-    return replace(bill, export=CUR2_CSV, path=path, header=list(cur2_columns()), chunks=chunks)
+    header = [*cur2_columns(), *SPLIT_COLUMNS]
+    chunks = [
+        [
+            replace(told, row={name: _json_text(value) for name, value in told.row.items()})
+            for line in chunk
+            for told in _with_pods(replace(line, row=cur2_row(line.row)))
+        ]
+        for chunk in bill.chunks
+    ]
+    return replace(bill, export=CUR2_CSV, path=path, header=header, chunks=chunks)
+
+
+def _json_text(value: Any) -> Any:
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, dict) else value
+
+
+def _with_pods(line: Line) -> Iterator[Line]:
+    """A line, and for an instance of a cluster those of a pod, which tell its cost again."""
+    yield line
+    row = line.row
+    cluster = row["resource_tags"].get("aws_eks_cluster_name")
+    if not (cluster and row.get("line_item_resource_id", "").startswith("i-")):
+        return
+    for part, weight in (("vCPU", "0.9"), ("GB", "0.1")):
+        yield Line(
+            row=row
+            | {
+                "identity_line_item_id": digest("pod", row["identity_line_item_id"], part),
+                "line_item_line_item_type": "Usage",
+                "line_item_operation": "EKSPod-EC2",
+                "line_item_usage_type": f"EUC1-EKS-EC2-{part}-Hours",
+                "line_item_resource_id": "arn:aws:eks:eu-central-1:"
+                f"{row['line_item_usage_account_id']}:pod/{cluster}/jobs/etl/{COPY}",
+                "line_item_unblended_cost": "0",
+                "line_item_net_unblended_cost": "0",
+                "pricing_public_on_demand_cost": "",
+                "split_line_item_parent_resource_id": row["line_item_resource_id"],
+                "split_line_item_split_usage_ratio": "1",
+                "split_line_item_split_cost": text(line.amortized * Decimal(weight)),
+                "split_line_item_unused_cost": "0",
+            },
+            billing_period=line.billing_period,
+            currency=line.currency,
+            charge_type="Usage",
+            cost=ZERO,
+            list=ZERO,
+            net=ZERO,
+            amortized_net=ZERO,
+            amortized=ZERO,
+            is_repetition=True,
+        )
 
 
 def _athena(bill: BillFile) -> BillFile:

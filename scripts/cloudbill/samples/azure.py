@@ -259,6 +259,7 @@ def azure_bills(seed: int) -> Iterator[BillFile]:
 
 
 def items_of(company: Company, period: str, rng: random.Random) -> list[Item]:
+    """All charges of a company in a month."""
     items: list[Item] = []
     for day in days_of(period):
         left = {c.key: c.daily for c in company.commitments}
@@ -595,6 +596,7 @@ def mca_payg(item: Item) -> Decimal | None:
 
 
 def mca_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
+    """MCA 2023-12-01-preview; cost is in the billing currency."""
     pricing_cost = cost / EXCHANGE_RATE
     payg = mca_payg(item)
     row = ea_row(item, period, pricing_cost)
@@ -649,6 +651,7 @@ def _legacy_row(item: Item, period: str, cost: Decimal) -> dict[str, Any]:
 
 
 def json_text(data: dict[str, Any], braces: bool = True) -> str:
+    """JSON as bills have it: enterprise agreements leave the braces out."""
     if not data:
         return ""
     written = json.dumps(

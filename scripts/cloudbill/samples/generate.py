@@ -97,6 +97,8 @@ def _write_config(path: Path, exports: list[Export]) -> None:
             for key in ("name", "kind", "location", "dataset", "scope", "currency")
             if (value := getattr(export, key))
         }
+        # The same charges in another format: they are meant to count again.
+        | ({"may_repeat": "true"} if export.location.startswith("formats/") else {})
         for export in exports
     ]
     path.write_text(

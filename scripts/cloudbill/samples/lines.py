@@ -35,6 +35,7 @@ class Line:
     unused: Decimal = ZERO  # the part of the amortized cost that nobody used
     is_kubernetes: bool = False
     in_kubecost_scope: bool = True
+    is_repetition: bool = False  # tells again what other lines tell, and is no charge
     facts: dict[str, Decimal] = field(default_factory=dict)  # summed into the truth by name
 
     @property

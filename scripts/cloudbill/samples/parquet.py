@@ -88,6 +88,7 @@ def athena_name(header: str) -> str:
 
 
 def cur2_columns() -> dict[str, object]:
+    """Columns of CUR 2.0 and their types."""
     names = [athena_name(header) for header in AWS_COLUMNS]
     types: dict[str, object] = dict.fromkeys(names, "varchar")
     types |= dict.fromkeys(AWS_CUR2_DOUBLES, "double")
@@ -100,6 +101,7 @@ def cur2_columns() -> dict[str, object]:
 
 
 def cur2_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the legacy report as CUR 2.0 has it."""
     result: dict[str, Any] = {
         "bill_payer_account_name": "Holding",
         "line_item_usage_account_name": f"account {row['lineItem/UsageAccountId']}",

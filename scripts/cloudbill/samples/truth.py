@@ -54,7 +54,7 @@ class Truth:
 
     def add(self, lines: Iterable[Line], copies: int) -> None:
         """Add lines as often as they were written."""
-        for line in lines:
+        for line in (line for line in lines if not line.is_repetition):
             groups = self._totals.setdefault(
                 (line.billing_period, line.currency), defaultdict(Totals)
             )

@@ -30,11 +30,15 @@ def every_format(tmp_path_factory):
     assert [result for result in results if result.status != "new"] == []
     assert build(workspace).failures == []
     with duckdb.connect(str(workspace.published / "cloudbill.duckdb"), read_only=True) as con:
-        yield con, {export.name: truth["exports"][export.name]["bills"] for export in later}
+        yield (
+            workspace,
+            con,
+            {export.name: truth["exports"][export.name]["bills"] for export in later},
+        )
 
 
 def test_every_format_gives_the_totals_of_the_generator(every_format):
-    con, truth = every_format
+    _, con, truth = every_format
     sums = ", ".join(
         f"sum({metric}_cost), coalesce(sum({metric}_cost) filter (is_kubernetes), 0)"
         for metric in METRICS
@@ -60,7 +64,7 @@ def test_every_format_gives_the_totals_of_the_generator(every_format):
 
 
 def test_machines_have_hours_whatever_the_language_of_the_unit(every_format):
-    con, _ = every_format
+    _, con, _ = every_format
     hours = dict(
         con.execute(
             "select scope, sum(vm_hours) from charges where provider = 'Microsoft' group by all"
@@ -70,8 +74,24 @@ def test_machines_have_hours_whatever_the_language_of_the_unit(every_format):
     assert hours["azure-ea-chinese"] == hours["azure-ea-portal"] == hours["azure-ea-2019"] > 0
 
 
+def test_split_cost_allocation_is_kept_beside_the_charges(every_format):
+    """It tells what the lines of the instances tell, so no charge may have it."""
+    workspace, con, _ = every_format
+    pods = con.execute("select count(*) from charges where resource_id like '%:pod/%'").fetchone()
+    assert pods == (0,)
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as warehouse:
+        split = warehouse.execute(
+            "select sum(split_cost + unused_cost), min(namespace) from stg_aws__split_costs"
+        ).fetchone()
+    instances = con.execute(
+        "select sum(amortized_cost) from charges where scope = 'aws-cur2-csv' and is_kubernetes"
+        " and resource_id like 'i-%'"
+    ).fetchone()
+    assert split == (*instances, "jobs")
+
+
 def test_no_bill_of_any_format_is_unexplained(every_format):
-    con, _ = every_format
+    _, con, _ = every_format
     rows = con.execute(
         "select export_name, status from bill_reconciliation where status = 'unexplained'"
     ).fetchall()

@@ -1,0 +1,140 @@
+"""docs/marts.md: every mart, column and measure, with its meaning, formula and source.
+
+Meanings come from the models' YAML and doc blocks, formulas from the SQL that computes them, so
+that the page says what the code does. `python -m cloudbill.docs_marts` writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinja2 import Environment
+
+from cloudbill.catalog import Column, Model, models
+from cloudbill.reports import COST_METRICS, MEASURES
+from cloudbill.schema import PROJECT
+
+PAGE = PROJECT / "docs" / "marts.md"
+CHARGES = PROJECT / "models" / "intermediate" / "charges"
+MEASURE_SQL = PROJECT / "macros" / "vm_measures.sql"
+METRIC_SQL = {
+    "AWS": CHARGES / "int_aws__charges.sql",
+    "Azure": CHARGES / "int_azure__charges.sql",
+    "Google Cloud": CHARGES / "int_gcp__amortized_lines.sql",
+    "FOCUS": CHARGES / "int_focus__charges.sql",
+}
+# The tables that carry every other one come first.
+ORDER = ("charges", "cloud_costs", "cloud_cost_summary", "vm_cost_report", "vm_usage_daily")
+INTRODUCTION = """# Marts, columns and measures
+
+Made from the models' YAML, the doc blocks in `models/docs/` and the SQL by
+`python -m cloudbill.docs_marts`; do not edit it.
+
+Every table is in `published/cloudbill.duckdb` and, as `<table>.parquet`, beside it. Costs are
+decimal(38, 18) in `billing_currency`; currencies must never be added together. Why sums tie out:
+[money.md](money.md).
+"""
+
+
+def page() -> str:
+    """Write the page."""
+    parts = [INTRODUCTION, "## The five cost metrics\n", *metrics(), "## The eighteen measures\n"]
+    parts += [
+        "Of the rows of a period and category (`macros/vm_measures.sql`); `period_hours` are the"
+        " hours of the calendar period.\n",
+        *measures(),
+    ]
+    for model in published():
+        parts += list(mart(model))
+    return "\n".join(parts)
+
+
+def published() -> list[Model]:
+    """List the tables that are published, the basic ones first."""
+    public = [model for model in models().values() if is_published(model)]
+    rank = {name: number for number, name in enumerate(ORDER)}
+    return sorted(public, key=lambda model: (rank.get(model.name, len(ORDER)), model.name))
+
+
+def is_published(model: Model) -> bool:
+    """Tell whether a model is public: by its folder, or by its own configuration."""
+    return model.is_public or (model.is_public is None and model.path.parts[1] == "marts")
+
+
+def metrics() -> Iterator[str]:
+    """Write the five metrics with each provider's expression."""
+    columns = models()["cloud_costs"].columns
+    for name in COST_METRICS:
+        yield f"### `{name}`\n\n{columns[name].text}\n"
+        for provider, path in METRIC_SQL.items():
+            found = dict.fromkeys(expressions(path.read_text(encoding="utf-8"), name))
+            yield f"{provider} (`{path.relative_to(PROJECT)}`):\n"
+            yield "".join(f"```sql\n{expression}\n```\n" for expression in found)
+
+
+def measures() -> Iterator[str]:
+    """Write the eighteen measures with their expressions."""
+    columns = models()["vm_cost_report"].columns
+    sql = measure_sql()
+    for name in MEASURES:
+        column = columns[name]
+        yield f"### {column.label} (`{name}`)\n\n{column.definition}\n"
+        yield "".join(f"```sql\n{expression}\n```\n" for expression in expressions(sql, name))
+
+
+def mart(model: Model) -> Iterator[str]:
+    """Write one table."""
+    yield f"## `{model.name}`\n\n{model.text}\n\nMade by `{sql_of(model).relative_to(PROJECT)}`.\n"
+    yield "| column | type | meaning |\n| --- | --- | --- |"
+    for column in model.columns.values():
+        yield f"| `{column.name}` | {column.data_type} | {cell(column)} |"
+    yield ""
+
+
+def sql_of(model: Model) -> Path:
+    """Find the SQL of a model."""
+    return next(PROJECT.glob(f"models/**/{model.name}.sql"))
+
+
+def cell(column: Column) -> str:
+    """Write a description on one line of a table."""
+    return " ".join(column.text.split()).replace("|", "\\|")
+
+
+def expressions(sql: str, name: str) -> Iterator[str]:
+    """Find what is selected `as name`: the text back to the comma or select before it."""
+    sql = re.sub(r"--.*|{#.*?#}", "", sql)
+    for match in re.finditer(rf"\s+as\s+{name}\b", sql):
+        depth, start = 0, match.start()
+        while start:
+            start -= 1
+            depth += {")": 1, "(": -1}.get(sql[start], 0)
+            if depth < 0 or (not depth and (sql[start] == "," or ends_a_head(sql, start))):
+                break
+        expression = "\n".join(
+            line for line in sql[start + 1 : match.start()].splitlines() if line.strip()
+        )
+        yield re.sub(r"\n {1,8}", "\n", "\n" + expression).strip("\n ")
+
+
+def ends_a_head(sql: str, position: int) -> bool:
+    """Tell whether a select list, or a tag of Jinja, ends here."""
+    return bool(re.search(r"(\bselect|%})\s$", sql[max(0, position - 10) : position + 1]))
+
+
+def measure_sql() -> str:
+    """Render the macro of the measures, up to what it selects from."""
+    call = "{{ vm_measures('vm_costs', ['category_value']) }}"
+    sql = Environment().from_string(MEASURE_SQL.read_text(encoding="utf-8") + call).render()
+    return sql.split("from vm_costs")[0]
+
+
+def write(path: Path = PAGE) -> None:
+    """Write the page to its file."""
+    path.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,370 @@
+"""Where inputs lie: a local folder or file, or an object store; listed, then fetched."""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import obstore
+from obstore import exceptions
+from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
+
+from cloudbill.errors import CloudbillError
+
+CHUNK = 16 << 20
+PARALLEL = 8
+TRIES = 4
+MANIFEST_LIMIT = 64 << 20
+
+STORES = {"s3": "Amazon S3", "az": "Azure Blob Storage", "abfss": "Azure Blob Storage",
+          "gs": "Google Cloud Storage"}  # fmt: skip
+HELP = {
+    "s3": "`aws sts get-caller-identity` shows who you are; docs/exports/aws.md has the policy",
+    "az": "`az account show` shows who you are; docs/exports/azure.md has the role",
+    "abfss": "`az account show` shows who you are; docs/exports/azure.md has the role",
+    "gs": "`gcloud auth list` shows who you are; docs/exports/gcp.md has the role",
+}
+LOGIN = {
+    "s3": "aws sso login",
+    "az": "az login",
+    "abfss": "az login",
+    "gs": "gcloud auth application-default login",
+}
+# Amazon S3, "Error responses"; Azure Storage, "Common REST API error codes".
+NO_CREDENTIALS = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch",
+                  "AuthenticationFailed", "invalid_grant", "credential")  # fmt: skip
+NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist")
+NOT_FOUND = (exceptions.NotFoundError, FileNotFoundError)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file as it is listed; nothing of it is read yet."""
+
+    address: str
+    """Its whole path or URL: what messages name."""
+    path: str
+    """The location's own name and what is below it: what can state a period."""
+    size: int
+    modified: int
+    """Nanoseconds since 1970."""
+    etag: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The path without its last part."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def state(self) -> list[str | int]:
+        """What differs when the file does."""
+        return [self.path, self.size, self.etag or self.modified]
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place that holds files. Only what a listing of it names is ever read."""
+
+    address: str
+    """As bills.yml says it."""
+    store: ObjectStore | None = None
+    """None: this machine."""
+
+    @property
+    def root(self) -> str:
+        """What an address in the store starts with."""
+        scheme, host = urlsplit(self.address)[:2]
+        return f"{scheme}://{host}/"
+
+    @property
+    def bucket(self) -> str | None:
+        """The bucket or container."""
+        return urlsplit(self.address).netloc.partition("@")[0] if self.store else None
+
+    def items(self) -> list[Item]:
+        """All files, in the order of their paths."""
+        return _local_items(Path(self.address)) if self.store is None else self._objects()
+
+    def read(self, item: Item) -> bytes:
+        """The content of a small file."""
+        if item.size > MANIFEST_LIMIT:
+            raise CloudbillError(f"{item.address} is too large for a manifest.")
+        if self.store is None:
+            return Path(item.address).read_bytes()
+        return _get(self, item, 0, item.size) if item.size else b""
+
+    def fetch(
+        self,
+        items: Iterable[Item],
+        folder: Path,
+        on_bytes: Callable[[int], None] = lambda count: None,
+    ) -> tuple[Path, ...]:
+        """Files on this machine with the content of the items, downloaded into a folder."""
+        listed = list(items)
+        if self.store is None:
+            return tuple(Path(item.address) for item in listed)
+        # Never outside of the folder: a key is another's text.
+        names = [_safe(item.name) for item in listed]
+        if len(set(names)) < len(names):
+            names = [f"{number}-{name}" for number, name in enumerate(names)]
+        paths = [folder / name for name in names]
+        folder.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            pieces = []
+            for path, item in zip(paths, listed, strict=True):
+                with path.open("wb") as file:
+                    file.truncate(item.size)
+                for start in range(0, item.size, CHUNK):
+                    end = min(start + CHUNK, item.size)
+                    pieces.append(pool.submit(_fetch_piece, self, item, path, start, end))
+            try:
+                for piece in pieces:
+                    on_bytes(piece.result())
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return tuple(paths)
+
+    def check_unchanged(self, items: Iterable[Item]) -> None:
+        """Files on this machine were not replaced while they were read."""
+        for item in items if self.store is None else ():
+            path = Path(item.address)
+            if not path.exists() or _size_and_time(path) != (item.size, item.modified):
+                raise ChangedError(_changed(item))
+
+    def _objects(self) -> list[Item]:
+        prefix = urlsplit(self.address).path.strip("/")
+        parent = str(PurePosixPath(prefix).parent) if "/" in prefix else ""
+        assert self.store is not None
+        try:
+            found = [meta for page in obstore.list(self.store, prefix or None) for meta in page]
+            if not found and prefix:
+                found = [obstore.head(self.store, prefix)]
+        except NOT_FOUND:
+            found = []
+        except Exception as error:
+            if any(sign in str(error) for sign in NO_BUCKET):
+                raise CloudbillError(
+                    f"{self.address}: there is no bucket or container {self.bucket}: correct the"
+                    " location in bills.yml."
+                ) from None
+            raise _sentence(self, self.address, error) from None
+        if not found:
+            raise CloudbillError(
+                f"{self.address} holds no files: correct the location in bills.yml."
+            )
+        items = [
+            Item(
+                self.root + meta["path"],
+                str(PurePosixPath(meta["path"]).relative_to(parent)) if parent else meta["path"],
+                meta["size"],
+                int(meta["last_modified"].timestamp() * 1e9),
+                (meta["e_tag"] or "").strip('"') or None,
+            )
+            for meta in found
+        ]
+        return sorted(items, key=lambda item: item.path)
+
+
+class ChangedError(CloudbillError):
+    """A file is not what the listing said: it is being written."""
+
+
+def open_location(address: str, endpoint: str | None = None) -> Location:
+    """A location, with the credentials that the cloud's own default chain finds."""
+    scheme, separator, _ = address.partition("://")
+    if not separator:
+        return Location(address)
+    if scheme not in STORES:
+        raise CloudbillError(
+            f"{address}: unknown store '{scheme}': use a path, or s3://, az://, abfss:// or gs://."
+        )
+    try:
+        return Location(address, _store(scheme, address, endpoint))
+    except CloudbillError:
+        raise
+    except Exception as error:
+        raise _sentence(Location(address), address, error) from None
+
+
+def local_copy(address: str, folder: Path, endpoint: str | None = None) -> Path:
+    """A file or folder on this machine with what a location holds; downloaded if need be."""
+    location = open_location(address, endpoint)
+    if location.store is None:
+        return Path(address)
+    items = location.items()
+    paths = location.fetch(items, folder)
+    return paths[0] if items[0].address == address.rstrip("/") else folder
+
+
+def _store(scheme: str, address: str, endpoint: str | None) -> ObjectStore:
+    host = urlsplit(address).netloc
+    if not host:
+        raise CloudbillError(f"{address} names no bucket: correct the location in bills.yml.")
+    options: dict[str, Any] = {
+        "retry_config": {"max_retries": 5, "retry_timeout": timedelta(minutes=3)},
+    }
+    environment = {name.upper(): value for name, value in os.environ.items() if value}
+    if scheme == "s3":
+        endpoint = endpoint or environment.get("AWS_ENDPOINT_URL_S3") or environment.get(
+            "AWS_ENDPOINT_URL"
+        )  # fmt: skip
+        config: Any = {"endpoint": endpoint} if endpoint else {}
+        if not environment.get("AWS_SKIP_SIGNATURE") and find_spec("boto3"):
+            from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415
+
+            options["credential_provider"] = Boto3CredentialProvider()
+        if not (environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")):
+            config["region"] = "us-east-1" if endpoint else _region_of(host)
+        return S3Store(host, config=config, client_options=_client(endpoint), **options)
+    if scheme == "gs":
+        # The variable of Google's own libraries, which are anonymous with it.
+        endpoint = endpoint or environment.get("STORAGE_EMULATOR_HOST")
+        if endpoint:
+            options["config"] = {"base_url": endpoint.rstrip("/"), "skip_signature": True}
+        elif find_spec("google.auth") if find_spec("google") else None:
+            from obstore.auth.google import GoogleCredentialProvider  # noqa: PLC0415
+
+            options["credential_provider"] = GoogleCredentialProvider()
+        return GCSStore(host, client_options=_client(endpoint), **options)
+    container, _, account_host = host.partition("@")
+    account = account_host.partition(".")[0] or environment.get("AZURE_STORAGE_ACCOUNT_NAME")
+    account = account or environment.get("AZURE_STORAGE_ACCOUNT")
+    if not account:
+        raise CloudbillError(
+            f"{address} names no storage account: write"
+            f" abfss://{container}@ACCOUNT.dfs.core.windows.net/..., or set"
+            " AZURE_STORAGE_ACCOUNT_NAME."
+        )
+    endpoint = endpoint or environment.get("AZURE_STORAGE_ENDPOINT")
+    config = {"account_name": account} | ({"endpoint": endpoint} if endpoint else {})
+    keys = ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN",
+            "AZURE_STORAGE_SAS_KEY", "AZURE_SKIP_SIGNATURE")  # fmt: skip
+    if not any(environment.get(key) for key in keys):
+        if find_spec("azure") and find_spec("azure.identity"):
+            from azure.identity import DefaultAzureCredential  # noqa: PLC0415
+            from obstore.auth.azure import AzureCredentialProvider  # noqa: PLC0415
+
+            options["credential_provider"] = AzureCredentialProvider(DefaultAzureCredential())
+        elif not environment.get("AZURE_CLIENT_ID"):
+            config["use_azure_cli"] = "true"
+    return AzureStore(container, config=config, client_options=_client(endpoint), **options)
+
+
+def _client(endpoint: str | None) -> Any:
+    options: dict[str, Any] = {"timeout": timedelta(minutes=5)}
+    if endpoint and endpoint.startswith("http://"):
+        options["allow_http"] = True
+    return options
+
+
+def _region_of(bucket: str) -> str:
+    """Amazon S3, "HeadBucket": every answer names the bucket's region, even a refusal."""
+    request = Request(f"https://s3.amazonaws.com/{bucket}", method="HEAD")
+    try:
+        with urlopen(request, timeout=10) as answer:
+            headers = answer.headers
+    except HTTPError as error:
+        headers = error.headers
+    except OSError:
+        return "us-east-1"
+    return str(headers.get("x-amz-bucket-region") or "us-east-1")
+
+
+def _local_items(location: Path) -> list[Item]:
+    if not location.exists():
+        raise CloudbillError(
+            f"{location} does not exist: correct the location in bills.yml, or create it."
+        )
+    try:
+        paths = [location] if location.is_file() else sorted(location.rglob("*"))
+        items = [
+            Item(str(path), path.relative_to(location.parent).as_posix(), *_size_and_time(path))
+            for path in paths
+            if path.is_file()
+        ]
+    except PermissionError as error:
+        raise CloudbillError(
+            f"{error.filename} may not be read: give this user permission to read it."
+        ) from None
+    if not items:
+        raise CloudbillError(f"{location} holds no files: correct the location in bills.yml.")
+    return items
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _fetch_piece(location: Location, item: Item, path: Path, start: int, end: int) -> int:
+    data = _get(location, item, start, end)
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(data)
+    return len(data)
+
+
+def _get(location: Location, item: Item, start: int, end: int) -> bytes:
+    """A piece of an object, of the very version that was listed."""
+    key = item.address.removeprefix(location.root)
+    options: Any = {"range": (start, end)}
+    if item.etag:
+        options["if_match"] = f'"{item.etag}"'
+    for attempt in range(TRIES):
+        try:
+            data = bytes(obstore.get(location.store, key, options=options).bytes())  # type: ignore[arg-type]
+            if len(data) == end - start:
+                return data
+            error: Exception = ChangedError(_changed(item))
+        except (exceptions.PreconditionError, *NOT_FOUND):
+            raise ChangedError(_changed(item)) from None
+        except exceptions.GenericError as problem:
+            # A connection that is lost while the body arrives: obstore retries what comes before.
+            error = problem
+        except Exception as problem:
+            raise _sentence(location, item.address, problem) from None
+        if attempt + 1 < TRIES:
+            time.sleep(0.25 * 2**attempt)
+    raise error if isinstance(error, ChangedError) else _sentence(location, item.address, error)
+
+
+def _changed(item: Item) -> str:
+    return f"{item.address} was replaced while it was read: left for the next run."
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name)[-200:]
+
+
+def _sentence(location: Location, address: str, error: Exception) -> CloudbillError:
+    scheme = location.address.partition("://")[0]
+    said = str(error)
+    denied = isinstance(error, exceptions.PermissionDeniedError) or "403" in said
+    unknown = isinstance(error, exceptions.UnauthenticatedError) or "401" in said
+    if unknown or any(sign in said for sign in NO_CREDENTIALS):
+        return CloudbillError(
+            f"{address}: {STORES[scheme]} takes no credentials that were found, or they have"
+            f" expired: log in again (`{LOGIN[scheme]}`) or renew them."
+        )
+    if denied:
+        return CloudbillError(
+            f"{address}: no permission to list or read it: {HELP[scheme]} that it takes."
+        )
+    if isinstance(error, NOT_FOUND):
+        return CloudbillError(f"{address} does not exist: correct the location in bills.yml.")
+    first = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    return CloudbillError(f"{address}: {STORES[scheme]} cannot be reached: {first[:300]}")

@@ -1,0 +1,242 @@
+"""FOCUS files as bills, and charges as FOCUS files that come back as the same charges."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import pytest
+
+from cloudbill.commitments import print_commitments
+from cloudbill.config import load_config
+from cloudbill.errors import CloudbillError
+from cloudbill.exports import focus
+from cloudbill.exports.files import Listing
+from cloudbill.locations import open_location
+from cloudbill.schema import PROJECT
+from cloudbill.workspace import Workspace
+
+VENDOR = """\
+BilledCost,EffectiveCost,ListCost,BillingAccountId,BillingCurrency,BillingPeriodStart,\
+BillingPeriodEnd,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,ConsumedUnit,\
+ProviderName,ServiceCategory,ServiceName,Tags
+1.5,1.5,2,acc,USD,2026-10-01T00:00Z,2026-11-01T00:00Z,usage,2026-10-02T00:00Z,2026-10-03T00:00Z,\
+10,Hours,Oracle,Compute,Compute,"{""env"":""prod""}"
+NULL,NULL,NULL,acc,USD,2026-10-01T00:00Z,2026-11-01T00:00Z,Tax,2026-10-02T00:00Z,\
+2026-10-03T00:00Z,NULL,NULL,Oracle,NULL,NULL,NULL
+"""
+METRICS = ("list_cost", "net_cost", "amortized_net_cost", "invoiced_cost", "amortized_cost")
+KEYS = (
+    "provider, billing_currency, billing_period, charge_date, sub_account_id, region_id,"
+    " service_name, service_category, resource_id, is_kubernetes, in_kubecost_scope"
+)
+
+
+def refresh(config: Path, workspace: Path) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "CLOUDBILL_WORKSPACE"}
+    command = [sys.executable, "-m", "cloudbill.cli", "refresh", "--config", str(config)]
+    return subprocess.run(
+        [*command, "--workspace", str(workspace)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The samples, built and published."""
+    workspace = tmp_path_factory.mktemp("native")
+    run = refresh(PROJECT / "samples" / "bills.yml", workspace)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return workspace / "published"
+
+
+@pytest.fixture(scope="module")
+def returned(native: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Their FOCUS files, loaded as bills beside a file of another vendor."""
+    folder = tmp_path_factory.mktemp("returned")
+    (folder / "vendor").mkdir()
+    (folder / "vendor" / "costs.csv").write_text(VENDOR)
+    files = sorted((native / "focus").glob("*.parquet"))
+    bills = [f"  - {{name: {file.stem}, kind: focus, location: {file}}}\n" for file in files]
+    config = folder / "bills.yml"
+    config.write_text(
+        "bills:\n" + "".join(bills) + "  - {name: vendor, kind: focus, location: vendor}\n"
+    )
+    run = refresh(config, folder / "workspace")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder / "workspace" / "published"
+
+
+def rows(published: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(published / "cloudbill.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_file_per_provider_with_the_columns_of_focus_1_2_first(native: Path) -> None:
+    assert {file.stem for file in (native / "focus").iterdir()} == {
+        "aws",
+        "google_cloud",
+        "microsoft",
+    }
+    columns = duckdb.sql(f"from '{native}/focus/aws.parquet'").columns
+    standard = [column for column in columns if not column.startswith("x_")]
+    assert len(standard) == 57
+    assert standard == sorted(standard)
+    assert columns[:57] == standard
+
+
+def test_what_comes_back_is_the_same_to_the_last_digit(native: Path, returned: Path) -> None:
+    sums = ", ".join(f"sum({metric})" for metric in (*METRICS, "vm_hours"))
+    query = (
+        f"select {KEYS}, {sums} from charges where provider != 'Oracle' group by all order by all"
+    )
+    assert rows(returned, query) == rows(native, query)
+
+
+def test_commitments_come_back(native: Path, returned: Path) -> None:
+    query = """
+        select provider, commitment_discount_id, charge_date, billing_currency,
+            committed_cost, used_cost, unused_cost, covered_list_cost, savings
+        from commitments order by all
+    """
+    assert rows(native, query)
+    assert rows(returned, query) == rows(native, query)
+
+
+def test_a_vendor_with_null_as_a_word_and_times_without_seconds(returned: Path) -> None:
+    found = rows(
+        returned,
+        "select charge_category, service_category, charge_date::varchar, list_cost, net_cost,"
+        " amortized_cost, usage_quantity from charges where provider = 'Oracle' order by all",
+    )
+    assert found == [
+        ("Tax", "Other", "2026-10-02", Decimal(0), Decimal(0), Decimal(0), None),
+        ("Usage", "Compute", "2026-10-02", Decimal(2), Decimal("1.5"), Decimal("1.5"), Decimal(10)),
+    ]
+
+
+def test_later_versions_have_the_same_rows(native: Path) -> None:
+    costs = "count(*), sum(BilledCost), sum(EffectiveCost)"
+    assert rows(native, f"select {costs} from focus_charges_1_4") == rows(
+        native, f"select {costs} from focus_charges"
+    )
+    assert len(rows(native, "describe focus_charges_1_4")) == 65
+
+
+def test_billed_cost_adds_up_to_the_bills(native: Path) -> None:
+    billed = "select sum(in_bill) from bill_reconciliation where measure = 'billed'"
+    assert rows(native, "select sum(BilledCost) from focus_charges") == rows(native, billed)
+
+
+def config_of(folder: Path, *entries: str) -> Path:
+    path = folder / "bills.yml"
+    path.write_text("bills:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries))
+    return path
+
+
+def test_a_scope_delivered_twice_is_refused_unless_one_does_not_count(tmp_path: Path) -> None:
+    cur = "name: cur, kind: aws_cur, location: cur, scope: payer"
+    twice = config_of(tmp_path, cur, "name: f, kind: focus, location: f, scope: payer")
+    with pytest.raises(CloudbillError, match=r"line 3: 'f' and 'cur' .* `counts: false`"):
+        load_config(twice)
+    once = f"{cur}, counts: false"
+    assert load_config(config_of(tmp_path, once, "name: f, kind: focus, location: f, scope: payer"))
+
+
+def test_an_account_delivered_twice_fails_the_build(native: Path, tmp_path: Path) -> None:
+    config = config_of(
+        tmp_path,
+        f"name: aws-payer-b, kind: aws_cur, location: {PROJECT}/samples/aws-payer-b",
+        f"name: f, kind: focus, location: {native}/focus/aws.parquet",
+    )
+    run = refresh(config, tmp_path / "workspace")
+    assert run.returncode == 1
+    assert "assert_focus_is_not_counted_twice" in run.stderr
+    counted = config.read_text().replace("aws.parquet}", "aws.parquet, counts: false}")
+    config.write_text(counted)
+    run = refresh(config, tmp_path / "workspace")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["BILLING_PERIOD=2026-10/a.parquet", "BILLING_PERIOD=2026-10/b.parquet"], ["2026-10"]),
+        (["a.csv", "b.csv"], [None]),
+        (
+            [
+                "20261001-20261031/0c1ef9d2-8f63-4ab0-9d6e-d21ae1b3c001/part_0_0001.csv",
+                "20261001-20261031/0c1ef9d2-8f63-4ab0-9d6e-d21ae1b3c002/part_0_0001.csv",
+            ],
+            ["2026-10"],
+        ),
+    ],
+)
+def test_parts_and_runs(tmp_path: Path, names: list[str], expected: list[str | None]) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(VENDOR)
+    location = open_location(str(tmp_path))
+    found = focus.find_bills(Listing(location.items(), location.read))
+    assert [bill.key for bill in found.bills] == expected
+    assert not found.refused
+
+
+@pytest.fixture
+def gate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "focus_validate", PROJECT / "scripts" / "focus_validate.py"
+    )
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [(lambda ids: ids, 0), (lambda ids: ids[1:], 1), (lambda ids: [*ids, "BilledCost-C-003-M"], 1)],
+)
+def test_the_gate_compares_both_ways(
+    gate: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[list[str]], list[str]],
+    code: int,
+) -> None:
+    report = "Total: 578 | Pass: 1\n" + "".join(
+        f"❌ {rule}: FAIL\n" for rule in change(sorted(gate.EXPECTED))
+    )
+    monkeypatch.setattr(gate, "validate", lambda environment, file: report)
+    assert gate.check(Path(), Path("aws.parquet")) == code
+
+
+def test_the_gate_says_that_it_skips(
+    gate: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "focus").mkdir()
+    (tmp_path / "focus" / "aws.parquet").touch()
+    monkeypatch.setattr(gate, "find_python", lambda: None)
+    assert gate.main([str(tmp_path / "none"), str(tmp_path)]) == 0
+    assert "SKIPPED" in capsys.readouterr().out
+
+
+def test_status_names_the_commitments_that_need_someone(
+    native: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_commitments(Workspace(native.parent))
+    told = capsys.readouterr().out
+    assert "Commitments that end within 90 days or are under 80 % used" in told
+    assert "Compute savings plan" in told

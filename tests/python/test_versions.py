@@ -1,0 +1,337 @@
+"""Which version of a bill counts, in every layout that the providers write."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Write = Callable[[str, str], Path]
+Loaded = Callable[..., Any]
+Lake = Callable[..., Any]
+
+AWS = "name: a, kind: aws_cur, location: a"
+AZURE = "name: a, kind: azure_cost, location: a"
+RUNS = [f"{n}a7dbf3c-2f0a-4a26-9e0a-5d9f3b1d0000" for n in range(4)]
+MONTH = "a/dir/daily/20261001-20261031"
+
+
+def aws(cost: int) -> str:
+    head = "lineItem/UsageStartDate,lineItem/UnblendedCost\n"
+    return f"{head}2026-10-01T00:00:00Z,{cost}\n"
+
+
+def azure(cost: int) -> str:
+    head = "Date,CostInBillingCurrency,ChargeType,PricingModel\n"
+    return f"{head}10/01/2026,{cost},Usage,OnDemand\n"
+
+
+def age(*paths: Path, hours: float) -> None:
+    for path in paths:
+        os.utime(path, (time.time() - hours * 3600,) * 2)
+
+
+def told(results: Any) -> list[tuple[str | None, str]]:
+    return [(result.bill, result.status) for result in results]
+
+
+def costs(lake: Lake, kind: str) -> list[int]:
+    name = {"aws_cur": "line_item_unblended_cost", "azure_cost": "costinbillingcurrency"}[kind]
+    return sorted(int(row[name]) for row in lake(kind))
+
+
+def cur_manifest(*keys: str, name: str = "reportKeys") -> str:
+    return json.dumps({"assemblyId": "x", name: list(keys), "charset": "UTF-8"})
+
+
+def run_manifest(run: str, *blobs: tuple[str, str], **facts: Any) -> str:
+    """As Microsoft writes it; blobs by name and text."""
+    return json.dumps(
+        {
+            "manifestVersion": "2024-04-01",
+            "blobCount": len(blobs),
+            "dataRowCount": facts.get("rows", sum(text.count("\n") - 1 for _, text in blobs)),
+            "exportConfig": {
+                "exportName": "daily",
+                "resourceId": facts.get("scope", "/subscriptions/1"),
+                "type": facts.get("type", "ActualCost"),
+            },
+            "runInfo": {
+                "runId": run,
+                "submittedTime": facts.get("submitted", "2026-10-03T06:00:00.1234567Z"),
+                "startDate": "2026-10-01T00:00:00",
+            },
+            "blobs": [
+                {"blobName": name, "byteCount": facts.get("bytes", len(text.encode()))}
+                for name, text in blobs
+            ],
+        }
+    )
+
+
+@pytest.fixture
+def run(write: Write) -> Callable[..., list[Path]]:
+    """Writes a run of an Azure export: a part and, unless told otherwise, its manifest."""
+
+    def run(folder: str, cost: int, *, manifest: bool = True, **facts: Any) -> list[Path]:
+        text = azure(cost)
+        paths = [write(f"{folder}/part_0_0001.csv", text)]
+        if manifest:
+            # The container's own path, of which a local copy has only the end.
+            blob = f"root/{folder.removeprefix('a/')}/part_0_0001.csv"
+            said = run_manifest(folder[-36:], (facts.pop("names", blob), text), **facts)
+            paths.append(write(f"{folder}/manifest.json", said))
+        return paths
+
+    return run
+
+
+def test_aws_assemblies_only_what_the_current_manifest_names_counts(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    period = "a/payer/20261001-20261101"
+    for assembly, cost in (("old", 1), ("new", 2)):
+        write(f"{period}/{assembly}/payer-1.csv.gz", aws(cost))
+        key = f"cur/payer/20261001-20261101/{assembly}/payer-1.csv.gz"
+        write(f"{period}/{assembly}/payer-Manifest.json", cur_manifest(key))
+        write(f"{period}/payer-Manifest.json", cur_manifest(key))
+        # The pointer counts, whatever is newer.
+        age(Path(str(write(f"{period}/{assembly}/x.csv", aws(0)).parent)), hours=5)
+    assert told(loaded(AWS)) == [(None, "skipped"), ("2026-10", "new")]
+    assert costs(lake, "aws_cur") == [2]
+
+
+def test_aws_overwritten_reports_and_athena_folders_have_manifests_too(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    write("a/payer/20261001-20261101/payer-1.csv.gz", aws(1))
+    write("a/payer/20261001-20261101/payer-2.csv.gz", aws(99))
+    key = "cur/payer/20261001-20261101/payer-1.csv.gz"
+    write("a/payer/20261001-20261101/payer-Manifest.json", cur_manifest(key))
+    write("a/payer/payer/year=2026/month=9/payer-00001.csv", aws(2))
+    write("a/payer/payer/cost_and_usage_data_status/x.csv", "status\nREADY\n")
+    write(
+        "a/payer/20260901-20261001/payer-Manifest.json",
+        cur_manifest("cur/payer/payer/year=2026/month=9/payer-00001.csv"),
+    )
+    results = loaded(AWS)
+    assert told(results) == [(None, "skipped"), ("2026-09", "new"), ("2026-10", "new")]
+    assert costs(lake, "aws_cur") == [1, 2]
+
+
+def test_data_exports_the_newest_execution_counts(write: Write, loaded: Loaded, lake: Lake) -> None:
+    for hour, cost in ((6, 1), (18, 2)):
+        execution = f"20261103T{hour:02}0000Z-{RUNS[0]}"
+        data = f"x/cur2/data/BILLING_PERIOD=2026-10/{execution}/cur2-00001.csv.gz"
+        write(f"a/{data}", aws(cost))
+        age(
+            write(
+                f"a/x/cur2/metadata/BILLING_PERIOD=2026-10/{execution}/cur2-Manifest.json",
+                cur_manifest(f"s3://acme/{data}", name="dataFiles"),
+            ),
+            hours=hour,
+        )
+    assert told(loaded(AWS)) == [(None, "skipped"), ("2026-10", "new")]
+    assert costs(lake, "aws_cur") == [2]
+    # Without metadata, the folders' names tell.
+    write("b/BILLING_PERIOD=2026-10/20261103T060000Z-x/c.csv", aws(3))
+    write("b/BILLING_PERIOD=2026-10/20261104T060000Z-x/c.csv", aws(4))
+    assert told(loaded("name: b, kind: aws_cur, location: b"))[-1] == ("2026-10", "new")
+    assert costs(lake, "aws_cur") == [2, 4]
+
+
+def test_two_aws_reports_of_one_period_are_refused(write: Write, loaded: Loaded) -> None:
+    for name in ("one", "two"):
+        write(f"a/{name}/20261001-20261101/r-1.csv", aws(1))
+        key = f"{name}/20261001-20261101/r-1.csv"
+        write(f"a/{name}/20261001-20261101/r-Manifest.json", cur_manifest(key))
+    (result,) = loaded(AWS)
+    assert result.status == "refused"
+    assert "a/one and a/two are two reports that both hold 2026-10" in result.reason
+
+
+def test_a_missing_part_waits_while_it_may_be_written_and_is_refused_later(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    part = write("a/p/20261001-20261101/p-1.csv", aws(1))
+    keys = [f"p/20261001-20261101/p-{n}.csv" for n in (1, 2)]
+    manifest = write("a/p/20261001-20261101/p-Manifest.json", cur_manifest(*keys))
+    (result,) = loaded(AWS)
+    assert (result.bill, result.status) == ("2026-10", "skipped")
+    assert "p-2.csv, which is not there: it is being written; left for the next run" in (
+        result.reason
+    )
+    age(part, manifest, hours=2)
+    (result,) = loaded(AWS)
+    assert result.status == "refused"
+    assert "deliver or copy it again" in result.reason
+    write("a/p/20261001-20261101/p-2.csv", aws(5))
+    assert told(loaded(AWS)) == [("2026-10", "new")]
+    assert costs(lake, "aws_cur") == [1, 5]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "../../etc/20261001-20261101/passwd",
+        "p/20261001-20261101/../../../secret.csv",
+        "file:///etc/20261001-20261101/passwd",
+        "p\\..\\20261001-20261101\\p-1.csv",
+    ],
+)
+def test_path_tricks_in_manifests_are_refused(write: Write, loaded: Loaded, key: str) -> None:
+    write("a/p/20261001-20261101/p-1.csv", aws(1))
+    write("secret.csv", aws(1))
+    write("a/p/20261001-20261101/p-Manifest.json", cur_manifest(key))
+    (result,) = loaded(AWS)
+    assert result.status == "refused"
+    assert "which is not part of this export" in result.reason
+
+
+def test_an_absolute_path_in_a_manifest_reads_nothing(
+    write: Write, loaded: Loaded, tmp_path: Path
+) -> None:
+    write("a/p/20261001-20261101/p-1.csv", aws(1))
+    secret = write("secret/20261001-20261101/secret.csv", aws(1))
+    write("a/p/20261001-20261101/p-Manifest.json", cur_manifest(str(secret)))
+    (result,) = loaded(AWS)
+    assert result.status == "skipped"
+    assert "which is not there" in result.reason
+
+
+def test_a_manifest_that_is_cut_off_waits(write: Write, loaded: Loaded) -> None:
+    write("a/p/20261001-20261101/p-1.csv", aws(1))
+    write("a/p/20261001-20261101/p-Manifest.json", '{"reportKeys": ["p/2026')
+    results = loaded(AWS)
+    assert ("is a manifest that is not whole: it is being written") in results[0].reason
+
+
+def test_azure_the_newest_run_counts_and_late_runs_restate(
+    run: Callable[..., Any], loaded: Loaded, lake: Lake
+) -> None:
+    for day, cost in ((3, 1), (5, 3), (4, 2)):
+        folder = f"{MONTH}/2026100{day}0600/{RUNS[cost]}"
+        run(folder, cost, submitted=f"2026-10-0{day}T06:00:00Z")
+    assert told(loaded(AZURE)) == [(None, "skipped"), ("2026-10", "new")]
+    assert costs(lake, "azure_cost") == [3]
+    # In the first days of November a second run restates October.
+    run(f"{MONTH}/202611020600/{RUNS[0]}", 7, submitted="2026-11-02T06:00:00Z")
+    assert told(loaded(AZURE))[-1] == ("2026-10", "changed")
+    assert costs(lake, "azure_cost") == [7]
+
+
+def test_azure_overwritten_runs_and_folders_without_a_time(
+    run: Callable[..., Any], loaded: Loaded, lake: Lake
+) -> None:
+    run(f"{MONTH}/{RUNS[0]}", 1)
+    assert told(loaded(AZURE)) == [("2026-10", "new")]
+    run(f"{MONTH}/{RUNS[0]}", 2)
+    assert told(loaded(AZURE)) == [("2026-10", "changed")]
+    assert costs(lake, "azure_cost") == [2]
+    # Caught between parts and manifest: the sizes differ.
+    run(f"{MONTH}/{RUNS[0]}", 33, bytes=1)
+    (result,) = loaded(AZURE)
+    assert (result.bill, result.status) == ("2026-10", "skipped")
+    assert "being written" in result.reason
+    assert costs(lake, "azure_cost") == [2]
+
+
+def test_azure_a_run_without_its_manifest_is_left(
+    run: Callable[..., Any], loaded: Loaded, lake: Lake
+) -> None:
+    run(f"{MONTH}/202610030600/{RUNS[0]}", 1)
+    run(f"{MONTH}/202610040600/{RUNS[1]}", 2, manifest=False)
+    results = loaded(AZURE)
+    assert told(results) == [(None, "skipped"), ("2026-10", "new")]
+    assert "has no manifest beside it: the run before it counts" in results[0].reason
+    assert costs(lake, "azure_cost") == [1]
+
+
+def test_azure_row_counts_are_checked(run: Callable[..., Any], loaded: Loaded) -> None:
+    run(f"{MONTH}/{RUNS[0]}", 1, rows=2)
+    (result,) = loaded(AZURE)
+    assert result.status == "refused"
+    assert "have 1 lines, and the manifest says 2" in result.reason
+
+
+def test_azure_an_empty_run_replaces_what_was_there(
+    write: Write, run: Callable[..., Any], loaded: Loaded, lake: Lake
+) -> None:
+    paths = run(f"{MONTH}/{RUNS[0]}", 1)
+    loaded(AZURE)
+    paths[0].unlink()
+    write(f"{MONTH}/{RUNS[0]}/manifest.json", run_manifest(RUNS[0], rows=0))
+    assert told(loaded(AZURE)) == [("2026-10", "changed")]
+    assert lake("azure_cost") == []
+    assert told(loaded(AZURE)) == [("2026-10", "unchanged")]
+
+
+def test_azure_datasets_and_scopes_in_one_folder_need_entries_of_their_own(
+    run: Callable[..., Any], loaded: Loaded, lake: Lake
+) -> None:
+    run(f"a/actual/20261001-20261031/{RUNS[0]}", 1)
+    run(f"a/amortized/20261001-20261031/{RUNS[1]}", 2, type="AmortizedCost")
+    run(f"a/prices/20261001-20261031/{RUNS[2]}", 3, type="PriceSheet")
+    results = loaded(AZURE)
+    assert [result.status for result in results] == ["skipped", "refused"]
+    assert "several datasets (actual, amortized)" in results[1].reason
+    both = [f"name: {d}, kind: azure_cost, location: a, dataset: {d}, scope: s"
+            for d in ("actual", "amortized")]  # fmt: skip
+    assert [r.status for r in loaded(*both) if r.status != "skipped"] == ["new", "new"]
+    assert costs(lake, "azure_cost") == [1, 2]
+    run(f"a/other/20261001-20261031/{RUNS[3]}", 4, scope="/subscriptions/2")
+    assert "several scopes" in loaded(both[0])[-1].reason
+
+
+def test_azure_legacy_manifests_count_too(write: Write, loaded: Loaded, lake: Lake) -> None:
+    text = azure(1)
+    for number, run in enumerate(RUNS[:2]):
+        name = f"daily/20261001-20261031/{run}/part_0_0001.csv"
+        write(f"a/{name}", azure(number))
+        blobs = [{"blobName": name, "byteCount": len(text), "dataRowCount": 1}]
+        facts = {"manifestVersion": "1", "dataRowCount": 1, "blobs": blobs}
+        path = write(f"a/daily/20261001-20261031/{run}/_manifest.json", json.dumps(facts))
+        age(path, path.with_name("part_0_0001.csv"), hours=10 - number)
+    assert told(loaded(AZURE)) == [(None, "skipped"), ("2026-10", "new")]
+    assert costs(lake, "azure_cost") == [1]
+
+
+def test_the_same_charges_under_two_names_are_refused(write: Write, loaded: Loaded) -> None:
+    head = "identity/LineItemId,lineItem/UsageStartDate,lineItem/UnblendedCost\n"
+    for name, first in (("a", 1), ("b", 5)):
+        lines = [f"{first + n},2026-10-01T00:00:00Z,{n}\n" for n in range(3)]
+        write(f"{name}/20261001-20261101/x.csv", head + "".join(reversed(lines)))
+    results = loaded(AWS, "name: b, kind: aws_cur, location: b")
+    assert told(results) == [("2026-10", "new"), ("2026-10", "refused")]
+    assert "holds the same charges as 2026-10 of 'a'" in results[1].reason
+
+
+def test_new_line_ids_change_nothing_but_the_ids(write: Write, loaded: Loaded, lake: Lake) -> None:
+    head = "identity/LineItemId,lineItem/UsageStartDate,lineItem/UnblendedCost\n"
+    for first in ("x", "y"):
+        line = "2026-10-01T00:00:00Z,1\n"
+        write("a/20261001-20261101/x.csv", f"{head}{first}1,{line}{first}2,{line}")
+        loaded(AWS)
+    assert costs(lake, "aws_cur") == [1, 1]
+
+
+def test_a_google_day_whose_files_changed_is_replaced(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    def lines(*costs: int) -> str:
+        return "".join(
+            json.dumps({"usage_start_time": f"2026-10-0{n + 1} 00:00:00 UTC", "cost": cost}) + "\n"
+            for n, cost in enumerate(costs)
+        )
+
+    google = "name: a, kind: gcp_billing, location: a"
+    write("a/2026-10-03/part-1.json", lines(1))
+    write("a/2026-10-04/part-1.json", lines(10))
+    loaded(google)
+    # Late rows of older usage days come with the day on which they are ingested.
+    write("a/2026-10-04/part-2.json", lines(5, 6))
+    assert told(loaded(google)) == [("2026-10-03", "unchanged"), ("2026-10-04", "changed")]
+    assert sorted(int(row["cost"]) for row in lake("gcp_billing")) == [1, 5, 6, 10]
