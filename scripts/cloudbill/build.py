@@ -15,10 +15,11 @@ import duckdb
 
 from cloudbill import nodes
 from cloudbill.errors import CloudbillError
-from cloudbill.lake import write_index
+from cloudbill.lake import write_index, write_schema_files
+from cloudbill.landing import connect
 from cloudbill.publish import publish
 from cloudbill.readers import literal
-from cloudbill.schema import PROJECT
+from cloudbill.schema import PROJECT, load_schema
 from cloudbill.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def build(
     away: the lake holds everything that it held.
     """
     rules = rules_fingerprint()
+    write_schema_files(connect(workspace.temporary), workspace, load_schema(PROJECT))
     write_index(workspace, rules)
     discard_unreadable(workspace.warehouse)
     built_rules = workspace.rules.read_text() if workspace.rules.exists() else None

@@ -96,8 +96,8 @@ alike as (
     from unpriced
     inner join similar_machines
         on
-            similar_machines.charge_date >= unpriced.first_date
-            and similar_machines.charge_date <= unpriced.last_date
+            unpriced.first_date <= similar_machines.charge_date
+            and unpriced.last_date >= similar_machines.charge_date
             and {{ is_similar('unpriced', 'similar_machines') }}
 
 ),

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ drop_replaced_builds() }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
 
 with
 
@@ -64,9 +68,7 @@ machine_charges as (
             charges.build_id = licences.build_id
             and charges.provider = licences.provider
             and charges.sku_id = licences.sku_id
-    {% if not var('node_prices_include_licences') -%}
-        where licences.sku_id is null
-    {%- endif %}
+    where {{ var('node_prices_include_licences') }} or licences.sku_id is null
 
 ),
 

@@ -28,7 +28,7 @@ summed as (
         ---------- quantities
         sum(case when is_in_window and vm_hours > 0 then vm_hours else 0 end) as vm_hours,
         {% for model_hours in pricing_model_hours().values() -%}
-        sum(case when is_in_last_month then {{ model_hours }} else 0 end) as {{ model_hours }},
+            sum(case when is_in_last_month then {{ model_hours }} else 0 end) as {{ model_hours }},
         {% endfor %}
         ---------- costs
         {{ money('avg(case when is_in_window then hourly_price end)') }} as hourly_price,
@@ -67,7 +67,7 @@ final as (
         list_hourly_price,
 
         ---------- times
-        cast(window_end - interval {{ var('node_price_window_days') - 1 }} day as date)
+        cast(window_end - interval {{ var('node_price_window_days') }} day + interval 1 day as date)
             as window_start,
         window_end
 
