@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: setup demo test lint unit data-tests docs clean
+.PHONY: setup demo test lint unit docs focus-validate clean
 
 setup: $(VENV)/.done
 
@@ -28,8 +28,16 @@ unit: setup
 	$(BIN)/pytest
 
 docs: setup
+	$(BIN)/python -m cloudbill.docs_formats
+	$(BIN)/python -m cloudbill.docs_marts
 	$(BIN)/cloudbill demo
 	CLOUDBILL_WORKSPACE=workspace $(BIN)/dbt docs generate --static --profiles-dir . --target-path workspace/target
+	@echo "Open workspace/target/static_index.html"
+
+# The official FOCUS validator, in an environment of its own; says so where no Python 3.12+ is found.
+focus-validate: setup
+	test -d workspace/published || $(BIN)/cloudbill demo
+	$(PYTHON) scripts/focus_validate.py .venv-focus workspace/published
 
 clean:
-	rm -rf $(VENV) workspace target
+	rm -rf $(VENV) .venv-focus workspace target

@@ -20,18 +20,26 @@ charges as (
 focus as (
 
     select
-        x_CloudbillBuildId as build_id,
-        ProviderName as provider,
-        BillingCurrency as billing_currency,
-        sum(BilledCost) as billed_cost,
-        sum(EffectiveCost) as effective_cost,
-        sum(x_CloudbillAmortizedCost) as amortized_cost,
-        sum(x_CloudbillListCost) as list_cost
+        x_cloudbillbuildid as build_id,
+        providername as provider,
+        billingcurrency as billing_currency,
+        sum(billedcost) as billed_cost,
+        sum(effectivecost) as effective_cost,
+        sum(x_cloudbillamortizedcost) as amortized_cost,
+        sum(x_cloudbilllistcost) as list_cost
     from {{ ref('focus_charges') }}
     group by all
 
 )
 
-(select * from charges except select * from focus)
+(
+    select * from charges
+    except
+    select * from focus
+)
 union all
-(select * from focus except select * from charges)
+(
+    select * from focus
+    except
+    select * from charges
+)

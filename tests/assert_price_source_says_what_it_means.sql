@@ -1,5 +1,11 @@
 -- A billed price has a machine, an inferred one has similar machines, none has no price.
-select cluster, node_name, price_source, matched_by, similar_machines, hourly_price
+select
+    cluster,
+    node_name,
+    price_source,
+    matched_by,
+    similar_machines,
+    hourly_price
 from {{ ref('node_prices') }}
 where
     (price_source = 'billed' and matched_by is null)

@@ -4,5 +4,8 @@ where
     commitment_discount_status = 'Unused'
     and provider != 'Microsoft'
     -- Vendors of FOCUS files have rules of their own.
-    and build_id not in (select build_id from {{ ref('bills') }} where kind = 'focus')
+    and build_id not in (
+        select build_id from {{ ref('bills') }}
+        where kind = 'focus'
+    )
     and (invoiced_cost != 0 or list_cost != 0 or vm_hours is not null)

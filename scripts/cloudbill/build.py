@@ -9,11 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from cloudbill import nodes
 from cloudbill.errors import CloudbillError
@@ -22,6 +20,9 @@ from cloudbill.publish import publish
 from cloudbill.readers import literal
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
 
 RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seeds/*.csv")
 FAILED = ("error", "fail", "runtime error")
@@ -81,6 +82,8 @@ def run_dbt(
     on_node: Callable[[str], None] = lambda _: None,
 ) -> dbtRunnerResult:
     """Run one dbt command on the project against the workspace's warehouse."""
+    # Importing dbt takes seconds, which a run that builds nothing need not wait for.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     def on_event(event: Any) -> None:
         if event.info.name == "NodeFinished":
@@ -101,6 +104,8 @@ def run_dbt(
 
 def release_warehouse() -> None:
     """Close the warehouse, which dbt-duckdb keeps open in this process after a run."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
         DuckDBConnectionManager.close_all_connections()

@@ -68,9 +68,11 @@ class Content:
     dataset: str | None
 
 
-def lake_files(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[LakeFile]:
-    """All landed bills, in a fixed order."""
-    paths = sorted(workspace.lake.glob("*/export=*/bill=*/bill.parquet"))
+def lake_files(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, folders: str = "*/export=*/bill=*"
+) -> list[LakeFile]:
+    """All landed bills, in a fixed order, or those in certain folders."""
+    paths = sorted(workspace.lake.glob(f"{folders}/bill.parquet"))
     paths = [
         path for path in paths if path.parts[-4] in KINDS and path.parts[-3] != "export=__schema__"
     ]

@@ -403,9 +403,7 @@ def check_delivered_once(
     rows = count(con, written)
     if not rows or job.export.may_repeat:
         return
-    for other in lake_files(con, workspace):
-        if (other.kind, other.bill) != (job.export.kind, key):
-            continue
+    for other in lake_files(con, workspace, f"{job.export.kind}/export=*/bill={key}"):
         if other.export == job.export.name or other.facts["scope"] == job.export.scope:
             continue
         if count(con, other.path) == rows and same_lines(con, job.table, written, other.path):

@@ -73,7 +73,9 @@ keyed as (
                         then concat(
                             split_part(lower(parts.resource_id), ':', 3),
                             ':',
-                            regexp_extract(split_part(lower(parts.resource_id), ':', 6), '^[^/]*', 0)
+                            regexp_extract(
+                                split_part(lower(parts.resource_id), ':', 6), '^[^/]*', 0
+                            )
                         )
                     when regexp_extract(parts.resource_id, '^[a-z]+-[0-9a-f]{8,}$', 0) != ''
                         then regexp_extract(parts.resource_id, '^([a-z]+)-', 1)
@@ -84,17 +86,20 @@ keyed as (
         trim(regexp_replace(lower(parts.usage_unit), '^[0-9]+(k|m)?', '')) as delivered_unit
     from parts
     left join skus
-        on parts.build_id = skus.build_id
-        and parts.provider = skus.provider
-        and parts.sku_id = skus.sku_id
+        on
+            parts.build_id = skus.build_id
+            and parts.provider = skus.provider
+            and parts.sku_id = skus.sku_id
     left join tag_sets
-        on parts.build_id = tag_sets.build_id
-        and parts.provider = tag_sets.provider
-        and parts.tag_set_id = tag_sets.tag_set_id
+        on
+            parts.build_id = tag_sets.build_id
+            and parts.provider = tag_sets.provider
+            and parts.tag_set_id = tag_sets.tag_set_id
     left join commitment_discounts
-        on parts.build_id = commitment_discounts.build_id
-        and parts.provider = commitment_discounts.provider
-        and parts.commitment_discount_id = commitment_discounts.commitment_discount_id
+        on
+            parts.build_id = commitment_discounts.build_id
+            and parts.provider = commitment_discounts.provider
+            and parts.commitment_discount_id = commitment_discounts.commitment_discount_id
 
 ),
 
@@ -121,15 +126,18 @@ final as (
         end as commitment_category
     from keyed
     left join services
-        on keyed.provider = services.provider
-        and lower(keyed.delivered_service) = services.service
+        on
+            keyed.provider = services.provider
+            and lower(keyed.delivered_service) = services.service
     left join regions
-        on keyed.provider = regions.provider
-        and keyed.region_id = regions.region_id
+        on
+            keyed.provider = regions.provider
+            and keyed.region_id = regions.region_id
     left join units on keyed.delivered_unit = units.spelling
     left join resource_types
-        on keyed.provider = resource_types.provider
-        and keyed.delivered_resource_type = resource_types.delivered_type
+        on
+            keyed.provider = resource_types.provider
+            and keyed.delivered_resource_type = resource_types.delivered_type
 
 )
 

@@ -12,7 +12,7 @@ charges as (
 
 parts as (
 
-    select * from (values (false), (true)) as parts (is_consumption)
+    select * from (values (false), (true))
 
 ),
 
@@ -86,15 +86,17 @@ final as (
     from charges
     cross join parts
     left join negated
-        on charges.build_id = negated.build_id
-        and charges.commitment_discount_id = negated.commitment_discount_id
-        and charges.billing_currency = negated.billing_currency
-        and charges.charge_date = negated.charge_date
+        on
+            charges.build_id = negated.build_id
+            and charges.commitment_discount_id = negated.commitment_discount_id
+            and charges.billing_currency = negated.billing_currency
+            and charges.charge_date = negated.charge_date
     left join moved
-        on charges.build_id = moved.build_id
-        and charges.billing_account_id = moved.billing_account_id
-        and charges.billing_currency = moved.billing_currency
-        and charges.charge_date = moved.charge_date
+        on
+            charges.build_id = moved.build_id
+            and charges.billing_account_id = moved.billing_account_id
+            and charges.billing_currency = moved.billing_currency
+            and charges.charge_date = moved.charge_date
     where
         not parts.is_consumption
         or (

@@ -115,7 +115,7 @@ ranked as (
     from unpriced
     left join similar_machines
         on
-            similar_machines.charge_date >= unpriced.first_date
+            unpriced.first_date <= similar_machines.charge_date
             and similar_machines.charge_date
             <= coalesce(unpriced.last_date, similar_machines.charge_date)
             and {{ is_similar('unpriced', 'similar_machines') }}

@@ -2,7 +2,13 @@ with
 
 machine_hours as (
 
-    select scope, build_id, charge_date, vm_hours, cost from {{ ref('machine_hours_daily') }}
+    select
+        scope,
+        build_id,
+        charge_date,
+        vm_hours,
+        cost
+    from {{ ref('machine_hours_daily') }}
 
 ),
 
@@ -65,7 +71,7 @@ final as (
 
     from last_days
     inner join days
-        on last_days.scope = days.scope and days.charge_date <= last_days.last_date
+        on last_days.scope = days.scope and last_days.last_date >= days.charge_date
     group by last_days.scope, last_days.last_date
 
 )

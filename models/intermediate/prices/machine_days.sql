@@ -43,7 +43,7 @@ daily as (
         sum(machine_hours.vm_hours) as vm_hours,
         sum(machine_hours.unpriced_hours) as unpriced_hours,
         {% for model_hours in pricing_model_hours().values() -%}
-        sum(machine_hours.{{ model_hours }}) as {{ model_hours }},
+            sum(machine_hours.{{ model_hours }}) as {{ model_hours }},
         {% endfor %}
         ---------- costs
         sum(machine_hours.cost) as cost,
@@ -91,7 +91,7 @@ final as (
         ---------- quantities
         vm_hours,
         {% for model_hours in pricing_model_hours().values() -%}
-        {{ model_hours }},
+            {{ model_hours }},
         {% endfor %}
         ---------- costs
         -- Machines without hours on a day have no price on it, whatever they cost.

@@ -11,7 +11,10 @@ charges as (
 
 licences as (
 
-    select build_id, provider, sku_id
+    select
+        build_id,
+        provider,
+        sku_id
     from {{ ref('skus') }}
     where
         -- Azure: software meters of newer files, and those of reserved Windows machines in older.
@@ -62,7 +65,7 @@ machine_charges as (
             and charges.provider = licences.provider
             and charges.sku_id = licences.sku_id
     {% if not var('node_prices_include_licences') -%}
-    where licences.sku_id is null
+        where licences.sku_id is null
     {%- endif %}
 
 ),
@@ -95,7 +98,7 @@ daily as (
         ---------- quantities
         sum(hours) as vm_hours,
         {% for model, model_hours in pricing_model_hours().items() -%}
-        sum(case when pricing_model = '{{ model }}' then hours else 0 end) as {{ model_hours }},
+            sum(case when pricing_model = '{{ model }}' then hours else 0 end) as {{ model_hours }},
         {% endfor -%}
 
         ---------- costs
@@ -136,7 +139,7 @@ final as (
         ---------- quantities
         vm_hours,
         {% for model_hours in pricing_model_hours().values() -%}
-        {{ model_hours }},
+            {{ model_hours }},
         {% endfor -%}
         -- Covered hours that cost nothing have no price: the bill does not say what the commitment
         -- costs (an actual export alone, a commitment billed elsewhere).

@@ -36,7 +36,7 @@ clusters as (
         sub_account_id,
         billing_currency,
         row_number() over (
-            partition by cluster order by sum(vm_hours) desc, sub_account_id, billing_currency
+            partition by cluster order by sum(vm_hours) desc, sub_account_id, billing_currency asc
         ) as hours_rank
     from matches
     group by cluster, sub_account_id, billing_currency

@@ -4,7 +4,8 @@ with
 
 nodes as (
 
-    select * from {{ ref('int_nodes') }} where is_machine
+    select * from {{ ref('int_nodes') }}
+    where is_machine
 
 ),
 
@@ -24,9 +25,15 @@ machines as (
 
 names as (
 
-    select node_id, name_of_machine as vm_name from nodes
+    select
+        node_id,
+        name_of_machine as vm_name
+    from nodes
     union
-    select node_id, name_in_scale_set as vm_name from nodes
+    select
+        node_id,
+        name_in_scale_set as vm_name
+    from nodes
     where name_in_scale_set is not null
 
 ),

@@ -164,7 +164,7 @@ final as (
             ('amortized_net_cost', 'AmortizedNetCost'), ('amortized_cost', 'AmortizedCost'),
             ('commitment_share_cost', 'CommitmentShareCost'),
         ] -%}
-        case when is_consumption then 0 else {{ cost[0] }} end as x_Cloudbill{{ cost[1] }},
+            case when is_consumption then 0 else {{ cost[0] }} end as x_Cloudbill{{ cost[1] }},
         {% endfor -%}
         charge_type as x_CloudbillChargeType,
         pricing_model as x_CloudbillPricingModel,

@@ -33,11 +33,12 @@ machines as (
         machine_prices.*,
         row_number() over (
             partition by node_machines.node_id
-            order by machine_prices.vm_hours desc, machine_prices.billing_currency
+            order by machine_prices.vm_hours desc, machine_prices.billing_currency asc
         ) as hours_rank,
         count(*) over (
-            partition by machine_prices.provider, machine_prices.machine_id,
-            machine_prices.billing_currency
+            partition by
+                machine_prices.provider, machine_prices.machine_id,
+                machine_prices.billing_currency
         ) as nodes_of_machine
     from {{ ref('node_machines') }} as node_machines
     inner join nodes on node_machines.node_id = nodes.node_id
@@ -126,7 +127,8 @@ alike as (
             else 'list'
         end as price_source,
         row_number() over (
-            partition by described.node_id order by {{ by_likeness('described', 'similar_machines') }}
+            partition by described.node_id
+            order by {{ by_likeness('described', 'similar_machines') }}
         ) as likeness_rank
     from described
     inner join similar_machines on {{ is_similar('described', 'similar_machines') }}

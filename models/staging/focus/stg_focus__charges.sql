@@ -65,7 +65,8 @@ final as (
             else nullif(subaccountid, '')
         end as sub_account_id,
         nullif(subaccountname, '') as sub_account_name,
-        case when provider = 'Microsoft' then lower(nullif(resourceid, ''))
+        case
+            when provider = 'Microsoft' then lower(nullif(resourceid, ''))
             else nullif(resourceid, '')
         end as resource_id,
         nullif(coalesce(nullif(x_cloudbillproviderid, ''), resourceid), '') as provider_id,
@@ -143,7 +144,9 @@ final as (
             nullif(skupricedetails['x_ServiceType'], ''),
             x_skudetails['ServiceType']
         ), '') as instance_type,
-        nullif(coalesce(nullif(x_cloudbilloperatingsystem, ''), skupricedetails['OperatingSystem']), '')
+        nullif(
+            coalesce(nullif(x_cloudbilloperatingsystem, ''), skupricedetails['OperatingSystem']), ''
+        )
             as operating_system,
         -- Hours of a machine: its name, and a unit of time, and no traffic of it.
         x_cloudbillvmname is not null
@@ -151,12 +154,16 @@ final as (
         and (
             resourceid like 'i-%' and coalesce(x_operation, 'RunInstances') like 'RunInstances%'
             or x_skumetercategory = 'Virtual Machines'
-            or lower_resource_type in ('virtual machine', 'virtual machine scale set', 'vm instance')
+            or lower_resource_type in (
+                'virtual machine', 'virtual machine scale set', 'vm instance'
+            )
         ) as is_vm,
         tags,
 
         ---------- quantities
-        nullif(coalesce(nullif(x_cloudbillusageunit, ''), nullif(consumedunit, ''), pricingunit), '')
+        nullif(
+            coalesce(nullif(x_cloudbillusageunit, ''), nullif(consumedunit, ''), pricingunit), ''
+        )
             as usage_unit,
         coalesce(x_cloudbillusagequantity, consumedquantity, pricingquantity) as usage_quantity,
         x_cloudbillvmhours as stated_vm_hours,
@@ -173,7 +180,8 @@ final as (
         -- On block-priced meters Microsoft divides the quantity by the block a second time, so that
         -- its ContractedCost is too small by the block: price times consumed quantity is right.
         case
-            when provider = 'Microsoft' and contractedunitprice is not null
+            when
+                provider = 'Microsoft' and contractedunitprice is not null
                 and consumedquantity is not null
                 then {{ money('cast(contractedunitprice as double) * consumedquantity') }}
             else coalesce(contractedcost, 0)
