@@ -23,7 +23,7 @@ def node_sentences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
     return [sentence(*row) for row in rows]
 
 
-def sentence(  # noqa: PLR0917
+def sentence(
     cluster: str, provider: str, account: str | None, note: str, source: str, nodes: int
 ) -> str:
     """What keeps nodes of a cluster from their own discounted price, and what they have instead."""

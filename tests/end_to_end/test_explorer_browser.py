@@ -15,12 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-<<<<<<< HEAD
 from demos import Demo
-=======
-
-from demos import Demo
->>>>>>> main
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Needs Playwright.")
 pytest.importorskip("streamlit", reason="The explorer is an optional part.")

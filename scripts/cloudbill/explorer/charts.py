@@ -29,11 +29,7 @@ def top_series(frame: pd.DataFrame, *, add_other: bool, amount: str = "amount") 
     if not add_other:
         return frame[frame["value"].isin(kept)]
     merged = frame.assign(value=frame["value"].where(frame["value"].isin(kept), OTHER))
-<<<<<<< HEAD
     return merged.groupby(["period", "value"])[amount].sum().reset_index()
-=======
-    return merged.groupby(["period", "value"], as_index=False)[[amount]].sum()
->>>>>>> main
 
 
 def colours(names: list[str], title: str = "") -> alt.Color:
