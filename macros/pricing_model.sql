@@ -13,8 +13,8 @@
 {% macro largest_pricing_model() -%}
     {%- set models = pricing_model_hours() -%}
     case nullif(greatest({{ models.values() | join(', ') }}), 0)
-        {%- for model, hours in models.items() %}
+    {%- for model, hours in models.items() %}
         when {{ hours }} then '{{ model }}'
-        {%- endfor %}
+    {%- endfor %}
     end
 {%- endmacro %}

@@ -36,7 +36,7 @@ summed as (
         ---------- quantities
         count(machines.price) as similar_machines,
         {% for model, model_hours in pricing_model_hours().items() -%}
-        sum(case when machines.pricing_model = '{{ model }}' then machines.hours else 0 end)
+    sum(case when machines.pricing_model = '{{ model }}' then machines.hours else 0 end)
             as {{ model_hours }},
         {% endfor %}
         ---------- costs

@@ -68,7 +68,7 @@ machine_charges as (
             charges.build_id = licences.build_id
             and charges.provider = licences.provider
             and charges.sku_id = licences.sku_id
-    where {{ var('node_prices_include_licences') }} or licences.sku_id is null
+    where licences.sku_id is null or {{ var('node_prices_include_licences') }}
 
 ),
 

@@ -67,8 +67,9 @@ final as (
         list_hourly_price,
 
         ---------- times
-        cast(window_end - interval {{ var('node_price_window_days') }} day + interval 1 day as date)
-            as window_start,
+        cast(
+            window_end - interval {{ var('node_price_window_days') }} day + interval 1 day as date
+        ) as window_start,
         window_end
 
     from summed

@@ -137,28 +137,12 @@ compared as (
 
     select
         *,
-        case
-            when
-                run_of = lag(run_of) over (partition by series_id order by charge_date)
-                and charge_date
-                = lag(charge_date) over (partition by series_id order by charge_date)
-                + interval 1 day
-                then 0
-            else 1
-        end as is_change
+        run_of = lag(run_of) over series
+        and charge_date = lag(charge_date) over series + interval 1 day as goes_on,
+        run_of = lead(run_of) over series
+        and charge_date = lead(charge_date) over series - interval 1 day as will_go_on
     from keyed
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(is_change) over (
-            partition by series_id order by charge_date
-            rows between unbounded preceding and current row
-        ) as run_number
-    from compared
+    window series as (partition by series_id order by charge_date)
 
 ),
 
@@ -201,12 +185,20 @@ final as (
         ---------- times
         charge_date as window_start,
         charge_date as window_end,
-        min(charge_date) over (partition by series_id, run_number) as valid_from,
+        max(case when not coalesce(goes_on, false) then charge_date end) over (
+            partition by series_id order by charge_date
+            rows between unbounded preceding and current row
+        ) as valid_from,
         cast(
-            max(charge_date) over (partition by series_id, run_number) + interval 1 day as date
+            min(case when not coalesce(will_go_on, false) then charge_date end)
+                over (
+                    partition by series_id order by charge_date
+                    rows between current row and unbounded following
+                )
+            + interval 1 day as date
         ) as valid_to
 
-    from numbered
+    from compared
 
 )
 
