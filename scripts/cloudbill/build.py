@@ -15,11 +15,10 @@ import duckdb
 
 from cloudbill import nodes
 from cloudbill.errors import CloudbillError
-from cloudbill.lake import write_index, write_schema_files
-from cloudbill.landing import connect
+from cloudbill.lake import complete_lake, write_index
 from cloudbill.publish import publish
 from cloudbill.readers import literal
-from cloudbill.schema import PROJECT, load_schema
+from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def build(
     away: the lake holds everything that it held.
     """
     rules = rules_fingerprint()
-    write_schema_files(connect(workspace.temporary), workspace, load_schema(PROJECT))
+    complete_lake(workspace)
     write_index(workspace, rules)
     discard_unreadable(workspace.warehouse)
     built_rules = workspace.rules.read_text() if workspace.rules.exists() else None
