@@ -1,6 +1,6 @@
 {{ config(severity='warn') }}
--- Used and unused part of a commitment are what the bill says it costs: on AWS the recurring part of
--- the billing period and the amortized part of upfront fees ("Line item details", Cost and Usage
+-- Used and unused part of a commitment are what the bill says it costs: on AWS the recurring part
+-- of the billing period and the amortized part of upfront fees ("Line item details", Cost and Usage
 -- Report), on Google Cloud the fee. It fails for a member account that lacks the covered usage.
 with
 

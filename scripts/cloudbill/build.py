@@ -15,7 +15,7 @@ import duckdb
 
 from cloudbill import nodes
 from cloudbill.errors import CloudbillError
-from cloudbill.lake import write_index
+from cloudbill.lake import complete_lake, write_index
 from cloudbill.publish import publish
 from cloudbill.readers import literal
 from cloudbill.schema import PROJECT
@@ -60,6 +60,7 @@ def build(
     away: the lake holds everything that it held.
     """
     rules = rules_fingerprint()
+    complete_lake(workspace)
     write_index(workspace, rules)
     discard_unreadable(workspace.warehouse)
     built_rules = workspace.rules.read_text() if workspace.rules.exists() else None

@@ -208,7 +208,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, numbers un
 
 
 @report_app.command("vm")
-def report_vm(  # noqa: PLR0917  (Typer reads options from parameters)
+def report_vm(
     measure: Annotated[
         str,
         typer.Option("--measure", help="One of the eighteen: total_cost, vms, normalized_vms …"),
@@ -234,7 +234,7 @@ def report_vm(  # noqa: PLR0917  (Typer reads options from parameters)
 
 
 @report_app.command("costs")
-def report_costs(  # noqa: PLR0917
+def report_costs(
     metric: Annotated[
         str, typer.Option("--metric", help="list_cost, net_cost, amortized_net_cost …")
     ] = "amortized_net_cost",
@@ -260,7 +260,7 @@ def report_costs(  # noqa: PLR0917
 
 
 @report_app.command("mart")
-def report_mart(  # noqa: PLR0917
+def report_mart(
     name: Annotated[str, typer.Argument(help="A published table: node_prices, commitments …")],
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows at most.")] = 100,
     as_csv: CsvOption = False,
@@ -309,7 +309,7 @@ class Identity(StrEnum):
 
 
 @setup_app.command("azure")
-def setup_azure_command(  # noqa: PLR0917
+def setup_azure_command(
     subscription: Annotated[str, typer.Option("--subscription", help="Id of the subscription.")],
     storage_account: Annotated[
         str, typer.Option("--storage-account", help="Name; made if it is missing.")

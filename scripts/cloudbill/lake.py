@@ -549,6 +549,15 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
         return len(files)
 
 
+def complete_lake(workspace: Workspace) -> None:
+    """Write what a build reads beside the bills, where an earlier version did not write it."""
+    schema = load_schema(PROJECT)
+    with locked(workspace):
+        con = connect(workspace.temporary)
+        write_schema_files(con, workspace, schema)
+        record_loads(con, workspace, schema)
+
+
 def write_schema_files(
     con: duckdb.DuckDBPyConnection, workspace: Workspace, schema: Schema
 ) -> None:

@@ -324,7 +324,7 @@ def _write_usage(period: Period) -> None:
         _write_reservation_fee(period, reservation, used_hours[reservation.key])
 
 
-def _write_machine(  # noqa: PLR0917
+def _write_machine(
     period: Period,
     day: date,
     machine: Machine,

@@ -106,7 +106,7 @@ def _gke_nodes() -> Iterator[dict[str, Any]]:
             )
 
 
-def _node(  # noqa: PLR0917
+def _node(
     name: str, provider_id: str, instance_type: str, region: str, zone: str, labels: dict[str, str]
 ) -> dict[str, Any]:
     return {
