@@ -27,10 +27,19 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Where clause of the same marts. -#}
+{#- Where clause of the same marts. The new builds are listed, not looked up, so that engines push
+    them down through joins and sums, and read only their rows of charges. -#}
 {% macro is_new_build(column='build_id') -%}
     {%- if is_incremental() -%}
-    build_id not in (select {{ column }} from {{ this }})
+    {%- set new_builds -%}
+    select build_id from {{ ref('charges') }} except select {{ column }} from {{ this }}
+    {%- endset -%}
+    {%- set found = run_query(new_builds) if execute -%}
+    {%- if found -%}
+    build_id in ('{{ found.columns[0].values() | join("', '") }}')
+    {%- else -%}
+    false
+    {%- endif -%}
     {%- else -%}
     true
     {%- endif -%}

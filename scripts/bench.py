@@ -154,8 +154,8 @@ def restate(bills: Path, workspace: Path) -> tuple[str, float]:
     """Repeat the last line of the plain CSV bill whose share of all lines is nearest to SHARE."""
     counted = duckdb.execute(
         "select export, billing_period, sum(line_count) / (sum(sum(line_count)) over ()) as share"
-        f" from read_parquet('{workspace}/lake/bills.parquet') group by all"
-        f" order by abs(share - {SHARE}), all"
+        f" from read_parquet('{workspace}/lake/bills.parquet') group by export, billing_period"
+        f" order by abs(share - {SHARE}), export"
     ).fetchall()
     for export, period, share in counted:
         month = period.replace("-", "")

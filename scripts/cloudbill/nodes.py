@@ -288,7 +288,8 @@ def changed_since(workspace: Workspace, moment: float) -> bool:
 
 def columns_of(project: Path) -> dict[str, str]:
     """Types of the lake's columns by name."""
-    sources = yaml.safe_load((project / SOURCES).read_text(encoding="utf-8"))["sources"]
+    text = (project / SOURCES).read_text(encoding="utf-8")
+    sources = yaml.load(text, yaml.CSafeLoader)["sources"]
     return {column["name"]: column["data_type"] for column in sources[0]["tables"][0]["columns"]}
 
 
