@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: setup demo test lint unit docs focus-validate clean
+.PHONY: setup demo test lint unit docs bench focus-validate clean
 
 setup: $(VENV)/.done
 
@@ -33,6 +33,10 @@ docs: setup
 	$(BIN)/cloudbill demo
 	CLOUDBILL_WORKSPACE=workspace $(BIN)/dbt docs generate --static --profiles-dir . --target-path workspace/target
 	@echo "Open workspace/target/static_index.html"
+
+# Load, build and refresh beside plain DuckDB on the same files; LINES=10000000 for ten million.
+bench: setup
+	$(BIN)/python scripts/bench.py --lines $(or $(LINES),1000000)
 
 # The official FOCUS validator, in an environment of its own; says so where no Python 3.12+ is found.
 focus-validate: setup

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from cloudbill.landing import connect
 from cloudbill.node_exports import export_node_prices
 from cloudbill.readers import identifier, literal
 from cloudbill.workspace import Workspace
@@ -26,7 +27,7 @@ def publish(workspace: Workspace, tables: list[str]) -> Path:
     draft = workspace.root / ".published.draft"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    with duckdb.connect() as connection:
+    with connect(workspace.temporary) as connection:
         connection.execute(f"attach {literal(str(workspace.warehouse))} as warehouse (read_only)")
         connection.execute(
             f"attach {literal(str(draft / 'cloudbill.duckdb'))} as publication"
