@@ -51,9 +51,9 @@ def record_loads(con: duckdb.DuckDBPyConnection, workspace: Workspace, schema: S
     con.execute(f"create or replace temp table loads ({listed})")
     if workspace.history.exists():
         con.execute(f"insert into loads from read_parquet({literals([workspace.history])})")
-    known = set(
-        con.execute("select distinct export, bill, loaded_at::varchar from loads").fetchall()
-    )
+    rows = con.execute("select distinct export, bill, loaded_at from loads").fetchall()
+    # As Python writes times: DuckDB leaves out zeros at the end of a fraction.
+    known = {(export, bill, str(loaded_at)) for export, bill, loaded_at in rows}
     new = [
         file
         for file in lake_files(con, workspace)

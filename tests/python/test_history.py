@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 
 from cloudbill.errors import CloudbillError
 from cloudbill.history import history
+from cloudbill.lake import complete_lake
 from cloudbill.workspace import Workspace
 
 HEADER = "lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UnblendedCost\n"
@@ -47,3 +49,19 @@ def test_a_load_that_died_before_it_was_noted_is_noted_by_the_next(
     workspace.history.unlink()
     deliver(EC2=2)
     assert [entry.cost for entry in history(workspace, "a")] == [{None: 1}, {None: 2}]
+
+
+def test_a_load_at_a_round_fraction_of_a_second_is_noted_once(
+    deliver: Callable[..., Any], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            return cls(2026, 11, 2, 3, 4, 5, 120_000, tzinfo=tz)
+
+    monkeypatch.setattr("cloudbill.lake.datetime", Clock)
+    deliver(EC2=1)
+    deliver(EC2=1)
+    complete_lake(workspace)
+    (noted,) = history(workspace, "a")
+    assert (noted.rows, noted.cost) == (1, {None: 1})
