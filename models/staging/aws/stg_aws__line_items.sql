@@ -131,7 +131,7 @@ flagged as (
         -- Split cost allocation (EKS, ECS) tells again, by pod, what the instance's line tells.
         coalesce(operation in ('EKSPod-EC2', 'ECSTask-EC2'), false) as is_split_cost,
         -- Money for a whole term. A savings plan returned within days gives it back; its other
-        -- refunds are late discounts (cloud-intelligence-dashboards-framework, issue 1497).
+        -- refunds are late discounts (cloud-intelligence-dashboards-framework#1497).
         charge_type = 'SavingsPlanUpfrontFee' or (
             charge_type = 'Refund'
             and product_code like '%SavingsPlans'
