@@ -8,6 +8,7 @@ run. Every step is a process of its own. On a machine with other work, compare C
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import shutil
@@ -45,6 +46,7 @@ SESSION = (
 )
 # Of the bills, the one that is restated is the one nearest to this share of all lines.
 SHARE = 1 / 24
+NODES = 100_000
 PEERS = {
     "polars": """
 import polars
@@ -113,6 +115,9 @@ def main() -> None:
     show("refresh, nothing changed", cloudbill(*refresh), full)
     name, share = restate(bills, workspace)
     show(f"refresh, one bill of {share:.1%} of lines", cloudbill(*refresh), full)
+    config, nodes = node_list(bills, workspace)
+    priced = cloudbill("refresh", "--config", config, "--workspace", workspace)
+    show(f"refresh, a new list of {nodes:,} nodes", priced, full)
     print(f"\nRestated: {name}. {count(workspace):,} lines; {os.cpu_count()} cores.")
 
 
@@ -164,6 +169,36 @@ def restate(bills: Path, workspace: Path) -> tuple[str, float]:
                 file.write(path.read_bytes().splitlines(keepends=True)[-1])
             return f"{export} {period}", share
     raise SystemExit("No bill of the sample is a plain CSV file.")
+
+
+def node_list(bills: Path, workspace: Path) -> tuple[Path, int]:
+    """List the EC2 instances on the bill as a cluster; a tenth is renamed, to be inferred."""
+    machines = duckdb.execute(
+        "select distinct vm_name, instance_type, region_id"
+        f" from read_parquet('{workspace}/published/vm_usage_daily.parquet')"
+        f" where provider = 'AWS' and region_id is not null order by vm_name limit {NODES}"
+    ).fetchall()
+    items = [
+        {
+            "kind": "Node",
+            "metadata": {
+                "name": f"node-{number}",
+                "labels": {
+                    "node.kubernetes.io/instance-type": instance_type,
+                    "topology.kubernetes.io/region": region,
+                    "kubernetes.io/os": "linux",
+                },
+            },
+            "spec": {"providerID": f"aws:///{region}a/{vm}{'0' if number % 10 == 0 else ''}"},
+        }
+        for number, (vm, instance_type, region) in enumerate(machines)
+    ]
+    (bills / "bench-nodes.json").write_text(json.dumps({"kind": "List", "items": items}))
+    config = yaml.safe_load((bills / "bills.yml").read_text())
+    config["nodes"] = [{"cluster": "bench", "location": "bench-nodes.json"}]
+    path = bills / "bench.yml"
+    path.write_text(yaml.safe_dump(config))
+    return path, len(items)
 
 
 def count(workspace: Path) -> int:
