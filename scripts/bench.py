@@ -172,27 +172,29 @@ def restate(bills: Path, workspace: Path) -> tuple[str, float]:
 
 
 def node_list(bills: Path, workspace: Path) -> tuple[Path, int]:
-    """List the EC2 instances on the bill as a cluster; a tenth is renamed, to be inferred."""
+    """List a cluster of the EC2 instances on the bill, and of others like them up to NODES."""
     machines = duckdb.execute(
         "select distinct vm_name, instance_type, region_id"
         f" from read_parquet('{workspace}/published/vm_usage_daily.parquet')"
         f" where provider = 'AWS' and region_id is not null order by vm_name limit {NODES}"
     ).fetchall()
-    items = [
-        {
-            "kind": "Node",
-            "metadata": {
-                "name": f"node-{number}",
-                "labels": {
-                    "node.kubernetes.io/instance-type": instance_type,
-                    "topology.kubernetes.io/region": region,
-                    "kubernetes.io/os": "linux",
-                },
-            },
-            "spec": {"providerID": f"aws:///{region}a/{vm}{'0' if number % 10 == 0 else ''}"},
+    items = []
+    for number in range(NODES):
+        copy, which = divmod(number, len(machines))
+        vm, instance_type, region = machines[which]
+        labels = {
+            "node.kubernetes.io/instance-type": instance_type,
+            "topology.kubernetes.io/region": region,
+            "kubernetes.io/os": "linux",
         }
-        for number, (vm, instance_type, region) in enumerate(machines)
-    ]
+        instance = f"{vm}{copy:x}" if copy else vm
+        items.append(
+            {
+                "kind": "Node",
+                "metadata": {"name": f"node-{number}", "labels": labels},
+                "spec": {"providerID": f"aws:///{region}a/{instance}"},
+            }
+        )
     (bills / "bench-nodes.json").write_text(json.dumps({"kind": "List", "items": items}))
     config = yaml.safe_load((bills / "bills.yml").read_text())
     config["nodes"] = [{"cluster": "bench", "location": "bench-nodes.json"}]
