@@ -83,7 +83,8 @@ final as (
             as exchange_rate,
 
         ---------- costs
-        coalesce(costinbillingcurrency, pretaxcost, cost, extendedcost, billingpretaxtotal) as cost,
+        coalesce(costinbillingcurrency, pretaxcost, cost, extendedcost, billingpretaxtotal, 0)
+            as cost,
         paygcostinbillingcurrency as payg_cost,
 
         ---------- times
