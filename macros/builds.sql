@@ -8,7 +8,7 @@
     {%- if charges and not flags.FULL_REFRESH -%}
     select distinct build_id from {{ charges }}
     {%- else -%}
-    select cast(null as varchar) as build_id where false
+    select cast(null as string) as build_id where false
     {%- endif -%}
 {%- endmacro %}
 

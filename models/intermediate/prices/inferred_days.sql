@@ -16,7 +16,7 @@ nodes as (
         nodes.instance_type,
         nodes.operating_system,
         nodes.is_spot,
-        cast(null as varchar) as pricing_model,
+        cast(null as string) as pricing_model,
         node_accounts.billing_currency,
         cast(null as decimal(38, 18)) as vm_hours,
         coalesce(nodes.created_date, nodes.first_seen_date) as first_date,
@@ -34,11 +34,11 @@ nodes as (
 machine_days as (
 
     select
-        cast(null as varchar) as node_id,
-        cast(null as varchar) as cluster,
-        cast(null as varchar) as node_name,
+        cast(null as string) as node_id,
+        cast(null as string) as cluster,
+        cast(null as string) as node_name,
         provider,
-        cast(null as varchar) as provider_id,
+        cast(null as string) as provider_id,
         machine_id,
         resource_id,
         sub_account_id,

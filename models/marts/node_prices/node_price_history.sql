@@ -94,7 +94,7 @@ days as (
         cluster,
         node_name,
         provider_id,
-        cast(null as varchar) as matched_by,
+        cast(null as string) as matched_by,
         provider,
         machine_id,
         resource_id,
@@ -125,7 +125,7 @@ keyed as (
             as series_id,
         concat_ws(
             '|',
-            coalesce(cast(cast(hourly_price as decimal(38, 6)) as varchar), ''),
+            coalesce(cast(cast(hourly_price as decimal(38, 6)) as string), ''),
             coalesce(pricing_model, ''),
             price_source
         ) as run_of
