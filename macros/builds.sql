@@ -15,15 +15,17 @@
 {#- Pre-hook of models that read the lake: they append the pending builds. -#}
 {% macro drop_pending_builds() -%}
     {%- if is_incremental() -%}
-    delete from {{ this }}
-    where build_id not in (select build_id from {{ ref('bills') }} where not is_pending)
+    {%- set kept -%}
+    select build_id from {{ ref('bills') }} where not is_pending
+    {%- endset -%}
+    {{ keep_builds(this, 'build_id', kept) }}
     {%- endif -%}
 {%- endmacro %}
 
 {#- Pre-hook of marts that read charges: they append the builds that they lack. -#}
 {% macro drop_replaced_builds(column='build_id') -%}
     {%- if is_incremental() -%}
-    delete from {{ this }} where {{ column }} not in (select build_id from {{ ref('charges') }})
+    {{ keep_builds(this, column, 'select build_id from ' ~ ref('charges')) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -48,7 +50,8 @@
 {#- Pre-hook of the VM cost report: its unit is a period, of which several bills may hold days. -#}
 {% macro drop_replaced_periods() -%}
     {%- if is_incremental() -%}
-    delete from {{ this }}
-    where period_build_id not in (select period_build_id from {{ ref('int_vm_periods') }})
+    {{ keep_builds(
+        this, 'period_build_id', 'select period_build_id from ' ~ ref('int_vm_periods')
+    ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('charges') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='x_CloudbillBuildId',
     pre_hook="{{ drop_replaced_builds('x_CloudbillBuildId') }}"
 ) }}
 

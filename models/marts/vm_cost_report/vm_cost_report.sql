@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='period_build_id',
     pre_hook="{{ drop_replaced_periods() }}"
 ) }}
 
