@@ -25,22 +25,18 @@
 {%- endmacro %}
 
 {% macro default__register_files(relation, path, partitions) -%}
-    {%- call statement() -%}
-        create or replace view {{ relation }} as
-        select *
-        from read_parquet(
-            '{{ (path ~ partitions) | replace("'", "''") }}',
-            union_by_name = true, hive_partitioning = true, hive_types_autocast = false
-        )
-    {%- endcall -%}
+    {%- do run_query(
+        "create or replace view " ~ relation ~ " as select * from read_parquet('"
+        ~ (path ~ partitions) | replace("'", "''")
+        ~ "', union_by_name = true, hive_partitioning = true, hive_types_autocast = false)"
+    ) -%}
 {%- endmacro %}
 
 {#- A table of Spark finds its partitions itself. -#}
 {% macro spark__register_files(relation, path, partitions) -%}
-    {%- call statement() -%} drop table if exists {{ relation }} {%- endcall -%}
-    {%- call statement() -%}
-        create table {{ relation }}
-        using parquet
-        options (path '{{ path | replace("'", "''") }}', mergeSchema 'true')
-    {%- endcall -%}
+    {%- do run_query('drop table if exists ' ~ relation) -%}
+    {%- do run_query(
+        "create table " ~ relation ~ " using parquet options (path '"
+        ~ path | replace("'", "''") ~ "', mergeSchema 'true')"
+    ) -%}
 {%- endmacro %}

@@ -62,19 +62,37 @@ def build(
     rules = rules_fingerprint()
     complete_lake(workspace)
     write_index(workspace, rules)
-    discard_unreadable(workspace.warehouse)
+    if workspace.target == DUCKDB:
+        discard_unreadable(workspace.warehouse)
     built_rules = workspace.rules.read_text() if workspace.rules.exists() else None
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if full_refresh or built_rules != rules:
         arguments.append("--full-refresh")
     result = run_dbt(workspace, arguments, on_node)
     report = summarise(result, workspace)
-    if report.failures:
-        return report
-    workspace.rules.write_text(rules)
-    return BuildReport(
-        report.passed, report.warnings, [], publish(workspace, public_models(workspace))
-    )
+    published = None
+    if not report.failures:
+        published = publish_marts(workspace, result)
+        workspace.rules.write_text(rules)
+    if workspace.target != DUCKDB:
+        spark.stop()
+    return BuildReport(report.passed, report.warnings, report.failures, published)
+
+
+def publish_marts(workspace: Workspace, result: dbtRunnerResult) -> Path | None:
+    """Publish what is public, unless Spark keeps its tables elsewhere than on this machine."""
+    if workspace.target != DUCKDB:
+        tables = spark.local_tables()
+        if tables is None:
+            return None
+        spark.view_tables(
+            tables,
+            [found.node for found in result.result if is_mart(found.node)],  # type: ignore[union-attr]
+            workspace.warehouse,
+        )
+    published = publish(workspace, public_models(workspace))
+    workspace.publisher.write_text(workspace.target)
+    return published
 
 
 def run_dbt(

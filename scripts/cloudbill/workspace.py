@@ -13,11 +13,16 @@ from filelock import FileLock, Timeout
 from cloudbill.errors import CloudbillError
 
 
+DUCKDB = "duckdb"
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The folder that holds the lake, the warehouse and what is published."""
 
     root: Path
+    target: str = DUCKDB
+    """Where dbt builds: an output of profiles.yml."""
 
     @property
     def lake(self) -> Path:
@@ -41,13 +46,20 @@ class Workspace:
 
     @property
     def warehouse(self) -> Path:
-        """The database that dbt builds."""
-        return self.root / "cloudbill.duckdb"
+        """The database that dbt builds; of another target than DuckDB, views of its tables."""
+        name = "cloudbill" if self.target == DUCKDB else self.target
+        return self.root / f"{name}.duckdb"
 
     @property
     def rules(self) -> Path:
         """Fingerprint of the rules that the warehouse was built with."""
-        return self.root / "warehouse.rules"
+        name = "warehouse" if self.target == DUCKDB else self.target
+        return self.root / f"{name}.rules"
+
+    @property
+    def publisher(self) -> Path:
+        """Names the target that published last."""
+        return self.root / "publisher"
 
     @property
     def published(self) -> Path:
