@@ -17,6 +17,7 @@ from typing import Any, Literal
 import duckdb
 
 from cloudbill.azure_prices import land_lists
+from cloudbill.azure_reservations import land_reservations
 from cloudbill.config import Config, Export
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.exports import KINDS
@@ -151,9 +152,10 @@ def load(
         record_loads(con, workspace, schema)
         lists = [
             LoadResult(name, None, status, rows, reason=reason)
-            for name, rows, status, reason in land_lists(
-                con, workspace, near(config, workspace, results)
-            )
+            for name, rows, status, reason in [
+                *land_lists(con, workspace, near(config, workspace, results)),
+                *land_reservations(con, workspace, config.azure_reservations),
+            ]
         ]
         landed = lake_files(con, workspace)
         current: set[tuple[str, str, str]] = set()

@@ -85,6 +85,12 @@ prices as (
 
 ),
 
+quantities as (
+
+    select * from {{ ref('commitment_quantities') }}
+
+),
+
 classified as (
 
     select
@@ -92,7 +98,7 @@ classified as (
         sizes.normalization_factor,
         sizes.normalization_source,
         sizes.reservation_factor,
-        sizes.purchased_quantity,
+        quantities.purchased_quantity,
         coalesce(sizes.normalization_factor / sizes.reservation_factor, 1) as hours_of_reservation,
         prices.price_offer_id,
         prices.price_source as found_price_source,
@@ -135,6 +141,12 @@ classified as (
             and charges.instance_type is not distinct from sizes.instance_type
             and charges.reservation_id is not distinct from sizes.reservation_id
             and charges.vm_hours is not null
+    left join quantities
+        on
+            charges.build_id = quantities.build_id
+            and charges.provider = quantities.provider
+            and charges.reservation_id = quantities.reservation_id
+            and charges.charge_date = quantities.charge_date
     left join prices
         on
             charges.build_id = prices.build_id

@@ -39,6 +39,7 @@ final as (
             when nullif(additionalinfo['ReservationOrderId'], '') is not null
                 then lower(nullif(additionalinfo['ReservationId'], ''))
         end as vm_reservation_id,
+        lower(nullif(additionalinfo['ReservationOrderId'], '')) as vm_reservation_order_id,
         lower(nullif(additionalinfo['ConsumptionMeter'], '')) as consumption_meter_id,
         tag_set_id,
 
