@@ -110,45 +110,53 @@ days as (
 
 ),
 
--- An order is one purchase, which instalments repeat. What is returned on a day still counts on it.
--- A return may be told as a cancellation and as its refund.
+-- Reservations of an order have days in common.
+days_of_orders as (
+
+    select distinct
+        build_id,
+        order_id,
+        charge_date
+    from days
+
+),
+
+events as (
+
+    select
+        days_of_orders.*,
+        transactions.event_type,
+        case when transactions.event_type in ('purchase', 'renew') then transactions.quantity end
+            as bought,
+        -- What is returned on a day still counts on it.
+        case
+            when transactions.event_date < days_of_orders.charge_date
+                then transactions.quantity * transactions.event_count
+            else 0
+        end as returned
+    from days_of_orders
+    inner join transactions
+        on
+            days_of_orders.order_id = transactions.order_id
+            and days_of_orders.charge_date >= transactions.event_date
+
+),
+
+-- An order is one purchase, which instalments repeat; a return may be told twice, as a cancellation
+-- and as its refund.
 order_days as (
 
     select
-        days.build_id,
-        days.order_id,
-        days.charge_date,
-        max(case when transactions.event_type in ('purchase', 'renew') then transactions.quantity end)
+        build_id,
+        order_id,
+        charge_date,
+        max(bought)
         - greatest(
-            coalesce(
-                sum(
-                    case
-                        when
-                            transactions.event_type = 'cancel'
-                            and transactions.event_date < days.charge_date
-                            then transactions.quantity * transactions.event_count
-                    end
-                ),
-                0
-            ),
-            coalesce(
-                sum(
-                    case
-                        when
-                            transactions.event_type = 'refund'
-                            and transactions.event_date < days.charge_date
-                            then transactions.quantity * transactions.event_count
-                    end
-                ),
-                0
-            )
+            sum(case when event_type = 'cancel' then returned else 0 end),
+            sum(case when event_type = 'refund' then returned else 0 end)
         ) as quantity
-    from (select distinct build_id, order_id, charge_date from days) as days
-    inner join transactions
-        on
-            days.order_id = transactions.order_id
-            and days.charge_date >= transactions.event_date
-    group by days.build_id, days.order_id, days.charge_date
+    from events
+    group by build_id, order_id, charge_date
 
 ),
 
