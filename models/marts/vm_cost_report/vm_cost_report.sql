@@ -4,6 +4,26 @@
     pre_hook="{{ drop_replaced_periods() }}"
 ) }}
 
+{%- set categories = {
+    'Total': "'Total'",
+    'Subscription': 'coalesce(vm_costs.sub_account_name, vm_costs.sub_account_id)',
+    'Resource Group': 'vm_costs.resource_group',
+    'Region': 'vm_costs.region_id',
+    'Machine Series': 'vm_costs.machine_series',
+    'Instance Type': 'vm_costs.instance_type',
+    'Normalized Machine Series': 'vm_costs.normalized_machine_series',
+    'Operating System': 'vm_costs.operating_system',
+    'Pricing Model': 'vm_costs.pricing_model',
+    'Reservation': 'vm_costs.reservation_id',
+} -%}
+{%- set category_value -%}
+    case categories.category
+        {% for name in categories -%}
+        when '{{ name }}' then in_periods.{{ name | lower | replace(' ', '_') }}
+    {% endfor -%}
+    end
+{%- endset %}
+
 with
 
 periods as (
@@ -28,24 +48,15 @@ in_periods as (
     select
         ---------- ids
         periods.period_build_id,
-        vm_costs.provider,
         vm_costs.resource_id,
         vm_costs.reservation_id,
 
         ---------- dimensions
-        periods.granularity,
-        periods.period_start,
         vm_costs.billing_currency,
         vm_costs.vm_name,
-        coalesce(vm_costs.sub_account_name, vm_costs.sub_account_id) as sub_account,
-        vm_costs.resource_group,
-        vm_costs.region_id,
-        vm_costs.machine_series,
-        vm_costs.instance_type,
-        vm_costs.normalized_machine_series,
-        vm_costs.operating_system,
-        vm_costs.pricing_model,
-
+        {% for name, expression in categories.items() -%}
+            {{ expression }} as {{ name | lower | replace(' ', '_') }},
+        {% endfor %}
         ---------- quantities
         vm_costs.vm_hours > 0 as is_running,
         periods.period_hours,
@@ -84,16 +95,9 @@ categories as (
     select names.category
     from (
         values
-        ('Total'),
-        ('Subscription'),
-        ('Resource Group'),
-        ('Region'),
-        ('Machine Series'),
-        ('Instance Type'),
-        ('Normalized Machine Series'),
-        ('Operating System'),
-        ('Pricing Model'),
-        ('Reservation')
+        {% for name in categories -%}
+            ('{{ name }}'){{ ',' if not loop.last }}
+        {% endfor %}
     ) as names (category)
 
 ),
@@ -103,28 +107,32 @@ categorized as (
     select
         in_periods.*,
         categories.category,
-        case categories.category
-            when 'Total' then 'Total'
-            when 'Subscription' then in_periods.sub_account
-            when 'Resource Group' then in_periods.resource_group
-            when 'Region' then in_periods.region_id
-            when 'Machine Series' then in_periods.machine_series
-            when 'Instance Type' then in_periods.instance_type
-            when 'Normalized Machine Series' then in_periods.normalized_machine_series
-            when 'Operating System' then in_periods.operating_system
-            when 'Pricing Model' then in_periods.pricing_model
-            when 'Reservation' then in_periods.reservation_id
-        end as category_value
+        {{ category_value }} as category_value
     from in_periods
     cross join categories
 
 ),
 
+reservations as (
+
+    select
+        in_periods.period_build_id,
+        in_periods.billing_currency,
+        categories.category,
+        {{ category_value }} as category_value,
+        in_periods.reservation_id,
+        in_periods.reservation_factor,
+        in_periods.vm_hours
+    from in_periods
+    cross join categories
+    where in_periods.reservation_id is not null
+
+),
+
 measured as (
 
-    {{ vm_measures('categorized', [
-        'period_build_id', 'granularity', 'period_start', 'provider', 'billing_currency',
-        'category', 'category_value',
+    {{ vm_measures('categorized', 'reservations', [
+        'period_build_id', 'billing_currency', 'category', 'category_value',
     ]) | indent(4) }}
 
 ),
@@ -132,9 +140,14 @@ measured as (
 flagged as (
 
     select
-        *,
-        category = 'Normalized Machine Series' as is_normalized
+        measured.*,
+        periods.granularity,
+        periods.period_start,
+        periods.provider,
+        -- Factors compare sizes of one group only.
+        measured.category = 'Normalized Machine Series' as is_normalized
     from measured
+    inner join periods on measured.period_build_id = periods.period_build_id
 
 ),
 
@@ -165,7 +178,6 @@ final as (
         compute_cost,
         compute_cost_before_ri,
         network_cost,
-        -- Factors compare sizes of one group only.
         case when is_normalized then normalized_reservation_surplus end
             as normalized_reservation_surplus,
         case when is_normalized then normalized_reservations end as normalized_reservations,
