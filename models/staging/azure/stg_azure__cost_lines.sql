@@ -86,6 +86,8 @@ final as (
         ---------- costs
         coalesce(costinbillingcurrency, pretaxcost, cost, extendedcost, billingpretaxtotal, 0)
             as cost,
+        coalesce(costinbillingcurrency, pretaxcost, cost, extendedcost, billingpretaxtotal) is null
+            as lacks_cost,
         paygcostinbillingcurrency as payg_cost,
 
         ---------- times
