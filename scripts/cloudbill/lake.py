@@ -487,11 +487,10 @@ def totals(
 ) -> tuple[int, dict[str | None, Decimal]]:
     """Rows, and cost by currency, of a landed bill."""
     present = set(con.sql(f"select * from {rows_of(path)}").columns)
-    costs = [name for name in table.costs if name in present]
     currencies = [f"nullif({name}, '')" for name in table.currencies if name in present]
     rows = con.execute(
         f"select {coalesce([*currencies, 'stated_currency'])} as currency,"
-        f" coalesce(sum({coalesce(costs)}), 0), count(*)"
+        f" coalesce(sum({table.amount(present)}), 0), count(*)"
         f" from {rows_of(path)} group by all order by all"
     ).fetchall()
     return sum(lines for *_, lines in rows), {currency: cost for currency, cost, _ in rows}
