@@ -38,6 +38,7 @@ aws_lines as (
         lines.billing_period,
         'AWS' as provider,
         lines.billing_currency,
+        lines.lacks_cost,
         -- The net columns hold the discounts; lines of discount beside them repeat these.
         case
             when not bills.has_net then lines.unblended_cost
@@ -95,6 +96,7 @@ azure_lines as (
         billing_period,
         'Microsoft' as provider,
         billing_currency,
+        lacks_cost,
         cost as billed,
         cost as to_amortize,
         0 as explained,
@@ -112,6 +114,7 @@ gcp_lines as (
         billing_period,
         'Google Cloud' as provider,
         billing_currency,
+        lacks_cost,
         cost + credits_cost as billed,
         -- No fees for whole terms: what amortizes is cost and the credits of commitments.
         cost
@@ -133,6 +136,7 @@ focus_lines as (
         billing_period,
         provider,
         billing_currency,
+        lacks_cost,
         coalesce(stated_net_cost, billed_cost) as billed,
         coalesce(stated_amortized_cost, effective_cost) as to_amortize,
         0 as explained,
@@ -166,6 +170,7 @@ totals as (
         bills.gives_billed,
         bills.gives_amortized,
         count(*) as line_count,
+        count_if(lines.lacks_cost) as blank_line_count,
         sum(lines.billed) as billed,
         sum(lines.to_amortize) as to_amortize,
         sum(lines.explained) as explained,
@@ -210,6 +215,7 @@ final as (
 
         ---------- quantities
         totals.line_count,
+        totals.blank_line_count,
         case measures.measure when 'amortized' then totals.line_count * 1e-6 else 0 end
             as tolerance,
 
