@@ -21,6 +21,12 @@ prices as (
 
 ),
 
+quantities as (
+
+    select * from {{ ref('commitment_quantities') }}
+
+),
+
 sized as (
 
     select
@@ -28,7 +34,7 @@ sized as (
         sizes.normalization_factor,
         sizes.normalization_source,
         sizes.reservation_factor as factor_of_reservation,
-        sizes.purchased_quantity,
+        quantities.purchased_quantity,
         prices.price_offer_id,
         prices.price_source as found_price_source,
         prices.hourly_price as found_price,
@@ -46,6 +52,12 @@ sized as (
             and charges.provider = sizes.provider
             and charges.instance_type is not distinct from sizes.instance_type
             and charges.reservation_id is not distinct from sizes.reservation_id
+    left join quantities
+        on
+            charges.build_id = quantities.build_id
+            and charges.provider = quantities.provider
+            and charges.reservation_id = quantities.reservation_id
+            and charges.charge_date = quantities.charge_date
     left join prices
         on
             charges.build_id = prices.build_id

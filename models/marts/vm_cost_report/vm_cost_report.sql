@@ -16,13 +16,11 @@
     'Pricing Model': 'vm_costs.pricing_model',
     'Reservation': 'vm_costs.reservation_id',
 } -%}
-{%- set category_value -%}
-    case categories.category
-        {% for name in categories -%}
-        when '{{ name }}' then in_periods.{{ name | lower | replace(' ', '_') }}
-    {% endfor -%}
-    end
-{%- endset %}
+{%- set values = [] -%}
+{%- for name in categories -%}
+    {%- set column = name | lower | replace(' ', '_') -%}
+    {%- do values.append("when '" ~ name ~ "' then in_periods." ~ column) -%}
+{%- endfor %}
 
 with
 
@@ -41,13 +39,45 @@ vm_costs as (
 
 ),
 
+days as (
+
+    select distinct
+        provider,
+        charge_date
+    from {{ ref('vm_costs_daily') }}
+
+),
+
+-- Which periods a day belongs to, for a join by equal days.
+period_days as (
+
+    select
+        days.charge_date,
+        periods.provider,
+        periods.period_build_id,
+        periods.period_hours
+    from days
+    inner join periods
+        on
+            days.provider = periods.provider
+            and periods.period_start = cast(
+                case periods.granularity
+                    when 'day' then days.charge_date
+                    when 'week' then date_trunc('week', days.charge_date)
+                    else date_trunc('month', days.charge_date)
+                end
+                as date
+            )
+
+),
+
 -- A VM's days of a period in one row, before the rows are multiplied by category. What runs stays
 -- apart from what is only corrected, which counts as no VM.
 in_periods as (
 
     select
         ---------- ids
-        periods.period_build_id,
+        period_days.period_build_id,
         vm_costs.resource_id,
         vm_costs.reservation_id,
 
@@ -59,7 +89,7 @@ in_periods as (
         {% endfor %}
         ---------- quantities
         vm_costs.vm_hours > 0 as is_running,
-        periods.period_hours,
+        period_days.period_hours,
         max(vm_costs.reservation_factor) as reservation_factor,
         sum(vm_costs.vm_hours) as vm_hours,
         sum(vm_costs.reserved_hours) as reserved_hours,
@@ -75,17 +105,10 @@ in_periods as (
         sum(vm_costs.total_cost) as total_cost
 
     from vm_costs
-    inner join periods
+    inner join period_days
         on
-            vm_costs.provider = periods.provider
-            and periods.period_start = cast(
-                case periods.granularity
-                    when 'day' then vm_costs.charge_date
-                    when 'week' then date_trunc('week', vm_costs.charge_date)
-                    else date_trunc('month', vm_costs.charge_date)
-                end
-                as date
-            )
+            vm_costs.provider = period_days.provider
+            and vm_costs.charge_date = period_days.charge_date
     group by all
 
 ),
@@ -107,7 +130,7 @@ categorized as (
     select
         in_periods.*,
         categories.category,
-        {{ category_value }} as category_value
+        case categories.category {{ values | join(' ') }} end as category_value
     from in_periods
     cross join categories
 
@@ -119,7 +142,7 @@ reservations as (
         in_periods.period_build_id,
         in_periods.billing_currency,
         categories.category,
-        {{ category_value }} as category_value,
+        case categories.category {{ values | join(' ') }} end as category_value,
         in_periods.reservation_id,
         in_periods.reservation_factor,
         in_periods.vm_hours
