@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from cloudbill import nodes
+from cloudbill import nodes, spark
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import complete_lake, write_index
 from cloudbill.publish import publish
 from cloudbill.readers import literal
 from cloudbill.schema import PROJECT
-from cloudbill.workspace import Workspace
+from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -85,11 +85,8 @@ def publish_marts(workspace: Workspace, result: dbtRunnerResult) -> Path | None:
         tables = spark.local_tables()
         if tables is None:
             return None
-        spark.view_tables(
-            tables,
-            [found.node for found in result.result if is_mart(found.node)],  # type: ignore[union-attr]
-            workspace.warehouse,
-        )
+        built = [found.node for found in result.result]  # type: ignore[union-attr]
+        spark.view_tables(tables, filter(is_mart, built), workspace.warehouse)
     published = publish(workspace, public_models(workspace))
     workspace.publisher.write_text(workspace.target)
     return published
@@ -111,11 +108,13 @@ def run_dbt(
     os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
     os.environ.setdefault("DO_NOT_TRACK", "1")
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    where += ["--target", workspace.target]
     output = ["--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs)]
     result = dbtRunner(callbacks=[on_event]).invoke(
         ["--quiet", "--log-level", "none", *arguments, *where, *output]
     )
-    release_warehouse()
+    if workspace.target == DUCKDB:
+        release_warehouse()
     if result.result is None:
         raise CloudbillError(f"The dbt project does not compile: {result.exception}")
     return result
@@ -144,21 +143,36 @@ def sentence(node_result: Any, workspace: Workspace) -> str:
     node = node_result.node
     if node.resource_type != "test" or not node_result.failures:
         return f"{node.name}: {' '.join(str(node_result.message).split())}"
-    with duckdb.connect(str(workspace.warehouse)) as connection:
-        found = connection.execute(f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
-        names = [column[0] for column in found.description or []]
-        rows = [
-            ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
-            for row in found.fetchall()
-        ]
+    query = f"select * from ({node.compiled_code}\n) limit {EVIDENCE}"
+    names, found = fetch(workspace, query)
+    rows = [
+        ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
+        for row in found
+    ]
     more = node_result.failures - len(rows)
     rows += [f"and {more} more"] if more > 0 else []
     return f"{node.name} found {'; '.join(rows)}"
 
 
+def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run a query where dbt built; return the names of its columns and its rows."""
+    if workspace.target != DUCKDB:
+        return spark.fetch(query)
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        found = connection.execute(query)
+        return [column[0] for column in found.description or []], found.fetchall()
+
+
 def plain(value: object) -> str:
     """Show a value; a decimal without the zeros at its end."""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def is_mart(node: Any) -> bool:
+    """Tell whether a node is a model that is published, or a view of one."""
+    if node.resource_type != "model":
+        return False
+    return bool(node.access == "public" or ("marts" in node.fqn and node.access == "protected"))
 
 
 def public_models(workspace: Workspace) -> list[str]:
@@ -176,6 +190,8 @@ def is_current(workspace: Workspace) -> bool:
     if not (workspace.rules.exists() and workspace.published.exists()):
         return False
     if workspace.rules.read_text() != rules_fingerprint():
+        return False
+    if workspace.publisher.exists() and workspace.publisher.read_text() != workspace.target:
         return False
     if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False

@@ -5,19 +5,43 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import duckdb
+import yaml
 
+from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.readers import identifier, literal
+from cloudbill.schema import PROJECT
+from cloudbill.workspace import DUCKDB
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 # Spark logs each failed statement with its stack; dbt tells what went wrong.
 logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+
+
+def check_target(target: str) -> None:
+    """Refuse a target that profiles.yml does not have, or whose adapter is not installed."""
+    if target == DUCKDB:
+        return
+    outputs = yaml.safe_load((PROJECT / "profiles.yml").read_text())["cloudbill"]["outputs"]
+    if target not in outputs:
+        raise CloudbillError(
+            f"profiles.yml has no target {target}: choose one of {', '.join(outputs)}, or add it"
+            " (docs/scale.md).",
+            USAGE,
+        )
+    if find_spec("pyspark") is None:
+        raise CloudbillError(
+            "Spark is not installed: make spark installs it, and so does"
+            " pip install 'cloudbill[spark]'.",
+            USAGE,
+        )
 
 
 def session() -> SparkSession | None:
@@ -28,6 +52,15 @@ def session() -> SparkSession | None:
     if SparkContext._active_spark_context is None:
         return None
     return SparkSession.builder.getOrCreate()
+
+
+def fetch(query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run a query in the session of dbt; nothing where there is none."""
+    running = session()
+    if running is None:
+        return [], []
+    found = running.sql(query)
+    return found.columns, [tuple(row) for row in found.collect()]
 
 
 def stop() -> None:
