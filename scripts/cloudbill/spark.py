@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from cloudbill.workspace import DUCKDB
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+warnings.filterwarnings("ignore", "PySpark does not yet", FutureWarning)
 # Spark logs each failed statement with its stack; dbt tells what went wrong.
 logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
