@@ -16,13 +16,11 @@
     'Pricing Model': 'vm_costs.pricing_model',
     'Reservation': 'vm_costs.reservation_id',
 } -%}
-{%- set category_value -%}
-    case categories.category
-        {% for name in categories -%}
-        when '{{ name }}' then in_periods.{{ name | lower | replace(' ', '_') }}
-    {% endfor -%}
-    end
-{%- endset %}
+{%- set values = [] -%}
+{%- for name in categories -%}
+    {%- set column = name | lower | replace(' ', '_') -%}
+    {%- do values.append("when '" ~ name ~ "' then in_periods." ~ column) -%}
+{%- endfor %}
 
 with
 
@@ -61,31 +59,23 @@ in_periods as (
         vm_costs.vm_hours > 0 as is_running,
         periods.period_hours,
         max(vm_costs.reservation_factor) as reservation_factor,
-        sum(vm_costs.vm_hours) as vm_hours,
-        sum(vm_costs.reserved_hours) as reserved_hours,
-        sum(vm_costs.scaled_hours) as scaled_hours,
-        sum(vm_costs.normalized_hours) as normalized_hours,
-        sum(vm_costs.normalized_reserved_hours) as normalized_reserved_hours,
-
+        {% for quantity in [
+            'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
+            'normalized_reserved_hours',
+        ] -%}
+            sum(vm_costs.{{ quantity }}) as {{ quantity }},
+        {% endfor %}
         ---------- costs
-        sum(vm_costs.applications_cost) as applications_cost,
-        sum(vm_costs.compute_cost) as compute_cost,
-        sum(vm_costs.compute_cost_before_ri) as compute_cost_before_ri,
-        sum(vm_costs.network_cost) as network_cost,
-        sum(vm_costs.total_cost) as total_cost
-
+    {% for cost in [
+        'applications_cost', 'compute_cost', 'compute_cost_before_ri', 'network_cost', 'total_cost',
+    ] -%}
+        sum(vm_costs.{{ cost }}) as {{ cost }}{{ "," if not loop.last }}
+    {% endfor %}
     from vm_costs
     inner join periods
         on
             vm_costs.provider = periods.provider
-            and periods.period_start = cast(
-                case periods.granularity
-                    when 'day' then vm_costs.charge_date
-                    when 'week' then date_trunc('week', vm_costs.charge_date)
-                    else date_trunc('month', vm_costs.charge_date)
-                end
-                as date
-            )
+            and vm_costs.charge_date = periods.charge_date
     group by all
 
 ),
@@ -107,7 +97,7 @@ categorized as (
     select
         in_periods.*,
         categories.category,
-        {{ category_value }} as category_value
+        case categories.category {{ values | join(' ') }} end as category_value
     from in_periods
     cross join categories
 
@@ -119,7 +109,7 @@ reservations as (
         in_periods.period_build_id,
         in_periods.billing_currency,
         categories.category,
-        {{ category_value }} as category_value,
+        case categories.category {{ values | join(' ') }} end as category_value,
         in_periods.reservation_id,
         in_periods.reservation_factor,
         in_periods.vm_hours
@@ -147,7 +137,15 @@ flagged as (
         -- Factors compare sizes of one group only.
         measured.category = 'Normalized Machine Series' as is_normalized
     from measured
-    inner join periods on measured.period_build_id = periods.period_build_id
+    inner join (
+        select distinct
+            period_build_id,
+            granularity,
+            period_start,
+            provider
+        from periods
+    ) as periods
+        on measured.period_build_id = periods.period_build_id
 
 ),
 
@@ -178,14 +176,13 @@ final as (
         compute_cost,
         compute_cost_before_ri,
         network_cost,
-        case when is_normalized then normalized_reservation_surplus end
-            as normalized_reservation_surplus,
-        case when is_normalized then normalized_reservations end as normalized_reservations,
-        case when is_normalized then normalized_underutilized_reservations end
-            as normalized_underutilized_reservations,
-        case when is_normalized then normalized_utilized_reservations end
-            as normalized_utilized_reservations,
-        case when is_normalized then normalized_vms end as normalized_vms,
+        {% for measure in [
+            'normalized_reservation_surplus', 'normalized_reservations',
+            'normalized_underutilized_reservations', 'normalized_utilized_reservations',
+            'normalized_vms',
+        ] -%}
+            case when is_normalized then {{ measure }} end as {{ measure }},
+        {% endfor -%}
         total_cost
 
     from flagged
