@@ -4,19 +4,19 @@
     pre_hook="{{ drop_replaced_builds() }}"
 ) }}
 
-{%- set key = ['build_id', 'provider', 'charge_date', 'billing_currency', 'kubernetes_percent'] -%}
-{%- set few = {
-    'Service': 'service_name',
-    'Category': 'service_category',
-    'Region': 'region_id',
-    'Pricing model': 'pricing_model',
-    'Charge category': 'charge_category',
-} -%}
-{%- set costs -%}
-    {%- for metric in cost_metrics() -%}
-    sum({{ metric }}) as {{ metric }}{{ ",\n        " if not loop.last }}
-    {%- endfor -%}
-{%- endset -%}
+{#- Labels have few values: added up once, each of their dimensions then costs next to nothing. -#}
+{%- set labels = [
+    'service_name', 'service_category', 'region_id', 'pricing_model', 'charge_category',
+] -%}
+{%- set dimensions = [
+    ('Service', 'service_name', 'by_label'),
+    ('Category', 'service_category', 'by_label'),
+    ('Region', 'region_id', 'by_label'),
+    ('Pricing model', 'pricing_model', 'by_label'),
+    ('Charge category', 'charge_category', 'by_label'),
+    ('Account', 'coalesce(sub_account_name, sub_account_id)', 'cloud_costs'),
+    ('Tag set', 'tag_set_id', 'cloud_costs'),
+] -%}
 
 with
 
@@ -27,131 +27,52 @@ cloud_costs as (
 
 ),
 
-tag_sets as (
-
-    select * from {{ ref('tag_sets') }}
-
-),
-
--- What has few values is added up first; each of its dimensions then costs next to nothing.
 by_label as (
-
-    select
-        {{ key | join(', ') }},
-        {{ few.values() | join(', ') }},
-        {{ costs }}
-    from cloud_costs
-    group by all
-
-),
-
-by_account as (
-
-    select
-        {{ key | join(', ') }},
-        coalesce(sub_account_name, sub_account_id) as account,
-        {{ costs }}
-    from cloud_costs
-    group by all
-
-),
-
-by_tag_set as (
-
-    select
-        {{ key | join(', ') }},
-        tag_set_id,
-        {{ costs }}
-    from cloud_costs
-    group by all
-
-),
-
-tag_keys as (
 
     select
         build_id,
         provider,
-        tag_set_id,
-        tags,
-        {{ unnest_map_keys('tags') }} as tag_key
-    from tag_sets
-
-),
-
-by_dimension as (
-
-    {% for dimension, column in few.items() -%}
-        select
-            {{ key | join(', ') }},
-            '{{ dimension }}' as dimension,
-            cast(null as varchar) as tag_key,
-            {{ column }} as dimension_value,
-            {{ cost_metrics() | join(', ') }}
-        from by_label
-        union all
-    {% endfor -%}
-    select
-        {{ key | join(', ') }},
-        'Account' as dimension,
-        cast(null as varchar) as tag_key,
-        account as dimension_value,
-        {{ cost_metrics() | join(', ') }}
-    from by_account
-    union all
-    select
-        by_tag_set.{{ key | join(', by_tag_set.') }},
-        'Cluster' as dimension,
-        cast(null as varchar) as tag_key,
-        tag_sets.cluster as dimension_value,
-        {{ cost_metrics() | join(', ') }}
-    from by_tag_set
-    left join tag_sets
-        on
-            by_tag_set.build_id = tag_sets.build_id
-            and by_tag_set.provider = tag_sets.provider
-            and by_tag_set.tag_set_id = tag_sets.tag_set_id
-    union all
-    select
-        by_tag_set.{{ key | join(', by_tag_set.') }},
-        'Tag' as dimension,
-        tag_keys.tag_key,
-        tag_keys.tags[tag_keys.tag_key] as dimension_value,
-        {{ cost_metrics() | join(', ') }}
-    from by_tag_set
-    inner join tag_keys
-        on
-            by_tag_set.build_id = tag_keys.build_id
-            and by_tag_set.provider = tag_keys.provider
-            and by_tag_set.tag_set_id = tag_keys.tag_set_id
+        charge_date,
+        billing_currency,
+        kubernetes_percent,
+        {{ labels | join(', ') }},
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(amortized_cost) as amortized_cost
+    from cloud_costs
+    group by all
 
 ),
 
 final as (
 
-    select
-        ---------- ids
-        build_id,
-        provider,
+    {% for dimension, value, source in dimensions -%}
+        select
+            ---------- ids
+            build_id,
+            provider,
 
-        ---------- dimensions
-        charge_date,
-        billing_currency,
-        dimension,
-        tag_key,
-        dimension_value,
+            ---------- dimensions
+            charge_date,
+            billing_currency,
+            '{{ dimension }}' as dimension,
+            {{ value }} as dimension_value,
 
-        ---------- costs
-        {% for metric in cost_metrics() -%}
-            sum({{ metric }}) as {{ metric }},
-        {% endfor %}
-        {%- for metric in cost_metrics() %}
-            sum(case when kubernetes_percent = 1 then {{ metric }} else 0 end)
-                as {{ metric }}_kubernetes{{ "," if not loop.last }}
-        {%- endfor %}
+            ---------- ratios
+            kubernetes_percent,
 
-    from by_dimension
-    group by all
+            ---------- costs
+            sum(list_cost) as list_cost,
+            sum(net_cost) as net_cost,
+            sum(amortized_net_cost) as amortized_net_cost,
+            sum(invoiced_cost) as invoiced_cost,
+            sum(amortized_cost) as amortized_cost
+        from {{ source }}
+        group by all
+        {{ "union all" if not loop.last }}
+    {% endfor %}
 
 )
 
