@@ -1,3 +1,5 @@
+-- Builds are looked up in charges.
+-- depends_on: {{ ref('charges') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

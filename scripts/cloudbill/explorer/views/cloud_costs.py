@@ -106,10 +106,11 @@ def tag_picker() -> str:
 
 def cards(found: pd.DataFrame, filters: Filters) -> None:
     """Show the five totals and the Kubernetes share of each."""
-    for column, metric in zip(st.columns(len(COST_METRICS)), COST_METRICS, strict=True):
+    row = formats.cards()
+    for metric in COST_METRICS:
         total, kubernetes = found[metric].sum(), found[f"{metric}_kubernetes"].sum()
         share = kubernetes / total if total > 0 else 0
-        column.metric(
+        row.metric(
             f"{METRIC_LABELS[metric]}, {filters.currency or formats.UNKNOWN}",
             f"{total:,.0f}",
             f"{share:.1%} Kubernetes",
@@ -159,7 +160,7 @@ def lines(found: pd.DataFrame, metric: str, granularity: str, by: str, filters: 
     names = [name for name in charts.series_by_size(found, metric) if name != OTHER]
     with first:
         value = pickers.choice(f"Lines of ({by.lower()})", "lines", names, help="Or click a bar.")
-    periods = sorted({f"{period:%Y-%m-%d}" for period in found["period"]})
+    periods = sorted({f"{period:%Y-%m-%d}" for period in found["period"][found["value"] == value]})
     with second:
         period = pickers.choice(
             granularity.capitalize(), "in", [all_periods, *periods], periods[-1]
