@@ -1,0 +1,81 @@
+-- Builds are looked up in charges.
+-- depends_on: {{ ref('charges') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
+
+{#- Labels have few values: added up once, each of their dimensions then costs next to nothing. -#}
+{%- set labels = [
+    'service_name', 'service_category', 'region_id', 'pricing_model', 'charge_category',
+] -%}
+{%- set dimensions = [
+    ('Service', 'service_name', 'by_label'),
+    ('Category', 'service_category', 'by_label'),
+    ('Region', 'region_id', 'by_label'),
+    ('Pricing model', 'pricing_model', 'by_label'),
+    ('Charge category', 'charge_category', 'by_label'),
+    ('Account', 'coalesce(sub_account_name, sub_account_id)', 'cloud_costs'),
+    ('Tag set', 'tag_set_id', 'cloud_costs'),
+] -%}
+
+with
+
+cloud_costs as (
+
+    select * from {{ ref('cloud_costs') }}
+    where {{ is_new_build() }}
+
+),
+
+by_label as (
+
+    select
+        build_id,
+        provider,
+        charge_date,
+        billing_currency,
+        kubernetes_percent,
+        {{ labels | join(', ') }},
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(amortized_cost) as amortized_cost
+    from cloud_costs
+    group by all
+
+),
+
+final as (
+
+    {% for dimension, value, source in dimensions -%}
+        select
+            ---------- ids
+            build_id,
+            provider,
+
+            ---------- dimensions
+            charge_date,
+            billing_currency,
+            '{{ dimension }}' as dimension,
+            {{ value }} as dimension_value,
+
+            ---------- ratios
+            kubernetes_percent,
+
+            ---------- costs
+            sum(list_cost) as list_cost,
+            sum(net_cost) as net_cost,
+            sum(amortized_net_cost) as amortized_net_cost,
+            sum(invoiced_cost) as invoiced_cost,
+            sum(amortized_cost) as amortized_cost
+        from {{ source }}
+        group by all
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from final
