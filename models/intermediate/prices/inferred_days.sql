@@ -4,7 +4,7 @@ unpriced as (
 
     select
         *,
-        {{ text_key(['node_id', 'provider', 'machine_id', 'billing_currency', 'first_date']) }}
+        {{ text_key(['node_id', 'provider', 'machine_id', 'billing_currency', 'charge_date']) }}
             as unpriced_id
     from {{ ref('unpriced_days') }}
 
@@ -25,11 +25,10 @@ alike as (
     from unpriced
     inner join similar_machines
         on
-            unpriced.first_date <= similar_machines.charge_date
-            and unpriced.last_date >= similar_machines.charge_date
+            unpriced.charge_date = similar_machines.charge_date
             and {{ is_similar('unpriced', 'similar_machines') }}
     qualify row_number() over (
-        partition by unpriced.unpriced_id, similar_machines.charge_date
+        partition by unpriced.unpriced_id
         order by {{ by_likeness('unpriced', 'similar_machines') }}
     ) = 1
 
@@ -45,7 +44,7 @@ final as (
         unpriced.resource_id,
         unpriced.sub_account_id,
         unpriced.resource_group,
-        coalesce(alike.charge_date, unpriced.first_date) as charge_date,
+        unpriced.charge_date,
 
         ---------- dimensions
         unpriced.region_id,
@@ -71,7 +70,7 @@ final as (
 
     from unpriced
     left join alike on unpriced.unpriced_id = alike.unpriced_id
-    -- A node without any similar machine has no days; a machine has its own.
+    -- A node has the days on which something is similar; a machine has its own.
     where alike.unpriced_id is not null or unpriced.node_id is null
 
 )

@@ -16,9 +16,6 @@ final as (
 
     select
         machine_hours.*,
-
-        ---------- dimensions
-        {{ largest_pricing_model() }} as pricing_model,
         windows.last_complete_date as window_end,
         machine_hours.charge_date <= windows.last_complete_date
         and machine_hours.charge_date
@@ -26,25 +23,7 @@ final as (
             as is_in_window,
         machine_hours.charge_date <= windows.last_complete_date
         and machine_hours.charge_date > windows.last_complete_date - interval 30 day
-            as is_in_last_month,
-
-        ---------- costs
-        -- Machines without hours on a day have no price on it, whatever they cost.
-        case
-            when
-                machine_hours.vm_hours > 0
-                and machine_hours.vm_hours > machine_hours.unpriced_hours
-                then
-                    cast(machine_hours.cost as double)
-                    / cast(machine_hours.vm_hours - machine_hours.unpriced_hours as double)
-        end as hourly_price,
-        case
-            when machine_hours.vm_hours > 0 and machine_hours.list_cost > 0
-                then
-                    cast(machine_hours.list_cost as double)
-                    / cast(machine_hours.vm_hours as double)
-        end as list_hourly_price
-
+            as is_in_last_month
     from machine_hours
     inner join windows
         on

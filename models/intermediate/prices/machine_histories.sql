@@ -30,7 +30,7 @@ machine_builds as (
         machine_id,
         {{ set_digest(text_key(['month_build_id', 'least(last_date, last_date_of_scope)'])) }}
             as builds_id,
-        bool_or(has_unpriced_hours) as may_be_inferred
+        bool_or(has_unpriced_days) as has_unpriced_days
     from machines
     group by provider, machine_id
 
@@ -74,7 +74,7 @@ final as (
             'machine_builds.machine_id',
             'machine_builds.builds_id',
             'machine_nodes.nodes_id',
-            'case when machine_builds.may_be_inferred then providers.builds_id end',
+            'case when machine_builds.has_unpriced_days then providers.builds_id end',
         ]) }} as machine_build_id
     from machine_builds
     inner join providers on machine_builds.provider = providers.provider

@@ -14,16 +14,7 @@ months as (
 
 licences as (
 
-    select
-        build_id,
-        provider,
-        sku_id
-    from {{ ref('skus') }}
-    where
-        -- Azure: software meters of newer files, and those of reserved Windows machines in older.
-        sku_category = 'Virtual Machines Licenses'
-        or sku_name like 'Reservation-Windows Svr%'
-        or (provider = 'Google Cloud' and sku_name like '%Licensing Fee%')
+    select * from {{ ref('licence_skus') }}
 
 ),
 
@@ -48,7 +39,7 @@ machine_charges as (
 
 ),
 
-final as (
+summed as (
 
     select
         ---------- ids
@@ -96,6 +87,24 @@ final as (
 
     from machine_charges
     group by month_build_id, provider, machine_id, charge_date, billing_currency
+
+),
+
+final as (
+
+    select
+        *,
+        {{ largest_pricing_model() }} as pricing_model,
+        -- Machines without hours on a day have no price on it, whatever they cost.
+        case
+            when vm_hours > 0 and vm_hours > unpriced_hours
+                then cast(cost as double) / cast(vm_hours - unpriced_hours as double)
+        end as hourly_price,
+        case
+            when vm_hours > 0 and list_cost > 0
+                then cast(list_cost as double) / cast(vm_hours as double)
+        end as list_hourly_price
+    from summed
 
 )
 

@@ -29,8 +29,9 @@ final as (
 
         ---------- dimensions
         max(region_id) as region_id,
-        -- Its price on some days may have to be inferred.
-        bool_or(unpriced_hours > 0) as has_unpriced_hours,
+        -- On some day its price has to be inferred.
+        bool_or(vm_hours > 0 and hourly_price is null and list_hourly_price is null)
+            as has_unpriced_days,
 
         ---------- times
         min(charge_date) as first_date,

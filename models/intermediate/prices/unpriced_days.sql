@@ -11,39 +11,51 @@ machine_days as (
         resource_id,
         resource_group,
         sub_account_id,
+        charge_date,
         region_id,
         instance_type,
         operating_system,
         coalesce(pricing_model = 'Spot', false) as is_spot,
         pricing_model,
         billing_currency,
-        vm_hours,
-        charge_date as first_date,
-        charge_date as last_date
+        vm_hours
     from {{ ref('machine_days') }}
     where vm_hours > 0 and hourly_price is null and list_hourly_price is null
 
 ),
 
-nodes as (
+days as (
+
+    select distinct
+        provider,
+        charge_date
+    from {{ ref('machine_days') }}
+
+),
+
+node_days as (
 
     select
-        node_id,
-        provider,
-        machine_id,
-        machine_id as resource_id,
-        resource_group,
-        sub_account_id,
-        region_id,
-        instance_type,
-        operating_system,
-        is_spot,
+        nodes.node_id,
+        nodes.provider,
+        nodes.machine_id,
+        nodes.machine_id as resource_id,
+        nodes.resource_group,
+        nodes.sub_account_id,
+        days.charge_date,
+        nodes.region_id,
+        nodes.instance_type,
+        nodes.operating_system,
+        nodes.is_spot,
         cast(null as varchar) as pricing_model,
-        billing_currency,
-        cast(null as decimal(38, 18)) as vm_hours,
-        first_date,
-        last_date
-    from {{ ref('unseen_nodes') }}
+        nodes.billing_currency,
+        cast(null as decimal(38, 18)) as vm_hours
+    from {{ ref('unseen_nodes') }} as nodes
+    inner join days
+        on
+            nodes.provider = days.provider
+            and nodes.first_date <= days.charge_date
+            and nodes.last_date >= days.charge_date
 
 ),
 
@@ -51,7 +63,7 @@ final as (
 
     select * from machine_days
     union all
-    select * from nodes
+    select * from node_days
 
 )
 
