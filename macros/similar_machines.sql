@@ -138,9 +138,9 @@ select * from final
 {%- endmacro %}
 
 {#- The pricing model of a node that similar machines price. -#}
-{% macro similar_pricing_model(nodes, alike) -%}
+{% macro similar_pricing_model(is_spot, alike) -%}
     case
-        when {{ nodes }}.is_spot then 'Spot'
+        when {{ is_spot }} then 'Spot'
         when {{ alike }}.price_source = 'inferred' then {{ alike }}.pricing_model
         else 'On-Demand'
     end

@@ -51,7 +51,7 @@ final as (
         unpriced.instance_type,
         unpriced.operating_system,
         coalesce(
-            unpriced.pricing_model, {{ similar_pricing_model('unpriced', 'alike') }}
+            unpriced.pricing_model, {{ similar_pricing_model('unpriced.is_spot', 'alike') }}
         ) as pricing_model,
         coalesce(alike.price_source, 'none') as price_source,
         coalesce(alike.billing_currency, unpriced.billing_currency) as billing_currency,
