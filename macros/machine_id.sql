@@ -1,4 +1,4 @@
-{#- The machine of a charge, as stg_kubernetes__nodes names machines, where the line says enough. -#}
+{#- The machine of a charge, named as stg_kubernetes__nodes does, where the line says enough. -#}
 {% macro machine_id(charges) -%}
     coalesce(
         case

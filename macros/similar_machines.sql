@@ -128,7 +128,7 @@ select * from final
     {{ similar }}.is_spot
 {%- endmacro %}
 
-{#- What the price of similar machines is for a node: inferred from real prices, or a list price. -#}
+{#- What the price of similar machines is to a node: inferred from real prices, or a list price. -#}
 {% macro similar_price_source(nodes, similar) -%}
     case
         when {{ nodes }}.is_spot = {{ similar }}.is_spot and {{ similar }}.hourly_price is not null

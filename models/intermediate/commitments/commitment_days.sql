@@ -53,6 +53,7 @@ shared as (
     from pools
 
 ),
+
 completed as (
 
     select
