@@ -12,11 +12,24 @@ facts as (
         provider,
         commitment_discount_id,
         max(commitment_name) as commitment_name,
+        max(reservation_id) as reservation_id,
         max(instance_type) as instance_type,
         max(payment_option) as payment_option,
         max(term_months) as term_months,
         max(try_cast(left(ends_at, 10) as date)) as end_date
     from {{ ref('commitment_discounts') }}
+    group by all
+
+),
+
+quantities as (
+
+    select
+        provider,
+        reservation_id,
+        charge_date,
+        max(purchased_quantity) as purchased_quantity
+    from {{ ref('commitment_quantities') }}
     group by all
 
 ),
@@ -38,6 +51,9 @@ final as (
         facts.end_date,
         commitment_days.billing_currency,
 
+        ---------- quantities
+        quantities.purchased_quantity,
+
         ---------- costs
         commitment_days.used_cost + commitment_days.unused_cost as committed_cost,
         commitment_days.used_cost,
@@ -58,6 +74,11 @@ final as (
         on
             commitment_days.provider = facts.provider
             and commitment_days.commitment_discount_id = facts.commitment_discount_id
+    left join quantities
+        on
+            facts.provider = quantities.provider
+            and facts.reservation_id = quantities.reservation_id
+            and commitment_days.charge_date = quantities.charge_date
 
 )
 
