@@ -25,7 +25,7 @@ BUILD_COLUMNS = ("build_id", "x_CloudbillBuildId")
 LARGE = 122_880
 
 # Row groups by what all their rows have in common: the build, the provider.
-Parts = dict[tuple[str, ...], list[RowGroup]]
+Parts = dict[tuple[str | None, ...], list[RowGroup]]
 
 
 class Mart(NamedTuple):
@@ -100,7 +100,7 @@ def write_parquet(
     if not columns or not wanted:
         connection.execute(f"copy {table} to {literal(str(draft / file))} ({OPTIONS})")
         return
-    held = parts_of(connection, before / file, columns) if before else {}
+    held = parts_of(before / file, columns) if before else {}
     with TemporaryDirectory(dir=draft) as folder:
         parts = {}
         for number, (key, rows) in enumerate(wanted.items()):
@@ -114,7 +114,7 @@ def write_parquet(
             connection.execute(
                 f"copy (from {table} where {rows_of_part}) to {literal(str(part))} ({OPTIONS})"
             )
-            parts[key] = row_groups(part)
+            parts[key] = row_groups(part, columns)
         write_parts(draft, file, parts, held, before)
         if mart.name == FOCUS:
             for provider in {key[0] for key in parts}:
@@ -136,23 +136,13 @@ def part_columns(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]
     return [name for name in wanted if name in table.columns]
 
 
-def parts_of(connection: duckdb.DuckDBPyConnection, file: Path, columns: list[str]) -> Parts:
+def parts_of(file: Path, columns: list[str]) -> Parts:
     """Find the parts of a published file; none when a row group holds rows of several."""
-    if not file.exists():
-        return {}
-    found = connection.execute(
-        "select row_group_id, any_value(row_group_num_rows),"
-        " array_agg(stats_min_value order by list_position($columns, path_in_schema)),"
-        " bool_and(stats_min_value = stats_max_value and stats_null_count = 0)"
-        " from parquet_metadata($file) where list_contains($columns, path_in_schema)"
-        " group by all order by all",
-        {"file": str(file), "columns": columns},
-    ).fetchall()
     parts: Parts = defaultdict(list)
-    for number, rows, key, is_part in found:
-        if not is_part:
+    for group in row_groups(file, columns) if file.exists() else []:
+        if None in group.values:
             return {}
-        parts[tuple(key)].append(RowGroup(file, number, rows))
+        parts[group.values].append(group)
     return parts
 
 

@@ -12,7 +12,7 @@ from cloudbill.workspace import Workspace
 
 
 def open_warehouse(workspace: Workspace) -> duckdb.DuckDBPyConnection:
-    """Open both files for reading, under the names that compiled SQL uses and in its search path."""
+    """Open both files for reading, under the names that compiled SQL uses."""
     connection = duckdb.connect()
     for file in files(workspace):
         connection.execute(f"attach {literal(str(file))} as {file.stem} (read_only)")
@@ -46,10 +46,20 @@ def discard(workspace: Workspace) -> None:
     """Delete both files and their write-ahead logs: the lake holds everything that they held."""
     for file in files(workspace):
         file.unlink(missing_ok=True)
-        file.with_name(file.name + ".wal").unlink(missing_ok=True)
+        write_ahead_log(file).unlink(missing_ok=True)
 
 
 def state(workspace: Workspace) -> str:
     """Tell one state of the files from another: whoever writes to them changes it."""
-    found = [file.stat() for file in files(workspace) if file.exists()]
-    return " ".join(f"{stat.st_size}:{stat.st_mtime_ns}" for stat in found)
+    found = [
+        (part.name, part.stat().st_size, part.stat().st_mtime_ns)
+        for file in files(workspace)
+        for part in (file, write_ahead_log(file))
+        if part.exists()
+    ]
+    return f"DuckDB {duckdb.__version__} {found}"
+
+
+def write_ahead_log(file: Path) -> Path:
+    """Name the file that holds what is not in the database file yet."""
+    return file.with_name(file.name + ".wal")
