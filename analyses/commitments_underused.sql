@@ -17,11 +17,17 @@ monthly as (
     from {{ ref('commitments') }}
     group by provider, commitment_discount_id, billing_currency, charge_month
 
+),
+
+last_months as (
+
+    select * from monthly
+    qualify
+        charge_month
+        = max(charge_month) over (partition by provider, commitment_discount_id, billing_currency)
+
 )
 
-select * from monthly
+select * from last_months
 where utilization < 0.8
-qualify
-    charge_month
-    = max(charge_month) over (partition by provider, commitment_discount_id, billing_currency)
 order by unused_cost desc

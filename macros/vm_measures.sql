@@ -1,69 +1,97 @@
 {#- The eighteen measures of the VM cost report, in the contract's order, by any keys: a select from
     rows of vm_costs_daily that also have period_hours. Everything distinct is counted in the group
-    itself. A reservation counts once in a group, with its own factor, hence the join. -#}
-{% macro vm_measures(vm_costs, keys) -%}
-    {%- set hours = 'max(period_hours)' -%}
-    {%- set bought = 'coalesce(max(reserved.normalized_reservations), 0)' -%}
-    {%- set used = 'cast(coalesce(sum(normalized_reserved_hours), 0) as double) / ' ~ hours -%}
-    {%- set running = 'cast(sum(normalized_hours) as double) / ' ~ hours -%}
-    {%- set has_factors = 'sum(normalized_hours) is not null' -%}
+    itself. A reservation counts once in a group, with its own factor: `reservations` are the same
+    rows, at least those that have a reservation. -#}
+{% macro vm_measures(vm_costs, reservations, keys) -%}
     select
         {% for key in keys -%}
-        {{ vm_costs }}.{{ key }},
+        measured.{{ key }},
         {% endfor %}
         ---------- quantities
-        cast(coalesce(sum(vm_hours), 0) as double) as asset_hours,
-        count(distinct case when vm_hours > 0 then resource_id end) as assets,
-        cast(coalesce(sum(vm_hours), 0) as double) / max(period_hours) as assets_by_usage,
-        count(distinct case when vm_hours is not null then reservation_id end) as reservations,
-        cast(coalesce(sum(reserved_hours), 0) as double) / max(period_hours)
+        cast(coalesce(measured.vm_hours, 0) as double) as asset_hours,
+        measured.assets,
+        cast(coalesce(measured.vm_hours, 0) as double) / measured.period_hours as assets_by_usage,
+        measured.reservations,
+        cast(coalesce(measured.reserved_hours, 0) as double) / measured.period_hours
             as utilized_reservations,
-        cast(coalesce(sum(scaled_hours), 0) as double) as vm_hours,
-        count(distinct case when vm_hours > 0 then vm_name end) as vms,
-        cast(coalesce(sum(vm_hours), 0) as double) / max(period_hours) as vms_by_usage,
+        cast(coalesce(measured.scaled_hours, 0) as double) as vm_hours,
+        measured.vms,
+        cast(coalesce(measured.vm_hours, 0) as double) / measured.period_hours as vms_by_usage,
 
         ---------- costs
-        cast(sum(applications_cost) as decimal(38, 18)) as applications_cost,
-        cast(sum(compute_cost) as decimal(38, 18)) as compute_cost,
-        cast(sum(compute_cost_before_ri) as decimal(38, 18)) as compute_cost_before_ri,
-        cast(sum(network_cost) as decimal(38, 18)) as network_cost,
+        measured.applications_cost,
+        measured.compute_cost,
+        measured.compute_cost_before_ri,
+        measured.network_cost,
 
         ---------- quantities
-        case when {{ has_factors }} then {{ bought }} - {{ running }} end
-            as normalized_reservation_surplus,
-        case when {{ has_factors }} then {{ bought }} end as normalized_reservations,
-        case when {{ has_factors }} then {{ bought }} - {{ used }} end
-            as normalized_underutilized_reservations,
-        case when {{ has_factors }} then {{ used }} end
-            as normalized_utilized_reservations,
-        {{ running }} as normalized_vms,
+        measured.bought - measured.running as normalized_reservation_surplus,
+        measured.bought as normalized_reservations,
+        measured.bought - measured.used as normalized_underutilized_reservations,
+        measured.used as normalized_utilized_reservations,
+        measured.running as normalized_vms,
 
         ---------- costs
-        cast(sum(total_cost) as decimal(38, 18)) as total_cost
+        measured.total_cost
 
-    from {{ vm_costs }}
-    left join (
+    from (
         select
-            {% for key in keys -%}
-            {{ key }},
-            {% endfor -%}
-            sum(reservation_factor) as normalized_reservations
+            totals.*,
+            case when totals.normalized_hours is not null then coalesce(reserved.factors, 0) end
+                as bought,
+            case
+                when totals.normalized_hours is not null
+                    then
+                        cast(coalesce(totals.normalized_reserved_hours, 0) as double)
+                        / totals.period_hours
+            end as used,
+            cast(totals.normalized_hours as double) / totals.period_hours as running
         from (
             select
                 {% for key in keys -%}
                 {{ key }},
                 {% endfor -%}
-                reservation_id,
-                max(reservation_factor) as reservation_factor
+                max(period_hours) as period_hours,
+                sum(vm_hours) as vm_hours,
+                sum(reserved_hours) as reserved_hours,
+                sum(scaled_hours) as scaled_hours,
+                sum(normalized_hours) as normalized_hours,
+                sum(normalized_reserved_hours) as normalized_reserved_hours,
+                count(distinct case when vm_hours > 0 then resource_id end) as assets,
+                count(distinct case when vm_hours > 0 then vm_name end) as vms,
+                count(distinct case when vm_hours is not null then reservation_id end)
+                    as reservations,
+                {% for cost in [
+                    'applications_cost', 'compute_cost', 'compute_cost_before_ri', 'network_cost',
+                    'total_cost',
+                ] -%}
+                cast(sum({{ cost }}) as decimal(38, 18)) as {{ cost }}{{ ',' if not loop.last }}
+                {% endfor %}
             from {{ vm_costs }}
-            where reservation_id is not null and vm_hours is not null
             group by all
-        ) as reservations
-        group by all
-    ) as reserved
-        on
-            {% for key in keys -%}
-            {{ vm_costs }}.{{ key }} is not distinct from reserved.{{ key }}{{ ' and' if not loop.last }}
-            {% endfor %}
-    group by all
+        ) as totals
+        left join (
+            select
+                {% for key in keys -%}
+                {{ key }},
+                {% endfor -%}
+                sum(reservation_factor) as factors
+            from (
+                select
+                    {% for key in keys -%}
+                    {{ key }},
+                    {% endfor -%}
+                    reservation_id,
+                    max(reservation_factor) as reservation_factor
+                from {{ reservations }}
+                where reservation_id is not null and vm_hours is not null
+                group by all
+            ) as reservations
+            group by all
+        ) as reserved
+            on
+                {% for key in keys -%}
+                totals.{{ key }} is not distinct from reserved.{{ key }}{{ ' and' if not loop.last }}
+                {% endfor %}
+    ) as measured
 {%- endmacro %}

@@ -1,4 +1,4 @@
-"""Azure price sheets and subscriptions: small lists, each one table of the lake."""
+"""Azure price sheets and subscriptions, and what all small lists share: each is one table."""
 
 import csv
 import hashlib
@@ -44,6 +44,18 @@ TABLES = {
         "subscription_name": "varchar",
         "quota_id": "varchar",
     },
+    "azure_reservations": {
+        "source_file": "varchar",
+        "version": "varchar",
+        "exported_at": "timestamp",
+        "dataset": "varchar",
+        "order_id": "varchar",
+        "reservation_id": "varchar",
+        "event_date": "date",
+        "event_type": "varchar",
+        "quantity": "decimal(38, 18)",
+        "amount": "decimal(38, 18)",
+    },
 }
 
 UNIT = re.compile(r"^\s*(\d[\d,]*)?\s*([KMB](?![A-Za-z]))?\s*(.*?)\s*$")
@@ -64,8 +76,10 @@ UNIT_WORDS = """
     zones 月 天 年
 """
 
+SHEET = frozenset({"meterid", "unitprice"})
+
 Row = dict[str, Any]
-Outcome = tuple[str, int, Literal["new", "changed", "unchanged", "refused"], str | None]
+Outcome = tuple[str, int, Literal["new", "changed", "unchanged", "refused", "skipped"], str | None]
 """Name, rows, status and reason of one file."""
 Versions = tuple[list[tuple[str | None, str]], list[str]]
 """Billing period and version of price sheets, versions of subscriptions."""
@@ -192,7 +206,8 @@ def versions(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Versions:
     """What the lake holds of price sheets and subscriptions."""
     for table in TABLES:
         write_empty_table(con, workspace, table)
-    sheets, lists = (literals([path_of(workspace, table)]) for table in TABLES)
+    sheets = literals([path_of(workspace, "azure_price_sheets")])
+    lists = literals([path_of(workspace, "azure_subscriptions")])
     return (
         con.execute(
             "select distinct billing_period, version"
@@ -219,7 +234,7 @@ def relevant(versions: Versions, period: str) -> list[str]:
 def price_sheet(path: Path) -> Iterator[Row]:
     """The prices of a sheet: API or ARM JSON, the portal's CSV, or an export (CSV or Parquet)."""
     count = 0
-    for where, record, sheet in records(path):
+    for where, record, sheet in records(path, SHEET):
         meter = text(record, "meterid")
         price = text(record, "unitprice")
         if not meter or price is None:
@@ -271,12 +286,12 @@ def subscriptions(path: Path) -> Iterator[Row]:
         }
 
 
-def records(path: Path) -> Iterator[tuple[str, Row, str]]:
-    """The records of a sheet with names in lower case, where each is, and what the title says."""
+def records(path: Path, *headers: frozenset[str]) -> Iterator[tuple[str, Row, str]]:
+    """The records of a list with names in lower case, where each is, and what the title says."""
     format_, is_gzip = file_format(path) if not is_json(path) else ("json", False)
     if format_ == "json":
         for number_, record in enumerate(json_records(path), 1):
-            yield f"price {number_}", record, ""
+            yield f"entry {number_}", record, ""
     elif format_ == "parquet":
         with duckdb.connect() as con:
             relation = con.sql(f"from read_parquet({literals([path])})")
@@ -285,11 +300,13 @@ def records(path: Path) -> Iterator[tuple[str, Row, str]]:
                 yield f"row {number_}", dict(zip(names, row, strict=True)), ""
     else:
         with text_of(path, is_gzip) as lines:
-            yield from csv_records(path, csv.reader(lines))
+            yield from csv_records(path, csv.reader(lines), headers)
 
 
-def csv_records(path: Path, rows: Any) -> Iterator[tuple[str, Row, str]]:
-    """Records below the header, which title lines may precede."""
+def csv_records(
+    path: Path, rows: Any, headers: tuple[frozenset[str], ...]
+) -> Iterator[tuple[str, Row, str]]:
+    """Records below the header, which title lines may precede: it has all names of one of some."""
     title, names = "", None
     try:
         for row in rows:
@@ -298,7 +315,7 @@ def csv_records(path: Path, rows: Any) -> Iterator[tuple[str, Row, str]]:
                     yield f"line {rows.line_num}", dict(zip(names, row, strict=False)), title
                 continue
             cleaned = [column(cell)[0] for cell in row]
-            if "meterid" in cleaned and "unitprice" in cleaned:
+            if any(header <= set(cleaned) for header in headers):
                 names = cleaned
             else:
                 title += " ".join(row) + " "
@@ -326,12 +343,12 @@ def json_of(path: Path) -> Any:
 
 
 def json_records(path: Path) -> Iterator[Row]:
-    """Prices of the enterprise API (a list) or of ARM (properties.pricesheets)."""
+    """Entries of the enterprise API (a list) or of ARM (value, properties.pricesheets)."""
     data = json_of(path)
     pages = data if isinstance(data, list) else [data]
     for page in pages:
         if not isinstance(page, dict):
-            raise CloudbillError(f"{path} is no price sheet: its JSON holds no objects.")
+            raise CloudbillError(f"{path} is no list of Azure's: its JSON holds no objects.")
         properties = page.get("properties")
         inner: Row = properties if isinstance(properties, dict) else page
         found = next(
@@ -351,12 +368,12 @@ def text(record: Row, name: str) -> str | None:
 
 
 def number(value: str, path: Path, where: str) -> Decimal:
-    """A number of a sheet."""
+    """A number of a list."""
     try:
         return Decimal(value.replace(",", ""))
     except InvalidOperation:
         raise CloudbillError(
-            f"{path}, {where}: '{value}' is not a number such as 0.146: download the sheet again."
+            f"{path}, {where}: '{value}' is not a number such as 0.146: download it again."
         ) from None
 
 

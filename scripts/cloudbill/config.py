@@ -62,7 +62,7 @@ class Nodes(_Located):
 
 
 class Located(_Located):
-    """A price sheet or a list of subscriptions."""
+    """A price sheet, a list of subscriptions, or exports of reservations."""
 
 
 class Config(_Section):
@@ -72,6 +72,7 @@ class Config(_Section):
     nodes: list[Nodes] = []
     azure_price_sheets: list[Located] = []
     azure_subscriptions: list[Located] = []
+    azure_reservations: list[Located] = []
 
 
 def load_config(path: Path) -> Config:
@@ -218,4 +219,5 @@ def _resolved(config: Config, folder: Path) -> Config:
         nodes=located(config.nodes),
         azure_price_sheets=located(config.azure_price_sheets),
         azure_subscriptions=located(config.azure_subscriptions),
+        azure_reservations=located(config.azure_reservations),
     )

@@ -112,7 +112,6 @@ def _totals(con: duckdb.DuckDBPyConnection, table: Table, file: LakeFile) -> str
         listed = [f"nullif({name}, '')" for name in names if name in present]
         return coalesce([*listed, *others]) if listed or others else "null"
 
-    costs = coalesce([name for name in table.costs if name in present])
     noted = ", ".join(
         literal(text)
         for text in (file.kind, file.export, file.bill, file.facts["version"], _loaded_at(file))
@@ -128,7 +127,7 @@ def _totals(con: duckdb.DuckDBPyConnection, table: Table, file: LakeFile) -> str
                 {first(table.services)} as service_name,
                 {first(table.currencies, "stated_currency")} as currency,
                 count(*) as line_count,
-                sum({costs}) as cost
+                sum({table.amount(present)}) as cost
             from {rows}
             group by all
         ) on true"""

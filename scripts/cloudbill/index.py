@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from cloudbill import azure_prices, nodes
+from cloudbill import azure_prices, azure_reservations, nodes
 from cloudbill.exports import KINDS
 from cloudbill.landing import connect
 from cloudbill.readers import literal, literals
@@ -114,7 +114,8 @@ def write_index(workspace: Workspace, rules_fingerprint: str, project: Path = PR
         ]
         nodes.write_schema_file(con, workspace, nodes.columns_of(project))
         prices = azure_prices.versions(con, workspace)
-        _replace(con, workspace, _with_build_ids(rows, rules_fingerprint, prices))
+        reservations = azure_reservations.digests(con, workspace)
+        _replace(con, workspace, _with_build_ids(rows, rules_fingerprint, prices, reservations))
 
 
 def known_contents(
@@ -198,7 +199,10 @@ def _row(file: LakeFile, period: str, datasets: dict[Path, str | None]) -> tuple
 
 
 def _with_build_ids(
-    rows: list[tuple[Any, ...]], rules: str, prices: azure_prices.Versions
+    rows: list[tuple[Any, ...]],
+    rules: str,
+    prices: azure_prices.Versions,
+    reservations: azure_reservations.Digests,
 ) -> list[tuple[Any, ...]]:
     """One fingerprint for all files with lines of a scope and billing period."""
     members: dict[tuple[str, str], list[Any]] = defaultdict(list)
@@ -208,8 +212,10 @@ def _with_build_ids(
     for *facts, lines, dataset_in_rows in rows:
         scope, period = facts[4], facts[3]
         parts = [scope, period, sorted(members[scope, period], key=str), rules]
-        if facts[0] == "azure_cost" and (priced_by := azure_prices.relevant(prices, period)):
-            parts.append(priced_by)
+        if facts[0] == "azure_cost":
+            lists = azure_prices.relevant(prices, period)
+            lists += azure_reservations.relevant(reservations, period)
+            parts += [lists] if lists else []
         build_id = hashlib.md5(json.dumps(parts).encode()).hexdigest()
         built.append((*facts, lines, build_id, dataset_in_rows))
     return built

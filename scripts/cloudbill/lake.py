@@ -17,6 +17,7 @@ from typing import Any, Literal
 import duckdb
 
 from cloudbill.azure_prices import land_lists
+from cloudbill.azure_reservations import land_reservations
 from cloudbill.config import Config, Export
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.exports import KINDS
@@ -151,9 +152,10 @@ def load(
         record_loads(con, workspace, schema)
         lists = [
             LoadResult(name, None, status, rows, reason=reason)
-            for name, rows, status, reason in land_lists(
-                con, workspace, near(config, workspace, results)
-            )
+            for name, rows, status, reason in [
+                *land_lists(con, workspace, near(config, workspace, results)),
+                *land_reservations(con, workspace, config.azure_reservations),
+            ]
         ]
         landed = lake_files(con, workspace)
         current: set[tuple[str, str, str]] = set()
@@ -485,11 +487,10 @@ def totals(
 ) -> tuple[int, dict[str | None, Decimal]]:
     """Rows, and cost by currency, of a landed bill."""
     present = set(con.sql(f"select * from {rows_of(path)}").columns)
-    costs = [name for name in table.costs if name in present]
     currencies = [f"nullif({name}, '')" for name in table.currencies if name in present]
     rows = con.execute(
         f"select {coalesce([*currencies, 'stated_currency'])} as currency,"
-        f" coalesce(sum({coalesce(costs)}), 0), count(*)"
+        f" coalesce(sum({table.amount(present)}), 0), count(*)"
         f" from {rows_of(path)} group by all order by all"
     ).fetchall()
     return sum(lines for *_, lines in rows), {currency: cost for currency, cost, _ in rows}

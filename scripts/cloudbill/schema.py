@@ -37,11 +37,19 @@ class Table:
     dates: tuple[str, ...]
     billing_periods: tuple[str, ...]
     costs: tuple[str, ...]
+    credits: tuple[str, ...]
+    """Amounts beside the cost that a bill is reduced by."""
     currencies: tuple[str, ...]
     services: tuple[str, ...]
     tags: str | None
     keep_empty: frozenset[str]
     """Maps in which a key with an empty value means something."""
+
+    def amount(self, present: set[str]) -> str:
+        """SQL of what a line adds to its bill: its cost and the credits beside it."""
+        costs = ", ".join(name for name in self.costs if name in present)
+        credits_ = [f" + coalesce({name}, 0)" for name in self.credits if name in present]
+        return f"coalesce({costs}, 0){''.join(credits_)}"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -90,6 +98,7 @@ def _table(path: Path, table: dict, meta: dict) -> Table:  # type: ignore[type-a
         dates=tuple(meta["date"]),
         billing_periods=tuple(meta.get("billing_period", [])),
         costs=tuple(meta["cost"]),
+        credits=tuple(meta.get("credits", [])),
         currencies=tuple(meta.get("currency", [])),
         services=tuple(meta.get("service", [])),
         tags=meta.get("tags"),

@@ -77,6 +77,7 @@ sources:
             date: [usage_start_time]
             billing_period: [invoice_month]
             cost: [cost]
+            credits: [credits_cost]
             currency: [currency]
             tags: labels
         columns:

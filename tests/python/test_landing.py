@@ -259,6 +259,8 @@ def test_google_lines_land_from_json_and_from_nested_parquet_alike(
     )
     results = loaded(GCP, "name: b, kind: gcp_billing, location: b")
     assert [(r.bill, r.rows) for r in results] == [("2026-10-02", 2), ("2026-10-02", 1)]
+    # After credits, as the invoice says.
+    assert results[1].cost == {"USD": Decimal("0.023132")}
     line, other, parquet = lake("gcp_billing", "export, usage_start_time")
     assert line["labels"] == {"goog-gke-node": ""}
     assert line["tags"] == {"k": "1"}

@@ -85,7 +85,7 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_others(
 def test_a_sample_replaces_an_earlier_one(tmp_path: Path) -> None:
     write_samples(tmp_path, seed=2)
     truth = write_samples(tmp_path)
-    beside = ("truth.json", "bills.yml", "subscriptions.json", "nodes", "prices")
+    beside = ("truth.json", "bills.yml", "subscriptions.json", "nodes", "prices", "reservations")
     bills = {
         name
         for path in tmp_path.rglob("*")

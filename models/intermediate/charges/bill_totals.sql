@@ -13,144 +13,15 @@ bills as (
 
 ),
 
-aws_commitments as (
-
-    select
-        export_name,
-        bill,
-        billing_period,
-        coalesce(savings_plan_arn, reservation_arn) as commitment_id,
-        count_if(charge_type in ('RIFee', 'SavingsPlanRecurringFee')) = 0 as is_foreign
-    from {{ ref('stg_aws__line_items') }}
-    where
-        charge_type in (
-            'RIFee', 'SavingsPlanRecurringFee', 'DiscountedUsage', 'SavingsPlanCoveredUsage'
-        )
-    group by all
-
-),
-
-aws_lines as (
-
-    select
-        lines.export_name,
-        lines.bill,
-        lines.billing_period,
-        'AWS' as provider,
-        lines.billing_currency,
-        -- The net columns hold the discounts; lines of discount beside them repeat these.
-        case
-            when not bills.has_net then lines.unblended_cost
-            when lines.is_discount then coalesce(lines.net_unblended_cost, 0)
-            else coalesce(lines.net_unblended_cost, lines.unblended_cost)
-        end as billed,
-        lines.unblended_cost as to_amortize,
-        -- Fees for whole terms leave the period, its part of them comes in; see the true-up of
-        -- summary_view.sql in the cloud-intelligence-dashboards-framework (AWS).
-        case
-            when lines.is_savings_plan_upfront_fee and bills.amortizes_savings_plans
-                then -lines.unblended_cost
-            when lines.is_reservation_upfront_fee and bills.amortizes_reservations
-                then -lines.unblended_cost
-            when lines.charge_type = 'SavingsPlanRecurringFee' and bills.amortizes_savings_plans
-                then coalesce(lines.savings_plan_upfront, 0)
-            when lines.charge_type = 'RIFee' and bills.amortizes_reservations
-                then coalesce(lines.reservation_upfront_fee, 0)
-            else 0
-        end as explained,
-        coalesce(
-            case lines.charge_type
-                when 'RIFee' then lines.reservation_upfront_fee + lines.reservation_unused_recurring
-                when 'SavingsPlanRecurringFee'
-                    then lines.savings_plan_upfront + lines.savings_plan_commitment
-                when 'DiscountedUsage' then lines.reservation_effective_cost
-                when 'SavingsPlanCoveredUsage' then lines.savings_plan_effective_cost
-                else 0
-            end is null,
-            false
-        ) as lacks_amounts,
-        coalesce(aws_commitments.is_foreign, false) as is_foreign
-    from {{ ref('stg_aws__line_items') }} as lines
-    inner join {{ ref('int_aws__bills') }} as bills
-        on
-            lines.export_name = bills.export_name
-            and lines.bill = bills.bill
-            and lines.billing_period = bills.billing_period
-    left join aws_commitments
-        on
-            lines.export_name = aws_commitments.export_name
-            and lines.bill = aws_commitments.bill
-            and lines.billing_period = aws_commitments.billing_period
-            and coalesce(lines.savings_plan_arn, lines.reservation_arn)
-            = aws_commitments.commitment_id
-    where not lines.is_split_cost
-
-),
-
-azure_lines as (
-
-    select
-        export_name,
-        bill,
-        billing_period,
-        'Microsoft' as provider,
-        billing_currency,
-        cost as billed,
-        cost as to_amortize,
-        0 as explained,
-        false as lacks_amounts,
-        false as is_foreign
-    from {{ ref('stg_azure__cost_lines') }}
-
-),
-
-gcp_lines as (
-
-    select
-        export_name,
-        bill,
-        billing_period,
-        'Google Cloud' as provider,
-        billing_currency,
-        cost + credits_cost as billed,
-        -- No fees for whole terms: what amortizes is cost and the credits of commitments.
-        cost
-        + resource_cud_credits_cost
-        + flexible_cud_credits_cost
-        + fee_utilization_offset_cost as to_amortize,
-        0 as explained,
-        false as lacks_amounts,
-        false as is_foreign
-    from {{ ref('stg_gcp__billing_lines') }}
-
-),
-
-focus_lines as (
-
-    select
-        export_name,
-        bill,
-        billing_period,
-        provider,
-        billing_currency,
-        coalesce(stated_net_cost, billed_cost) as billed,
-        coalesce(stated_amortized_cost, effective_cost) as to_amortize,
-        0 as explained,
-        false as lacks_amounts,
-        false as is_foreign
-    from {{ ref('stg_focus__charges') }}
-
-),
-
 lines as (
 
-    select * from aws_lines
+    select * from {{ ref('int_aws__amounts') }}
     union all
-    select * from azure_lines
+    select * from {{ ref('int_azure__amounts') }}
     union all
-    select * from gcp_lines
+    select * from {{ ref('int_gcp__amounts') }}
     union all
-    select * from focus_lines
+    select * from {{ ref('int_focus__amounts') }}
 
 ),
 
@@ -166,6 +37,7 @@ totals as (
         bills.gives_billed,
         bills.gives_amortized,
         count(*) as line_count,
+        count_if(lines.lacks_cost) as blank_line_count,
         sum(lines.billed) as billed,
         sum(lines.to_amortize) as to_amortize,
         sum(lines.explained) as explained,
@@ -210,6 +82,7 @@ final as (
 
         ---------- quantities
         totals.line_count,
+        totals.blank_line_count,
         case measures.measure when 'amortized' then totals.line_count * 1e-6 else 0 end
             as tolerance,
 

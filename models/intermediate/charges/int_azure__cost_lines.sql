@@ -79,6 +79,7 @@ final as (
         sku_id,
         coalesce(benefit_id, reservation_id, vm_reservation_id) as commitment_id,
         vm_reservation_id,
+        vm_reservation_order_id,
         offer_id,
         consumption_meter_id,
         tag_set_id,

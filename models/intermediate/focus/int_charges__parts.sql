@@ -27,7 +27,7 @@ negated as (
         commitment_discount_id,
         billing_currency,
         charge_date
-    from charges
+    from {{ ref('charges') }}
     where
         provider = 'AWS'
         and charge_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
@@ -45,7 +45,7 @@ moved as (
         billing_account_id,
         billing_currency,
         charge_date
-    from charges
+    from {{ ref('charges') }}
     where
         provider = 'Google Cloud'
         and (commitment_share_cost != 0 or charge_category = 'Purchase')

@@ -51,7 +51,8 @@ commitment_lines as (
                 regexp_extract(commitment_id, '(?:reservation|savingsplan)orders/([^/]+)', 1), ''
             ),
             -- A purchase names its order as the reservation.
-            case when lower(charge_type) = 'purchase' then commitment_id end
+            case when lower(charge_type) = 'purchase' then commitment_id end,
+            vm_reservation_order_id
         ) as order_id,
         coalesce(product_order_name, reservation_name) as commitment_name,
         -- Reserved VM Instance, Standard_DS1_v2, US East, 1 Year

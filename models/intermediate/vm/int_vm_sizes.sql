@@ -12,24 +12,9 @@ commitments as (
         build_id,
         provider,
         reservation_id,
-        max(order_id) as order_id,
-        max(instance_type) as instance_type,
-        max(purchased_quantity) as purchased_quantity
+        max(instance_type) as instance_type
     from {{ ref('commitment_discounts') }}
     where reservation_id is not null
-    group by all
-
-),
-
-orders as (
-
-    select
-        build_id,
-        provider,
-        order_id,
-        max(purchased_quantity) as purchased_quantity
-    from {{ ref('commitment_discounts') }}
-    where order_id is not null
     group by all
 
 ),
@@ -68,7 +53,6 @@ described as (
 
     select
         sizes.*,
-        coalesce(commitments.purchased_quantity, orders.purchased_quantity) as purchased_quantity,
         coalesce(azure_sizes.ratio, aws_sizes.normalization_factor) as table_factor,
         coalesce(reserved_azure_sizes.ratio, reserved_aws_sizes.normalization_factor)
             as reserved_table_factor,
@@ -91,11 +75,6 @@ described as (
             sizes.build_id = commitments.build_id
             and sizes.provider = commitments.provider
             and sizes.reservation_id = commitments.reservation_id
-    left join orders
-        on
-            commitments.build_id = orders.build_id
-            and commitments.provider = orders.provider
-            and commitments.order_id = orders.order_id
     left join azure_sizes
         on sizes.provider = 'Microsoft' and lower(sizes.instance_type) = azure_sizes.instance_type
     left join aws_sizes
@@ -159,8 +138,7 @@ final as (
                     )
             end
             as double
-        ) as reservation_factor,
-        cast(purchased_quantity as double) as purchased_quantity
+        ) as reservation_factor
 
     from factored
 

@@ -13,11 +13,24 @@ facts as (
         provider,
         commitment_discount_id,
         max(commitment_name) as commitment_name,
+        max(reservation_id) as reservation_id,
         max(instance_type) as instance_type,
         max(payment_option) as payment_option,
         max(term_months) as term_months,
         max(try_cast(left(ends_at, 10) as date)) as end_date
     from {{ ref('commitment_discounts') }}
+    group by all
+
+),
+
+quantities as (
+
+    select
+        provider,
+        reservation_id,
+        charge_date,
+        max(purchased_quantity) as purchased_quantity
+    from {{ ref('commitment_quantities') }}
     group by all
 
 ),
@@ -182,6 +195,9 @@ final as (
         facts.end_date,
         by_day.billing_currency,
 
+        ---------- quantities
+        quantities.purchased_quantity,
+
         ---------- costs
         by_day.used_cost + by_day.unused_cost as committed_cost,
         by_day.used_cost,
@@ -202,6 +218,11 @@ final as (
         on
             by_day.provider = facts.provider
             and by_day.commitment_discount_id = facts.commitment_discount_id
+    left join quantities
+        on
+            facts.provider = quantities.provider
+            and facts.reservation_id = quantities.reservation_id
+            and by_day.charge_date = quantities.charge_date
 
 )
 

@@ -4,6 +4,24 @@
     pre_hook="{{ drop_replaced_periods() }}"
 ) }}
 
+{%- set categories = {
+    'Total': "'Total'",
+    'Subscription': 'coalesce(vm_costs.sub_account_name, vm_costs.sub_account_id)',
+    'Resource Group': 'vm_costs.resource_group',
+    'Region': 'vm_costs.region_id',
+    'Machine Series': 'vm_costs.machine_series',
+    'Instance Type': 'vm_costs.instance_type',
+    'Normalized Machine Series': 'vm_costs.normalized_machine_series',
+    'Operating System': 'vm_costs.operating_system',
+    'Pricing Model': 'vm_costs.pricing_model',
+    'Reservation': 'vm_costs.reservation_id',
+} -%}
+{%- set values = [] -%}
+{%- for name in categories -%}
+    {%- set column = name | lower | replace(' ', '_') -%}
+    {%- do values.append("when '" ~ name ~ "' then in_periods." ~ column) -%}
+{%- endfor %}
+
 with
 
 periods as (
@@ -28,53 +46,36 @@ in_periods as (
     select
         ---------- ids
         periods.period_build_id,
-        vm_costs.provider,
         vm_costs.resource_id,
         vm_costs.reservation_id,
 
         ---------- dimensions
-        periods.granularity,
-        periods.period_start,
         vm_costs.billing_currency,
         vm_costs.vm_name,
-        coalesce(vm_costs.sub_account_name, vm_costs.sub_account_id) as sub_account,
-        vm_costs.resource_group,
-        vm_costs.region_id,
-        vm_costs.machine_series,
-        vm_costs.instance_type,
-        vm_costs.normalized_machine_series,
-        vm_costs.operating_system,
-        vm_costs.pricing_model,
-
+        {% for name, expression in categories.items() -%}
+            {{ expression }} as {{ name | lower | replace(' ', '_') }},
+        {% endfor %}
         ---------- quantities
         vm_costs.vm_hours > 0 as is_running,
         periods.period_hours,
         max(vm_costs.reservation_factor) as reservation_factor,
-        sum(vm_costs.vm_hours) as vm_hours,
-        sum(vm_costs.reserved_hours) as reserved_hours,
-        sum(vm_costs.scaled_hours) as scaled_hours,
-        sum(vm_costs.normalized_hours) as normalized_hours,
-        sum(vm_costs.normalized_reserved_hours) as normalized_reserved_hours,
-
+        {% for quantity in [
+            'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
+            'normalized_reserved_hours',
+        ] -%}
+            sum(vm_costs.{{ quantity }}) as {{ quantity }},
+        {% endfor %}
         ---------- costs
-        sum(vm_costs.applications_cost) as applications_cost,
-        sum(vm_costs.compute_cost) as compute_cost,
-        sum(vm_costs.compute_cost_before_ri) as compute_cost_before_ri,
-        sum(vm_costs.network_cost) as network_cost,
-        sum(vm_costs.total_cost) as total_cost
-
+    {% for cost in [
+        'applications_cost', 'compute_cost', 'compute_cost_before_ri', 'network_cost', 'total_cost',
+    ] -%}
+        sum(vm_costs.{{ cost }}) as {{ cost }}{{ "," if not loop.last }}
+    {% endfor %}
     from vm_costs
     inner join periods
         on
             vm_costs.provider = periods.provider
-            and periods.period_start = cast(
-                case periods.granularity
-                    when 'day' then vm_costs.charge_date
-                    when 'week' then date_trunc('week', vm_costs.charge_date)
-                    else date_trunc('month', vm_costs.charge_date)
-                end
-                as date
-            )
+            and vm_costs.charge_date = periods.charge_date
     group by all
 
 ),
@@ -84,16 +85,9 @@ categories as (
     select names.category
     from (
         values
-        ('Total'),
-        ('Subscription'),
-        ('Resource Group'),
-        ('Region'),
-        ('Machine Series'),
-        ('Instance Type'),
-        ('Normalized Machine Series'),
-        ('Operating System'),
-        ('Pricing Model'),
-        ('Reservation')
+        {% for name in categories -%}
+            ('{{ name }}'){{ ',' if not loop.last }}
+        {% endfor %}
     ) as names (category)
 
 ),
@@ -103,28 +97,32 @@ categorized as (
     select
         in_periods.*,
         categories.category,
-        case categories.category
-            when 'Total' then 'Total'
-            when 'Subscription' then in_periods.sub_account
-            when 'Resource Group' then in_periods.resource_group
-            when 'Region' then in_periods.region_id
-            when 'Machine Series' then in_periods.machine_series
-            when 'Instance Type' then in_periods.instance_type
-            when 'Normalized Machine Series' then in_periods.normalized_machine_series
-            when 'Operating System' then in_periods.operating_system
-            when 'Pricing Model' then in_periods.pricing_model
-            when 'Reservation' then in_periods.reservation_id
-        end as category_value
+        case categories.category {{ values | join(' ') }} end as category_value
     from in_periods
     cross join categories
 
 ),
 
+reservations as (
+
+    select
+        in_periods.period_build_id,
+        in_periods.billing_currency,
+        categories.category,
+        case categories.category {{ values | join(' ') }} end as category_value,
+        in_periods.reservation_id,
+        in_periods.reservation_factor,
+        in_periods.vm_hours
+    from in_periods
+    cross join categories
+    where in_periods.reservation_id is not null
+
+),
+
 measured as (
 
-    {{ vm_measures('categorized', [
-        'period_build_id', 'granularity', 'period_start', 'provider', 'billing_currency',
-        'category', 'category_value',
+    {{ vm_measures('categorized', 'reservations', [
+        'period_build_id', 'billing_currency', 'category', 'category_value',
     ]) | indent(4) }}
 
 ),
@@ -132,9 +130,22 @@ measured as (
 flagged as (
 
     select
-        *,
-        category = 'Normalized Machine Series' as is_normalized
+        measured.*,
+        periods.granularity,
+        periods.period_start,
+        periods.provider,
+        -- Factors compare sizes of one group only.
+        measured.category = 'Normalized Machine Series' as is_normalized
     from measured
+    inner join (
+        select distinct
+            period_build_id,
+            granularity,
+            period_start,
+            provider
+        from periods
+    ) as periods
+        on measured.period_build_id = periods.period_build_id
 
 ),
 
@@ -165,15 +176,13 @@ final as (
         compute_cost,
         compute_cost_before_ri,
         network_cost,
-        -- Factors compare sizes of one group only.
-        case when is_normalized then normalized_reservation_surplus end
-            as normalized_reservation_surplus,
-        case when is_normalized then normalized_reservations end as normalized_reservations,
-        case when is_normalized then normalized_underutilized_reservations end
-            as normalized_underutilized_reservations,
-        case when is_normalized then normalized_utilized_reservations end
-            as normalized_utilized_reservations,
-        case when is_normalized then normalized_vms end as normalized_vms,
+        {% for measure in [
+            'normalized_reservation_surplus', 'normalized_reservations',
+            'normalized_underutilized_reservations', 'normalized_utilized_reservations',
+            'normalized_vms',
+        ] -%}
+            case when is_normalized then {{ measure }} end as {{ measure }},
+        {% endfor -%}
         total_cost
 
     from flagged

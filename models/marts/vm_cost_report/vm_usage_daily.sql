@@ -7,10 +7,16 @@
 
 with
 
-vm_costs as (
+charges as (
 
-    select * from {{ ref('vm_costs_daily') }}
-    where vm_name is not null and {{ is_new_build() }}
+    select * from {{ ref('int_vm_charges') }}
+    where {{ is_new_build() }}
+
+),
+
+machine_series as (
+
+    select * from {{ ref('int_vm_machine_series') }}
 
 ),
 
@@ -20,17 +26,72 @@ tag_sets as (
 
 ),
 
+daily as (
+
+    select
+        ---------- ids
+        build_id,
+        provider,
+        scope,
+        billing_period,
+        sub_account_id,
+        sub_account_name,
+        resource_id,
+        covering_id as reservation_id,
+        tag_set_id,
+
+        ---------- dimensions
+        charge_date,
+        vm_name,
+        resource_group,
+        region_id,
+        instance_type,
+        operating_system,
+        pricing_model,
+        billing_currency,
+        price_source,
+        price_offer_id,
+        normalization_source,
+
+        ---------- quantities
+        normalization_factor,
+        reservation_factor,
+        sum(vm_hours) as vm_hours,
+        sum(reserved_hours) as reserved_hours,
+        sum(scaled_hours) as scaled_hours,
+        sum(normalized_hours) as normalized_hours,
+        sum(normalized_reserved_hours) as normalized_reserved_hours,
+
+        ---------- costs
+        hourly_price,
+        sum(applications_cost) as applications_cost,
+        sum(compute_cost) as compute_cost,
+        sum(compute_cost_before_ri) as compute_cost_before_ri,
+        sum(network_cost) as network_cost,
+        sum(invoiced_cost) as total_cost
+
+    from charges
+    group by all
+
+),
+
 final as (
 
     select
-        vm_costs.*,
+        daily.*,
+        machine_series.machine_series,
+        machine_series.normalized_machine_series,
         tag_sets.tags
-    from vm_costs
+    from daily
+    left join machine_series
+        on
+            daily.provider = machine_series.provider
+            and daily.instance_type = machine_series.instance_type
     left join tag_sets
         on
-            vm_costs.build_id = tag_sets.build_id
-            and vm_costs.provider = tag_sets.provider
-            and vm_costs.tag_set_id = tag_sets.tag_set_id
+            daily.build_id = tag_sets.build_id
+            and daily.provider = tag_sets.provider
+            and daily.tag_set_id = tag_sets.tag_set_id
 
 )
 

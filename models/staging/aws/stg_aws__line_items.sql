@@ -89,6 +89,7 @@ renamed as (
 
         ---------- costs
         coalesce(line_item_unblended_cost, 0) as unblended_cost,
+        line_item_unblended_cost is null as lacks_cost,
         line_item_net_unblended_cost as net_unblended_cost,
         -- A public price in another currency than the bill's says nothing about the bill.
         case

@@ -39,6 +39,7 @@ final as (
             when nullif(additionalinfo['ReservationOrderId'], '') is not null
                 then lower(nullif(additionalinfo['ReservationId'], ''))
         end as vm_reservation_id,
+        lower(nullif(additionalinfo['ReservationOrderId'], '')) as vm_reservation_order_id,
         lower(nullif(additionalinfo['ConsumptionMeter'], '')) as consumption_meter_id,
         tag_set_id,
 
@@ -85,6 +86,8 @@ final as (
         ---------- costs
         coalesce(costinbillingcurrency, pretaxcost, cost, extendedcost, billingpretaxtotal, 0)
             as cost,
+        coalesce(costinbillingcurrency, pretaxcost, cost, extendedcost, billingpretaxtotal) is null
+            as lacks_cost,
         paygcostinbillingcurrency as payg_cost,
 
         ---------- times

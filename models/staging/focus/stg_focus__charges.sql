@@ -170,6 +170,7 @@ final as (
 
         ---------- costs
         coalesce(billedcost, 0) as billed_cost,
+        billedcost is null as lacks_cost,
         coalesce(effectivecost, billedcost, 0) as effective_cost,
         x_cloudbillnetcost as stated_net_cost,
         x_cloudbillamortizednetcost as stated_amortized_net_cost,

@@ -67,6 +67,7 @@ final as (
 
         ---------- costs
         coalesce(cost, 0) as cost,
+        cost is null as lacks_cost,
         coalesce(cost_at_list, cost, 0) as public_list_cost,
         coalesce(credits_cost, 0) as credits_cost,
         credit_amounts,

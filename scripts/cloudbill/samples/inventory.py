@@ -1,4 +1,4 @@
-"""What lies beside the bills: nodes of the clusters, a price sheet, a list of subscriptions.
+"""What lies beside the bills: nodes of the clusters, a price sheet, subscriptions, reservations.
 
 They describe the first copy of the company. Each cluster has a node that no bill knows yet.
 """
@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from cloudbill.samples import aws, azure, gcp
-from cloudbill.samples.lines import text
+from cloudbill.samples.lines import days_of, text
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 OFFERS = {
@@ -21,6 +21,7 @@ OFFERS = {
 NODES = {name: f"nodes/{name}.json" for name in ("shop-eks", "shop-aks", "shop-gke")}
 PRICE_SHEET = "prices/ea-2026-10.csv"
 SUBSCRIPTIONS = "subscriptions.json"
+RESERVATIONS = "reservations"
 
 
 def inventory_files() -> dict[str, str]:
@@ -33,6 +34,8 @@ def inventory_files() -> dict[str, str]:
         },
         PRICE_SHEET: _price_sheet(),
         SUBSCRIPTIONS: _json({"value": list(_subscriptions())}),
+        f"{RESERVATIONS}/details-2026-10.csv": _reservation_details(),
+        f"{RESERVATIONS}/transactions.csv": _reservation_transactions(),
     }
 
 
@@ -42,6 +45,7 @@ def inventory_config() -> dict[str, list[dict[str, str]]]:
         "nodes": [{"cluster": name, "location": path} for name, path in NODES.items()],
         "azure_price_sheets": [{"location": PRICE_SHEET}],
         "azure_subscriptions": [{"location": SUBSCRIPTIONS}],
+        "azure_reservations": [{"location": RESERVATIONS}],
     }
 
 
@@ -140,27 +144,70 @@ def _base36(number: int) -> str:
 
 def _price_sheet() -> str:
     """The EA price sheet as the portal downloads it; a machine's price is for 100 hours."""
-    buffer = io.StringIO()
-    buffer.write("Price Sheet Report for billing period - 202610\n\n")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(
+    header = [
+        *("Meter ID", "Meter name", "Meter category", "Meter sub-category", "Meter region"),
+        *("Unit", "Unit of measure", "Part number", "Unit price", "Currency code"),
+        *("Included quantity", "Offer Id", "Term", "Price type"),
+    ]
+    prices = [
         [
-            *("Meter ID", "Meter name", "Meter category", "Meter sub-category", "Meter region"),
-            *("Unit", "Unit of measure", "Part number", "Unit price", "Currency code"),
-            *("Included quantity", "Offer Id", "Term", "Price type"),
+            *(meter.meter_id, meter.name, meter.category, meter.subcategory, "EU West"),
+            *("100 Hours", "100 Hours", "AAD-33333", text(meter.price * share * 100), "USD"),
+            *("0", offer, "", "Consumption"),
         ]
-    )
-    for meter in azure.VM_METERS:
-        for offer, share in OFFERS.items():
-            price = text(meter.price * share * 100)
-            writer.writerow(
-                [
-                    *(meter.meter_id, meter.name, meter.category, meter.subcategory, "EU West"),
-                    *("100 Hours", "100 Hours", "AAD-33333", price, "USD"),
-                    *("0", offer, "", "Consumption"),
-                ]
-            )
-    return buffer.getvalue()
+        for meter in azure.VM_METERS
+        for offer, share in OFFERS.items()
+    ]
+    return "Price Sheet Report for billing period - 202610\n\n" + _csv([header, *prices])
+
+
+def _reservation_details() -> str:
+    """Details of the enterprise's reservation in October, of a machine that it covered."""
+    company = azure.EA_COMPANY
+    reservation = next(c for c in company.commitments if c.model == "Reservation")
+    machine, _ = company.vm_id(next(vm for vm in company.vms if vm.purchase == reservation.key))
+    header = [
+        *("InstanceFlexibilityGroup", "InstanceFlexibilityRatio", "InstanceId", "Kind"),
+        *("ReservationOrderId", "ReservationId", "ReservedHours", "RIUsedHours", "SkuName"),
+        *("TotalReservedQuantity", "UsageDate", "UsedHours"),
+    ]
+    days = [
+        [
+            *("Dsv5 Series", "1", machine, "Reservation"),
+            *(reservation.order_id, reservation.id, reservation.count * 24, 24, reservation.size),
+            *(reservation.count, f"{day:%m/%d/%Y}", 24),
+        ]
+        for day in days_of("2026-10")
+    ]
+    return _csv([header, *days])
+
+
+def _reservation_transactions() -> str:
+    """What the customer agreement has bought, by the month, and returned."""
+    header = [
+        *("Amount", "ArmSkuName", "BillingFrequency", "BillingProfileId", "BillingProfileName"),
+        *("Currency", "Description", "EventDate", "EventType", "Invoice", "InvoiceId"),
+        *("InvoiceSectionId", "InvoiceSectionName", "PurchasingSubscriptionGuid"),
+        *("PurchasingSubscriptionName", "Quantity", "Region", "ReservationOrderId"),
+        *("ReservationOrderName", "Term"),
+    ]
+    company = azure.MCA_COMPANY
+    order = company.commitments[0]
+    events = [
+        ("2026-09-01", "Purchase", order.count, order.daily * 30),
+        ("2026-10-01", "Purchase", order.count, order.daily * 31),
+        ("2026-10-10", "Refund", 1, -order.daily * 22 / order.count),
+    ]
+    rows = [
+        [
+            *(text(amount), order.size, "Recurring", "shop-profile", "Shop", "USD"),
+            *(f"{order.size} westeurope 1 Year", f"{day}T00:00:00Z", event, "", "", "", "Platform"),
+            *(company.subscription_id, "Shop MCA", quantity, "westeurope"),
+            *(order.order_id, order.order_name, "P1Y"),
+        ]
+        for day, event, quantity, amount in events
+    ]
+    return _csv([header, *rows])
 
 
 def _subscriptions() -> Iterator[dict[str, Any]]:
@@ -172,6 +219,12 @@ def _subscriptions() -> Iterator[dict[str, Any]]:
             "state": "Enabled",
             "subscriptionPolicies": {"quotaId": "EnterpriseAgreement_2014-09-01"},
         }
+
+
+def _csv(rows: list[list[Any]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
 
 
 def _json(data: Any) -> str:

@@ -1,0 +1,47 @@
+with
+
+source as (
+
+    select * from {{ source('lake', 'azure_reservations') }}
+    where dataset = 'transactions' and order_id is not null
+
+),
+
+by_file as (
+
+    select
+        source_file,
+        order_id,
+        event_date,
+        event_type,
+        quantity,
+        amount,
+        count(*) as event_count
+    from source
+    group by all
+
+),
+
+-- Events have no id. Equal ones of two exports are the same event, of one export several.
+final as (
+
+    select
+        ---------- ids
+        order_id,
+
+        ---------- dimensions
+        event_type,
+
+        ---------- quantities
+        quantity,
+        max(event_count) as event_count,
+
+        ---------- times
+        event_date
+
+    from by_file
+    group by order_id, event_type, quantity, event_date, amount
+
+)
+
+select * from final

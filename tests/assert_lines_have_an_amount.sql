@@ -1,0 +1,9 @@
+{{ config(severity='warn') }}
+-- A line whose amount is blank counts 0: whoever made or edited the file may have lost it.
+select
+    export_name,
+    billing_period,
+    max(blank_line_count) as lines_without_amount
+from {{ ref('bill_totals') }}
+where blank_line_count > 0
+group by export_name, billing_period, billing_currency
