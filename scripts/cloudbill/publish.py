@@ -100,7 +100,8 @@ def write_parquet(
     if not columns or not wanted:
         connection.execute(f"copy {table} to {literal(str(draft / file))} ({OPTIONS})")
         return
-    held = parts_of(before / file, columns) if before else {}
+    # Rows of a build never change; those of a provider do.
+    held = parts_of(before / file, columns) if before and {*columns} & {*BUILD_COLUMNS} else {}
     with TemporaryDirectory(dir=draft) as folder:
         parts = {}
         for number, (key, rows) in enumerate(wanted.items()):
