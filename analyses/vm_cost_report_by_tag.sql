@@ -14,7 +14,7 @@ vm_costs as (
     inner join {{ ref('int_vm_periods') }} as periods
         on
             vm_costs_daily.provider = periods.provider
-            and cast(date_trunc('month', vm_costs_daily.charge_date) as date) = periods.period_start
+            and vm_costs_daily.charge_date = periods.charge_date
             and periods.granularity = 'month'
     left join {{ ref('tag_sets') }} as tag_sets
         on

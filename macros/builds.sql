@@ -4,7 +4,8 @@
 {#- Which builds `charges` holds already, read from the warehouse rather than through ref(): `bills`
     decides what is pending before `charges` is built. None on a full refresh. -#}
 {% macro built_builds() -%}
-    {%- set charges = adapter.get_relation(model.database, model.schema, 'charges') if execute -%}
+    {%- set node = graph.nodes['model.cloudbill.charges'] if execute -%}
+    {%- set charges = adapter.get_relation(node.database, node.schema, node.name) if execute -%}
     {%- if charges and not flags.FULL_REFRESH -%}
     select distinct build_id from {{ charges }}
     {%- else -%}
@@ -15,17 +16,14 @@
 {#- Pre-hook of models that read the lake: they append the pending builds. -#}
 {% macro drop_pending_builds() -%}
     {%- if is_incremental() -%}
-    {%- set kept -%}
-    select build_id from {{ ref('bills') }} where not is_pending
-    {%- endset -%}
-    {{ keep_builds(this, 'build_id', kept) }}
+    {{ keep_units('build_id', ref('bills') ~ ' where not is_pending') }}
     {%- endif -%}
 {%- endmacro %}
 
 {#- Pre-hook of marts that read charges: they append the builds that they lack. -#}
 {% macro drop_replaced_builds(column='build_id') -%}
     {%- if is_incremental() -%}
-    {{ keep_builds(this, column, 'select build_id from ' ~ ref('charges')) }}
+    {{ keep_units(column, ref('charges'), 'build_id') }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -47,11 +45,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Pre-hook of the VM cost report: its unit is a period, of which several bills may hold days. -#}
-{% macro drop_replaced_periods() -%}
+{#- Pre-hook of models whose unit several builds may belong to: the unit's id changes with them. -#}
+{% macro drop_replaced(unit_id, units) -%}
     {%- if is_incremental() -%}
-    {{ keep_builds(
-        this, 'period_build_id', 'select period_build_id from ' ~ ref('int_vm_periods')
-    ) }}
+    {{ keep_units(unit_id, ref(units)) }}
     {%- endif -%}
 {%- endmacro %}

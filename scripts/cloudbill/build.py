@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from cloudbill import nodes, spark
+from cloudbill import nodes, spark, warehouse
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import complete_lake, write_index
-from cloudbill.publish import publish
+from cloudbill.publish import Mart, publish
 from cloudbill.readers import literal
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import DUCKDB, Workspace
@@ -56,40 +56,62 @@ def build(
 ) -> BuildReport:
     """Build and test all models for the bills in the lake; publish if nothing failed.
 
-    Rows built under other rules are rebuilt whole. A warehouse that cannot be opened is thrown
-    away: the lake holds everything that it held.
+    A warehouse that was built under other rules, or cannot be opened, is thrown away: the lake
+    holds everything that it held.
     """
     rules = rules_fingerprint()
     complete_lake(workspace)
     write_index(workspace, rules)
-    if workspace.target == DUCKDB:
-        discard_unreadable(workspace.warehouse)
-    built_rules = workspace.rules.read_text() if workspace.rules.exists() else None
+    if workspace.target != DUCKDB:
+        return build_on_spark(workspace, rules, full_refresh, on_node)
+    is_as_published = read(workspace.last_published) == warehouse.state(workspace)
+    warehouse.discard_unusable(workspace)
+    if full_refresh or read(workspace.rules) != rules:
+        warehouse.discard(workspace)
+        is_as_published = False
+    result = run_dbt(workspace, ["build", "--exclude-resource-type", "unit_test"], on_node)
+    report = summarise(result, workspace)
+    if report.failures:
+        return report
+    published = publish(workspace, public_marts(workspace), again=is_as_published)
+    workspace.rules.write_text(rules)
+    note_published(workspace, warehouse.state(workspace))
+    return BuildReport(report.passed, report.warnings, [], published)
+
+
+def build_on_spark(
+    workspace: Workspace, rules: str, full_refresh: bool, on_node: Callable[[str], None]
+) -> BuildReport:
+    """Build on Spark; publish if nothing failed and the tables are files on this machine."""
+    workspace.home.mkdir(exist_ok=True)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    if full_refresh or built_rules != rules:
+    if full_refresh or read(workspace.rules) != rules:
         arguments.append("--full-refresh")
     result = run_dbt(workspace, arguments, on_node)
     report = summarise(result, workspace)
     published = None
     if not report.failures:
-        published = publish_marts(workspace, result)
         workspace.rules.write_text(rules)
-    if workspace.target != DUCKDB:
-        spark.stop()
+        tables = spark.local_tables()
+        if tables:
+            spark.copy_marts(tables, workspace, [found.node for found in result.result])  # type: ignore[union-attr]
+            published = publish(workspace, public_marts(workspace), again=False)
+            note_published(workspace, "Spark")
+    spark.stop()
     return BuildReport(report.passed, report.warnings, report.failures, published)
 
 
-def publish_marts(workspace: Workspace, result: dbtRunnerResult) -> Path | None:
-    """Publish what is public, unless Spark keeps its tables elsewhere than on this machine."""
-    if workspace.target != DUCKDB:
-        tables = spark.local_tables()
-        if tables is None:
-            return None
-        built = [found.node for found in result.result]  # type: ignore[union-attr]
-        spark.view_tables(tables, filter(is_mart, built), workspace.warehouse)
-    published = publish(workspace, public_models(workspace))
-    workspace.publisher.write_text(workspace.target)
-    return published
+def note_published(workspace: Workspace, state: str) -> None:
+    """Remember what was published last; what another target published before is out of date."""
+    for other in (*workspace.root.glob("warehouse.published"),
+                  *workspace.root.glob("*/warehouse.published")):  # fmt: skip
+        other.unlink()
+    workspace.last_published.write_text(state)
+
+
+def read(file: Path) -> str | None:
+    """Return what a file says, if it exists."""
+    return file.read_text() if file.exists() else None
 
 
 def run_dbt(
@@ -143,8 +165,7 @@ def sentence(node_result: Any, workspace: Workspace) -> str:
     node = node_result.node
     if node.resource_type != "test" or not node_result.failures:
         return f"{node.name}: {' '.join(str(node_result.message).split())}"
-    query = f"select * from ({node.compiled_code}\n) limit {EVIDENCE}"
-    names, found = fetch(workspace, query)
+    names, found = fetch(workspace, f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
     rows = [
         ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
         for row in found
@@ -158,7 +179,7 @@ def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, 
     """Run a query where dbt built; return the names of its columns and its rows."""
     if workspace.target != DUCKDB:
         return spark.fetch(query)
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with warehouse.open_warehouse(workspace) as connection:
         found = connection.execute(query)
         return [column[0] for column in found.description or []], found.fetchall()
 
@@ -168,18 +189,11 @@ def plain(value: object) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def is_mart(node: Any) -> bool:
-    """Tell whether a node is a model that is published, or a view of one."""
-    if node.resource_type != "model":
-        return False
-    return bool(node.access == "public" or ("marts" in node.fqn and node.access == "protected"))
-
-
-def public_models(workspace: Workspace) -> list[str]:
-    """Name the models whose access is public: what is published."""
+def public_marts(workspace: Workspace) -> list[Mart]:
+    """List the models whose access is public: what is published."""
     manifest = json.loads((workspace.root / "target" / "manifest.json").read_text())
     return sorted(
-        node["name"]
+        Mart(node["name"], node["config"]["materialized"] == "incremental")
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["access"] == "public"
     )
@@ -187,15 +201,14 @@ def public_models(workspace: Workspace) -> list[str]:
 
 def is_current(workspace: Workspace) -> bool:
     """Tell whether the publication already shows every bill of the lake under today's rules."""
-    if not (workspace.rules.exists() and workspace.published.exists()):
+    rules = rules_fingerprint()
+    if not workspace.published.exists() or read(workspace.rules) != rules:
         return False
-    if workspace.rules.read_text() != rules_fingerprint():
-        return False
-    if workspace.publisher.exists() and workspace.publisher.read_text() != workspace.target:
+    if not workspace.last_published.exists():
         return False
     if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False
-    write_index(workspace, rules_fingerprint())
+    write_index(workspace, rules)
     with duckdb.connect() as connection:
         connection.execute(
             f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
@@ -207,26 +220,3 @@ def is_current(workspace: Workspace) -> bool:
             [str(workspace.index)],
         ).fetchone()
     return row == (0,)
-
-
-def discard_unreadable(warehouse: Path) -> None:
-    """Delete a warehouse file that DuckDB cannot open, unless another process holds it."""
-    if not warehouse.exists():
-        return
-    try:
-        duckdb.connect(str(warehouse)).close()
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise CloudbillError(
-                f"The warehouse {warehouse} is open in another program; close it and try again"
-                " (readers should open published/cloudbill.duckdb instead)."
-            ) from error
-        remove_warehouse(warehouse)
-    except duckdb.Error:
-        remove_warehouse(warehouse)
-
-
-def remove_warehouse(warehouse: Path) -> None:
-    """Remove the warehouse file and its write-ahead log."""
-    warehouse.unlink(missing_ok=True)
-    warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)

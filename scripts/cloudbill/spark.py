@@ -17,7 +17,7 @@ import yaml
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.readers import identifier, literal
 from cloudbill.schema import PROJECT
-from cloudbill.workspace import DUCKDB
+from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -80,25 +80,36 @@ def local_tables() -> Path | None:
     return Path(unquote(address.path)) if address.scheme in ("", "file") else None
 
 
-def view_tables(tables: Path, nodes: Iterable[Any], database: Path) -> None:
-    """Write a database of views over the Parquet files of models, for DuckDB to read."""
-    database.unlink(missing_ok=True)
-    with duckdb.connect(str(database)) as connection:
-        for node in sorted(nodes, key=lambda node: node.config.materialized == "view"):
-            name = identifier(node.name)
-            connection.execute(f"create view {name} as {query(tables, node)}")
+def copy_marts(tables: Path, workspace: Workspace, nodes: Iterable[Any]) -> None:
+    """Write what DuckDB's own build leaves: a database of public tables, another of their views."""
+    models = [node for node in nodes if node.resource_type == "model"]
+    for file in (workspace.warehouse, workspace.working):
+        file.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+        connection.execute(
+            f"attach {literal(str(workspace.warehouse))} as cloudbill (storage_version 'v1.0.0')"
+        )
+        connection.execute(f"attach {literal(str(workspace.working))} as working")
+        for node in models:
+            if node.access == "public":
+                rows = files_of(tables, node)
+                connection.execute(f"create table cloudbill.{identifier(node.name)} as {rows}")
+        for node in models:
+            if node.access == "protected" and node.fqn[1] == "marts":
+                view = re.sub(rf"`?{node.schema}`?\.", "cloudbill.main.", node.compiled_code)
+                connection.execute(f"create view working.{identifier(node.name)} as {view}")
 
 
-def query(tables: Path, node: Any) -> str:
-    """Write the query that reads a model: its files, or the view that it is."""
-    if node.config.materialized == "view":
-        return re.sub(rf"`?{node.schema}`?\.", "", node.compiled_code)
+def files_of(tables: Path, node: Any) -> str:
+    """Write the query that reads the Parquet files of a model."""
     folder = tables / f"{node.schema}.db" / node.name
     if any(folder.rglob("*.parquet")):
         return (
             f"select * from read_parquet({literal(f'{folder}/**/*.parquet')},"
             " hive_partitioning = true, hive_types_autocast = false)"
         )
+    # A partitioned table without rows has no files.
     columns = [
         f"cast(null as {column.data_type or 'varchar'}) as {identifier(column.name)}"
         for column in node.columns.values()

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from cloudbill.errors import CloudbillError
 
+
 DUCKDB = "duckdb"
 
 
@@ -44,21 +45,29 @@ class Workspace:
         return self.lake / ".tmp"
 
     @property
+    def home(self) -> Path:
+        """The folder of the warehouse; each other target than DuckDB has one of its own."""
+        return self.root if self.target == DUCKDB else self.root / self.target
+
+    @property
     def warehouse(self) -> Path:
-        """The database that dbt builds; of another target than DuckDB, views of its tables."""
-        name = "cloudbill" if self.target == DUCKDB else self.target
-        return self.root / f"{name}.duckdb"
+        """The database of the public models, which is published; of Spark, a copy of its tables."""
+        return self.home / "cloudbill.duckdb"
+
+    @property
+    def working(self) -> Path:
+        """The database of all that the public models are made from."""
+        return self.home / "working.duckdb"
 
     @property
     def rules(self) -> Path:
         """Fingerprint of the rules that the warehouse was built with."""
-        name = "warehouse" if self.target == DUCKDB else self.target
-        return self.root / f"{name}.rules"
+        return self.home / "warehouse.rules"
 
     @property
-    def publisher(self) -> Path:
-        """Names the target that published last."""
-        return self.root / "publisher"
+    def last_published(self) -> Path:
+        """State of the warehouse when it was published last."""
+        return self.home / "warehouse.published"
 
     @property
     def published(self) -> Path:

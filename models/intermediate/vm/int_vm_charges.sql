@@ -1,5 +1,9 @@
 -- Charges of virtual machines with the measures of the VM cost report, each under its price.
 
+{%- set hours_of_reservation -%}
+    vm_hours * coalesce(normalization_factor / factor_of_reservation, 1)
+{%- endset %}
+
 with
 
 charges as (
@@ -113,44 +117,18 @@ costed as (
 final as (
 
     select
-        ---------- ids
-        build_id,
-        provider,
-        scope,
-        billing_period,
-        sub_account_id,
-        sub_account_name,
-        resource_id,
+        *,
         case when is_reserved then coalesce(reservation_id, commitment_discount_id) end
-            as reservation_id,
-        tag_set_id,
-
-        ---------- dimensions
-        charge_date,
-        vm_name,
-        resource_group,
-        region_id,
-        instance_type,
-        operating_system,
-        pricing_model,
-        billing_currency,
-        price_source,
-        price_offer_id,
-        normalization_source,
-
-        ---------- quantities
-        normalization_factor,
+            as covering_id,
         case
             when {{ var('vm_report_purchased_quantity') }}
                 then factor_of_reservation * coalesce(purchased_quantity, 1)
             else factor_of_reservation
         end as reservation_factor,
-        vm_hours,
         case
             when not is_reserved then null
             when {{ var('vm_report_reservation_hours') }}
-                then
-                    {{ money('vm_hours * coalesce(normalization_factor / factor_of_reservation, 1)') }}
+                then {{ money(hours_of_reservation) }}
             else vm_hours
         end as reserved_hours,
         case
@@ -160,19 +138,11 @@ final as (
         {{ money('vm_hours * normalization_factor') }} as normalized_hours,
         case when is_reserved then {{ money('vm_hours * normalization_factor') }} end
             as normalized_reserved_hours,
-
-        ---------- costs
-        hourly_price,
-        applications_cost,
-        compute_cost,
         case
             when not counts_as_compute or price_source is null then compute_cost
             when price_source in ('public price', 'line price') then public_list_cost
             else {{ money('hourly_price * coalesce(vm_hours, 0)') }}
-        end as compute_cost_before_ri,
-        network_cost,
-        invoiced_cost as total_cost
-
+        end as compute_cost_before_ri
     from costed
 
 )

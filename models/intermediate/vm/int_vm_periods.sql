@@ -70,17 +70,12 @@ measured as (
 
 ),
 
-final as (
+periods as (
 
     select
-        ---------- ids
         provider,
-
-        ---------- dimensions
         granularity,
         period_start,
-
-        ---------- quantities
         cast(
             case
                 when elapsed_hours between 1 and calendar_hours then elapsed_hours
@@ -88,8 +83,6 @@ final as (
             end
             as bigint
         ) as period_hours,
-
-        ---------- ids
         -- Changes when any bill with days of the period, or the length of the period, does.
         md5(concat_ws(
             '|',
@@ -100,9 +93,32 @@ final as (
             cast(elapsed_hours as string),
             {{ set_digest('build_id') }}
         )) as period_build_id
-
     from measured
     group by provider, granularity, period_start, calendar_hours, elapsed_hours
+
+),
+
+final as (
+
+    select distinct
+        ---------- ids
+        periods.period_build_id,
+
+        ---------- dimensions
+        periods.provider,
+        periods.granularity,
+        periods.period_start,
+        period_days.charge_date,
+
+        ---------- quantities
+        periods.period_hours
+
+    from periods
+    inner join period_days
+        on
+            periods.provider = period_days.provider
+            and periods.granularity = period_days.granularity
+            and periods.period_start = period_days.period_start
 
 )
 

@@ -1,7 +1,7 @@
--- On Spark a partition for each period would be many small files: it builds the report whole.
+-- On Spark a partition for each period would be many small files: it makes the table whole.
 {{ config(
     materialized='table' if target.type == 'spark' else 'incremental',
-    pre_hook="{{ drop_replaced_periods() }}"
+    pre_hook="{{ drop_replaced('period_build_id', 'int_vm_periods') }}"
 ) }}
 
 {%- set categories = {
@@ -39,45 +39,13 @@ vm_costs as (
 
 ),
 
-days as (
-
-    select distinct
-        provider,
-        charge_date
-    from {{ ref('vm_costs_daily') }}
-
-),
-
--- Which periods a day belongs to, for a join by equal days.
-period_days as (
-
-    select
-        days.charge_date,
-        periods.provider,
-        periods.period_build_id,
-        periods.period_hours
-    from days
-    inner join periods
-        on
-            days.provider = periods.provider
-            and periods.period_start = cast(
-                case periods.granularity
-                    when 'day' then days.charge_date
-                    when 'week' then date_trunc('week', days.charge_date)
-                    else date_trunc('month', days.charge_date)
-                end
-                as date
-            )
-
-),
-
 -- A VM's days of a period in one row, before the rows are multiplied by category. What runs stays
 -- apart from what is only corrected, which counts as no VM.
 in_periods as (
 
     select
         ---------- ids
-        period_days.period_build_id,
+        periods.period_build_id,
         vm_costs.resource_id,
         vm_costs.reservation_id,
 
@@ -89,26 +57,25 @@ in_periods as (
         {% endfor %}
         ---------- quantities
         vm_costs.vm_hours > 0 as is_running,
-        period_days.period_hours,
+        periods.period_hours,
         max(vm_costs.reservation_factor) as reservation_factor,
-        sum(vm_costs.vm_hours) as vm_hours,
-        sum(vm_costs.reserved_hours) as reserved_hours,
-        sum(vm_costs.scaled_hours) as scaled_hours,
-        sum(vm_costs.normalized_hours) as normalized_hours,
-        sum(vm_costs.normalized_reserved_hours) as normalized_reserved_hours,
-
+        {% for quantity in [
+            'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
+            'normalized_reserved_hours',
+        ] -%}
+            sum(vm_costs.{{ quantity }}) as {{ quantity }},
+        {% endfor %}
         ---------- costs
-        sum(vm_costs.applications_cost) as applications_cost,
-        sum(vm_costs.compute_cost) as compute_cost,
-        sum(vm_costs.compute_cost_before_ri) as compute_cost_before_ri,
-        sum(vm_costs.network_cost) as network_cost,
-        sum(vm_costs.total_cost) as total_cost
-
+    {% for cost in [
+        'applications_cost', 'compute_cost', 'compute_cost_before_ri', 'network_cost', 'total_cost',
+    ] -%}
+        sum(vm_costs.{{ cost }}) as {{ cost }}{{ "," if not loop.last }}
+    {% endfor %}
     from vm_costs
-    inner join period_days
+    inner join periods
         on
-            vm_costs.provider = period_days.provider
-            and vm_costs.charge_date = period_days.charge_date
+            vm_costs.provider = periods.provider
+            and vm_costs.charge_date = periods.charge_date
     group by all
 
 ),
@@ -170,7 +137,15 @@ flagged as (
         -- Factors compare sizes of one group only.
         measured.category = 'Normalized Machine Series' as is_normalized
     from measured
-    inner join periods on measured.period_build_id = periods.period_build_id
+    inner join (
+        select distinct
+            period_build_id,
+            granularity,
+            period_start,
+            provider
+        from periods
+    ) as periods
+        on measured.period_build_id = periods.period_build_id
 
 ),
 
@@ -201,14 +176,13 @@ final as (
         compute_cost,
         compute_cost_before_ri,
         network_cost,
-        case when is_normalized then normalized_reservation_surplus end
-            as normalized_reservation_surplus,
-        case when is_normalized then normalized_reservations end as normalized_reservations,
-        case when is_normalized then normalized_underutilized_reservations end
-            as normalized_underutilized_reservations,
-        case when is_normalized then normalized_utilized_reservations end
-            as normalized_utilized_reservations,
-        case when is_normalized then normalized_vms end as normalized_vms,
+        {% for measure in [
+            'normalized_reservation_surplus', 'normalized_reservations',
+            'normalized_underutilized_reservations', 'normalized_utilized_reservations',
+            'normalized_vms',
+        ] -%}
+            case when is_normalized then {{ measure }} end as {{ measure }},
+        {% endfor -%}
         total_cost
 
     from flagged

@@ -37,7 +37,7 @@ daily as (
         sub_account_id,
         sub_account_name,
         resource_id,
-        reservation_id,
+        covering_id as reservation_id,
         tag_set_id,
 
         ---------- dimensions
@@ -68,7 +68,7 @@ daily as (
         sum(compute_cost) as compute_cost,
         sum(compute_cost_before_ri) as compute_cost_before_ri,
         sum(network_cost) as network_cost,
-        sum(total_cost) as total_cost
+        sum(invoiced_cost) as total_cost
 
     from charges
     group by all
