@@ -12,7 +12,6 @@ from filelock import FileLock, Timeout
 
 from cloudbill.errors import CloudbillError
 
-
 DUCKDB = "duckdb"
 
 
