@@ -1,11 +1,12 @@
 {#- Sources are read from the lake, registered anew when dbt starts: a bill is a file, and a file
-    without rows has every known column, so that what no bill delivers is NULL. -#}
+    without rows has every known column, so that what no bill delivers is NULL. Tables of the
+    variable external_tables are there already (docs/scale.md). -#}
 {% macro register_sources() -%}
     {%- if execute -%}
         {%- set lake = env_var(
             'CLOUDBILL_LAKE', env_var('CLOUDBILL_WORKSPACE', 'workspace') ~ '/lake'
         ) -%}
-        {%- for table in graph.sources.values() -%}
+        {%- for table in graph.sources.values() if table.name not in var('external_tables') -%}
             {%- set relation = api.Relation.create(
                 database=table.database, schema=table.schema, identifier=table.identifier
             ) -%}
