@@ -81,7 +81,8 @@ def measures() -> Iterator[str]:
     for name in MEASURES:
         column = columns[name]
         yield f"### {column.label} (`{name}`)\n\n{column.definition}\n"
-        yield "".join(f"```sql\n{expression}\n```\n" for expression in expressions(sql, name))
+        for expression in expressions(sql, name):
+            yield f"```sql\n{in_full(sql, expression)}\n```\n"
 
 
 def mart(model: Model) -> Iterator[str]:
@@ -119,6 +120,16 @@ def expressions(sql: str, name: str) -> Iterator[str]:
         yield re.sub(r"\n {1,8}", "\n", "\n" + expression).strip("\n ")
 
 
+def in_full(sql: str, expression: str) -> str:
+    """Put what inner queries compute in the place of its name."""
+
+    def meaning(name: re.Match[str]) -> str:
+        found = " ".join(next(expressions(sql, name.group(1)), name.group()).split())
+        return found if found == name.group() else in_full(sql, found)
+
+    return re.sub(r"\b(?:measured|totals)\.(\w+)", meaning, expression)
+
+
 def ends_a_head(sql: str, position: int) -> bool:
     """Tell whether a select list, or a tag of Jinja, ends here."""
     return bool(re.search(r"(\bselect|%})\s$", sql[max(0, position - 10) : position + 1]))
@@ -126,7 +137,7 @@ def ends_a_head(sql: str, position: int) -> bool:
 
 def measure_sql() -> str:
     """Render the macro of the measures, up to what it selects from."""
-    call = "{{ vm_measures('vm_costs', ['category_value']) }}"
+    call = "{{ vm_measures('vm_costs', 'vm_costs', ['category_value']) }}"
     sql = Environment().from_string(MEASURE_SQL.read_text(encoding="utf-8") + call).render()
     return sql.split("from vm_costs")[0]
 
