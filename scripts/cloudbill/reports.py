@@ -113,7 +113,7 @@ def vm_report(measure: str, granularity: str, category: str, filters: Filters) -
 def breakdown(by: str, tag: str | None) -> str:
     """Return the rows of the breakdown that have a dimension, and its `value` for each."""
     told = DIMENSIONS[by].format(literal(tag or ""))
-    if by in TAGGED:
+    if by == "Tag":
         sets = f"(select tag_set_id, any_value({told}) as value from tag_sets group by all)"
         return (
             f"select * from cloud_cost_breakdown left join {sets} as sets"

@@ -17,7 +17,7 @@
     ('Pricing model', 'pricing_model', 'by_label'),
     ('Charge category', 'charge_category', 'by_label'),
     ('Account', 'coalesce(sub_account_name, sub_account_id)', 'cloud_costs'),
-    ('Tag set', 'tag_set_id', 'cloud_costs'),
+    ('Cluster', 'cluster', 'by_cluster'),
 ] -%}
 
 with
@@ -26,6 +26,12 @@ cloud_costs as (
 
     select * from {{ ref('cloud_costs') }}
     where {{ is_new_build() }}
+
+),
+
+tag_sets as (
+
+    select * from {{ ref('tag_sets') }}
 
 ),
 
@@ -45,6 +51,39 @@ by_label as (
         sum(amortized_cost) as amortized_cost
     from cloud_costs
     group by all
+
+),
+
+by_tag_set as (
+
+    select
+        build_id,
+        provider,
+        charge_date,
+        billing_currency,
+        kubernetes_percent,
+        tag_set_id,
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(amortized_cost) as amortized_cost
+    from cloud_costs
+    group by all
+
+),
+
+by_cluster as (
+
+    select
+        by_tag_set.*,
+        tag_sets.cluster
+    from by_tag_set
+    left join tag_sets
+        on
+            by_tag_set.build_id = tag_sets.build_id
+            and by_tag_set.provider = tag_sets.provider
+            and by_tag_set.tag_set_id = tag_sets.tag_set_id
 
 ),
 
@@ -73,8 +112,22 @@ final as (
             sum(amortized_cost) as amortized_cost
         from {{ source }}
         group by all
-        {{ "union all" if not loop.last }}
+        union all
     {% endfor %}
+    select
+        build_id,
+        provider,
+        charge_date,
+        billing_currency,
+        'Tag set' as dimension,
+        tag_set_id as dimension_value,
+        kubernetes_percent,
+        list_cost,
+        net_cost,
+        amortized_net_cost,
+        invoiced_cost,
+        amortized_cost
+    from by_tag_set
 
 )
 
