@@ -26,7 +26,14 @@ METRIC_SQL = {
     "FOCUS": CHARGES / "int_focus__charges.sql",
 }
 # The tables that carry every other one come first.
-ORDER = ("charges", "cloud_costs", "cloud_cost_summary", "vm_cost_report", "vm_usage_daily")
+ORDER = (
+    "charges",
+    "cloud_costs",
+    "cloud_cost_summary",
+    "cloud_cost_breakdown",
+    "vm_cost_report",
+    "vm_usage_daily",
+)
 INTRODUCTION = """# Marts, columns and measures
 
 Made from the models' YAML, the doc blocks in `models/docs/` and the SQL by
