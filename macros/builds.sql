@@ -4,7 +4,8 @@
 {#- Which builds `charges` holds already, read from the warehouse rather than through ref(): `bills`
     decides what is pending before `charges` is built. None on a full refresh. -#}
 {% macro built_builds() -%}
-    {%- set charges = adapter.get_relation(model.database, model.schema, 'charges') if execute -%}
+    {%- set node = graph.nodes['model.cloudbill.charges'] if execute -%}
+    {%- set charges = adapter.get_relation(node.database, node.schema, node.name) if execute -%}
     {%- if charges and not flags.FULL_REFRESH -%}
     select distinct build_id from {{ charges }}
     {%- else -%}
@@ -45,10 +46,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Pre-hook of the VM cost report: its unit is a period, of which several bills may hold days. -#}
-{% macro drop_replaced_periods() -%}
+{#- Pre-hook of models whose unit several builds may belong to: the unit's id changes with them. -#}
+{% macro drop_replaced(unit_id, units) -%}
     {%- if is_incremental() -%}
-    delete from {{ this }}
-    where period_build_id not in (select period_build_id from {{ ref('int_vm_periods') }})
+    delete from {{ this }} where {{ unit_id }} not in (select {{ unit_id }} from {{ ref(units) }})
     {%- endif -%}
 {%- endmacro %}
