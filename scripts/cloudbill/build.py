@@ -66,12 +66,12 @@ def build(
     warehouse.discard_unusable(workspace)
     if full_refresh or read(workspace.rules) != rules:
         warehouse.discard(workspace)
-        is_as_published = False
+    again = is_as_published and workspace.warehouse.exists()
     result = run_dbt(workspace, ["build", "--exclude-resource-type", "unit_test"], on_node)
     report = summarise(result, workspace)
     if report.failures:
         return report
-    published = publish(workspace, public_marts(workspace), again=is_as_published)
+    published = publish(workspace, public_marts(workspace), again=again)
     workspace.rules.write_text(rules)
     workspace.last_published.write_text(warehouse.state(workspace))
     return BuildReport(report.passed, report.warnings, [], published)
