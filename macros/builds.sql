@@ -46,10 +46,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Pre-hook of the VM cost report: its unit is a period, of which several bills may hold days. -#}
-{% macro drop_replaced_periods() -%}
+{#- Pre-hook of models whose unit several builds may belong to: the unit's id changes with them. -#}
+{% macro drop_replaced(unit_id, units) -%}
     {%- if is_incremental() -%}
-    delete from {{ this }}
-    where period_build_id not in (select period_build_id from {{ ref('int_vm_periods') }})
+    delete from {{ this }} where {{ unit_id }} not in (select {{ unit_id }} from {{ ref(units) }})
     {%- endif -%}
 {%- endmacro %}

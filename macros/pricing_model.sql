@@ -18,3 +18,8 @@
     {%- endfor %}
     end
 {%- endmacro %}
+
+{#- The sum over the rows of one pricing model. -#}
+{% macro sum_of_model(model, quantity) -%}
+    sum(case when pricing_model = '{{ model }}' then {{ quantity }} else 0 end)
+{%- endmacro %}

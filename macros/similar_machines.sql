@@ -121,13 +121,27 @@ select * from final
 {#- The order in which similar machines tell a price: real ones first, then list prices, each in
     the own account first. -#}
 {% macro by_likeness(nodes, similar) -%}
-    case
-        when {{ nodes }}.is_spot = {{ similar }}.is_spot and {{ similar }}.hourly_price is not null
-            then 0
-        else 1
-    end,
+    {{ similar_price_source(nodes, similar) }}, -- inferred sorts first
     {{ similar }}.reach,
     {{ similar }}.similar_machines desc,
     {{ similar }}.billing_currency,
     {{ similar }}.is_spot
+{%- endmacro %}
+
+{#- What the price of similar machines is to a node: inferred from real prices, or a list price. -#}
+{% macro similar_price_source(nodes, similar) -%}
+    case
+        when {{ nodes }}.is_spot = {{ similar }}.is_spot and {{ similar }}.hourly_price is not null
+            then 'inferred'
+        else 'list'
+    end
+{%- endmacro %}
+
+{#- The pricing model of a node that similar machines price. -#}
+{% macro similar_pricing_model(is_spot, alike) -%}
+    case
+        when {{ is_spot }} then 'Spot'
+        when {{ alike }}.price_source = 'inferred' then {{ alike }}.pricing_model
+        else 'On-Demand'
+    end
 {%- endmacro %}

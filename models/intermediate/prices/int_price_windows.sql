@@ -1,43 +1,16 @@
+{{ config(materialized='table') }}
+
 with
-
-machine_hours as (
-
-    select
-        scope,
-        build_id,
-        charge_date,
-        vm_hours,
-        cost
-    from {{ ref('machine_hours_daily') }}
-
-),
-
-bills as (
-
-    select
-        build_id,
-        cast(max(billing_period) || '-01' as date) + interval 1 month as period_end,
-        max(loaded_at) as loaded_at
-    from {{ ref('bills') }}
-    group by build_id
-
-),
 
 days as (
 
     select
-        machine_hours.scope,
-        machine_hours.charge_date,
-        -- Google's invoice months end at midnight in California: their last lines are of a day
-        -- that the next month completes.
-        bool_or(
-            bills.loaded_at >= bills.period_end and machine_hours.charge_date < bills.period_end
-        ) as is_period_over,
-        max(machine_hours.vm_hours) > 0 as has_hours,
-        max(abs(machine_hours.cost)) > 0 as has_cost
-    from machine_hours
-    inner join bills on machine_hours.build_id = bills.build_id
-    group by machine_hours.scope, machine_hours.charge_date
+        scope,
+        charge_date,
+        max(vm_hours) > 0 as has_hours,
+        max(abs(cost)) > 0 as has_cost
+    from {{ ref('machine_hours_daily') }}
+    group by all
 
 ),
 
@@ -55,6 +28,32 @@ last_days as (
 
 ),
 
+complete_bills as (
+
+    select
+        build_id,
+        cast(max(billing_period) || '-01' as date) + interval 1 month as period_end
+    from {{ ref('bills') }}
+    group by build_id
+    having max(loaded_at) >= cast(max(billing_period) || '-01' as date) + interval 1 month
+
+),
+
+-- Google's invoice months end at midnight in California: their last lines are of a day that the
+-- next month completes.
+complete_months as (
+
+    select
+        charge_months.scope,
+        charge_months.charge_month,
+        max(complete_bills.period_end) as complete_until
+    from {{ ref('charge_months') }} as charge_months
+    inner join complete_bills on charge_months.build_id = complete_bills.build_id
+    where charge_months.has_machines
+    group by all
+
+),
+
 final as (
 
     select
@@ -65,13 +64,17 @@ final as (
         last_days.last_date,
         -- A day is complete when the bill has a later one, or when its period was over at the load.
         max(case
-            when days.charge_date < last_days.last_date or days.is_period_over
-                then days.charge_date
+            when days.charge_date < last_days.last_date then days.charge_date
+            when days.charge_date < complete_months.complete_until then days.charge_date
         end) as last_complete_date
 
     from last_days
     inner join days
         on last_days.scope = days.scope and last_days.last_date >= days.charge_date
+    left join complete_months
+        on
+            days.scope = complete_months.scope
+            and date_trunc('month', days.charge_date) = complete_months.charge_month
     group by last_days.scope, last_days.last_date
 
 )

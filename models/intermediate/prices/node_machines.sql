@@ -12,14 +12,16 @@ nodes as (
 machines as (
 
     select
-        provider,
-        machine_id,
-        max(sub_account_id) as sub_account_id,
-        max(resource_group) as resource_group,
-        max(vm_name) as vm_name,
-        max(region_id) as region_id
-    from {{ ref('machine_days') }}
-    group by provider, machine_id
+        machines.provider,
+        machines.machine_id,
+        max(machines.sub_account_id) as sub_account_id,
+        max(machines.resource_group) as resource_group,
+        max(machines.vm_name) as vm_name,
+        max(machines.region_id) as region_id
+    from {{ ref('machines') }} as machines
+    inner join {{ ref('int_price_windows') }} as windows
+        on machines.scope = windows.scope and machines.first_date <= windows.last_date
+    group by machines.provider, machines.machine_id
 
 ),
 

@@ -1,3 +1,1 @@
-{{ config(materialized='table') }}
-
-{{ similar_machines(ref('machine_days'), 'charge_date', 'charge_date', by_day=true) }}
+{{ similar_machines(ref('wanted_machine_days'), 'charge_date', 'charge_date', by_day=true) }}

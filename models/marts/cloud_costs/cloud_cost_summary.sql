@@ -1,8 +1,25 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced('month_build_id', 'account_months') }}"
+) }}
+
 with
+
+months as (
+
+    {{ new_months('account_months') }}
+
+),
 
 cloud_costs as (
 
-    select * from {{ ref('cloud_costs') }}
+    select
+        cloud_costs.*,
+        months.month_build_id
+    from {{ ref('cloud_costs') }} as cloud_costs
+    inner join months
+        on {{ is_of_month('cloud_costs', ['provider', 'billing_account_id']) }}
 
 ),
 
@@ -10,6 +27,7 @@ final as (
 
     select
         ---------- ids
+        month_build_id,
         provider,
         billing_account_id,
         sub_account_id,

@@ -1,11 +1,30 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced('month_build_id', 'account_months') }}"
+) }}
+
 with
+
+months as (
+
+    {{ new_months('account_months') }}
+
+),
 
 charges as (
 
-    select * from {{ ref('charges') }}
+    select
+        charges.*,
+        months.month_build_id
+    from {{ ref('charges') }} as charges
+    inner join months
+        on {{ is_of_month('charges', ['provider', 'billing_account_id']) }}
     where
-        charge_category = 'Usage'
-        and (pricing_model = 'On-Demand' or commitment_discount_type is not null)
+        charges.charge_category = 'Usage'
+        and (
+            charges.pricing_model = 'On-Demand' or charges.commitment_discount_type is not null
+        )
 
 ),
 
@@ -70,6 +89,7 @@ summed as (
 
     select
         ---------- ids
+        month_build_id,
         provider,
         billing_account_id,
         sub_account_id,

@@ -1,135 +1,79 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced('machine_build_id', 'machine_histories') }}"
+) }}
+
 with
+
+machines as (
+
+    select * from {{ ref('machine_histories') }}
+    {% if is_incremental() %}
+        where machine_build_id not in (select machine_build_id from {{ this }})
+    {% endif %}
+
+),
+
+priced_days as (
+
+    select
+        machines.machine_build_id,
+        priced_days.*
+    from {{ ref('priced_days') }} as priced_days
+    inner join machines
+        on
+            priced_days.provider = machines.provider
+            and priced_days.machine_id is not distinct from machines.machine_id
+            and priced_days.node_id is not distinct from machines.node_id
+
+),
 
 nodes as (
 
+    select * from {{ ref('int_nodes') }}
+
+),
+
+-- The name of a machine may be given again to the next one: each node has its own days.
+matches as (
+
     select
-        nodes.cluster,
-        nodes.node_name,
-        nodes.provider_id,
+        node_machines.*,
         coalesce(nodes.created_date, date '0001-01-01') as first_date,
-        coalesce(nodes.gone_date, date '9999-12-31') as last_date,
-        node_machines.provider,
-        node_machines.machine_id,
-        node_machines.matched_by
-    from {{ ref('int_nodes') }} as nodes
-    inner join {{ ref('node_machines') }} as node_machines
-        on nodes.node_id = node_machines.node_id
-
-),
-
-machine_days as (
-
-    select * from {{ ref('machine_days') }}
-    where vm_hours > 0 and (hourly_price is not null or list_hourly_price is not null)
-
-),
-
-inferred_days as (
-
-    select * from {{ ref('inferred_days') }}
-
-),
-
-machine_prices as (
-
-    select
-        provider,
-        machine_id,
-        resource_id,
-        sub_account_id,
-        resource_group,
-        charge_date,
-        region_id,
-        instance_type,
-        operating_system,
-        pricing_model,
-        case when hourly_price is null then 'list' else 'billed' end as price_source,
-        billing_currency,
-        vm_hours,
-        cast(null as bigint) as similar_machines,
-        {{ money('coalesce(hourly_price, list_hourly_price)') }} as hourly_price,
-        {{ money('list_hourly_price') }} as list_hourly_price
-    from machine_days
-    union all
-    select
-        provider,
-        machine_id,
-        resource_id,
-        sub_account_id,
-        resource_group,
-        charge_date,
-        region_id,
-        instance_type,
-        operating_system,
-        pricing_model,
-        price_source,
-        billing_currency,
-        vm_hours,
-        similar_machines,
-        hourly_price,
-        list_hourly_price
-    from inferred_days
-    where node_id is null
-
-),
-
-days as (
-
-    select
-        nodes.cluster,
-        nodes.node_name,
-        nodes.provider_id,
-        nodes.matched_by,
-        machine_prices.*
-    from machine_prices
-    -- The name of a machine may be given again to the next one: each node has its own days.
-    left join nodes
-        on
-            machine_prices.provider = nodes.provider
-            and machine_prices.machine_id = nodes.machine_id
-            and machine_prices.charge_date >= nodes.first_date
-            and machine_prices.charge_date <= nodes.last_date
-    union all
-    select
-        cluster,
-        node_name,
-        provider_id,
-        cast(null as varchar) as matched_by,
-        provider,
-        machine_id,
-        resource_id,
-        sub_account_id,
-        resource_group,
-        charge_date,
-        region_id,
-        instance_type,
-        operating_system,
-        pricing_model,
-        price_source,
-        billing_currency,
-        vm_hours,
-        similar_machines,
-        hourly_price,
-        list_hourly_price
-    from inferred_days
-    where node_id is not null
+        coalesce(nodes.gone_date, date '9999-12-31') as last_date
+    from {{ ref('node_machines') }} as node_machines
+    inner join nodes on node_machines.node_id = nodes.node_id
 
 ),
 
 -- A price is the same while six decimals are: bills round their lines.
-keyed as (
+days as (
 
     select
-        *,
-        {{ text_key(['cluster', 'node_name', 'provider', 'machine_id', 'billing_currency']) }}
-            as series_id,
+        priced_days.*,
+        nodes.cluster,
+        nodes.node_name,
+        nodes.provider_id,
+        matches.matched_by,
+        {{ text_key([
+            'priced_days.machine_build_id', 'nodes.cluster', 'nodes.node_name',
+            'priced_days.billing_currency',
+        ]) }} as series_id,
         concat_ws(
             '|',
-            coalesce(cast(cast(hourly_price as decimal(38, 6)) as varchar), ''),
-            coalesce(pricing_model, ''),
-            price_source
+            coalesce(cast(cast(priced_days.hourly_price as decimal(38, 6)) as varchar), ''),
+            coalesce(priced_days.pricing_model, ''),
+            priced_days.price_source
         ) as run_of
-    from days
+    from priced_days
+    left join matches
+        on
+            priced_days.provider = matches.provider
+            and priced_days.machine_id = matches.machine_id
+            and priced_days.charge_date >= matches.first_date
+            and priced_days.charge_date <= matches.last_date
+    left join nodes on coalesce(priced_days.node_id, matches.node_id) = nodes.node_id
 
 ),
 
@@ -141,7 +85,7 @@ compared as (
         and charge_date = lag(charge_date) over series + interval 1 day as goes_on,
         run_of = lead(run_of) over series
         and charge_date = lead(charge_date) over series - interval 1 day as will_go_on
-    from keyed
+    from days
     window series as (partition by series_id order by charge_date)
 
 ),
@@ -150,15 +94,13 @@ final as (
 
     select
         ---------- ids
+        machine_build_id,
         cluster,
         node_name,
         provider,
         provider_id,
         machine_id,
-        case
-            when provider = 'Google Cloud' then resource_id
-            else machine_id
-        end as resource_id,
+        case when provider = 'Google Cloud' then resource_id else machine_id end as resource_id,
         sub_account_id,
         resource_group,
         charge_date,

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ drop_replaced_periods() }}"
+    pre_hook="{{ drop_replaced('period_build_id', 'int_vm_periods') }}"
 ) }}
 
 {%- set categories = {

@@ -1,0 +1,65 @@
+{#- Incremental by month, where several bills may hold days of one row (an invoice month of Google
+    Cloud starts and ends within a day): the unit is a calendar month of an account, or of whatever
+    the rows of a mart stay within. Its id, month_build_id, changes with the builds that have days
+    in it; a mart rebuilds the months whose id it lacks. -#}
+
+{#- A model of such months: one row per month and build. -#}
+{% macro months_of(unit, charge_months) -%}
+with
+
+charge_months as (
+
+    select distinct
+        build_id,
+        {{ unit | join(',\n        ') }},
+        charge_month
+    from {{ charge_months }}
+
+),
+
+months as (
+
+    select
+        {{ unit | join(',\n        ') }},
+        charge_month,
+        {{ text_key(unit + ['charge_month', set_digest('build_id')]) }} as month_build_id
+    from charge_months
+    group by {{ unit | join(', ') }}, charge_month
+
+),
+
+final as (
+
+    select
+        charge_months.*,
+        months.month_build_id
+    from charge_months
+    inner join months
+        on
+            {% for column in unit -%}
+                charge_months.{{ column }} is not distinct from months.{{ column }}
+                and
+            {% endfor -%}
+            charge_months.charge_month = months.charge_month
+
+)
+
+select * from final
+{%- endmacro %}
+
+{#- The months that a model lacks, to be joined with what it reads. -#}
+{% macro new_months(months) -%}
+    select * from {{ ref(months) }}
+    {%- if is_incremental() %}
+    where month_build_id not in (select month_build_id from {{ this }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a row is of a month; columns of the unit are named. -#}
+{% macro is_of_month(rows, unit=[]) -%}
+    {{ rows }}.build_id = months.build_id
+    {%- for column in unit %}
+    and {{ rows }}.{{ column }} is not distinct from months.{{ column }}
+    {%- endfor %}
+    and date_trunc('month', {{ rows }}.charge_date) = months.charge_month
+{%- endmacro %}

@@ -1,0 +1,38 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
+
+with
+
+charges as (
+
+    select
+        *,
+        cast(date_trunc('month', charge_date) as date) as charge_month
+    from {{ ref('charges') }}
+    where {{ is_new_build() }}
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        provider,
+        scope,
+        billing_account_id,
+        sub_account_id,
+
+        ---------- dimensions
+        charge_month,
+        bool_or(vm_name is not null) as has_machines
+
+    from charges
+    group by all
+
+)
+
+select * from final
