@@ -29,6 +29,7 @@ spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN
 spark.executor.memory 512m
 """
+JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
 DBT = """
 import sys
 from pathlib import Path
@@ -49,15 +50,18 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         **os.environ,
         "SPARK_CONF_DIR": str(settings),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
+        "JDK_JAVA_OPTIONS": JAVA,
         "CLOUDBILL_SPARK_MASTER": "local[2]",
     }
 
 
-@pytest.fixture
-def workspace(demo, tmp_path: Path) -> Path:
-    shutil.copytree(demo.workspace / "lake", tmp_path / "lake")
-    return tmp_path
+@pytest.fixture(scope="module")
+def built(demo, environment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    workspace = tmp_path_factory.mktemp("workspace")
+    shutil.copytree(demo.workspace / "lake", workspace / "lake")
+    build = ["-m", "cloudbill.cli", "build", "--target", "spark", "--workspace", workspace]
+    run(environment, *build)
+    return workspace
 
 
 def run(environment: dict[str, str], *arguments: object) -> str:
@@ -69,34 +73,31 @@ def run(environment: dict[str, str], *arguments: object) -> str:
     return result.stdout
 
 
-def test_every_mart_equals_duckdbs(demo, workspace, environment):
-    build = ["-m", "cloudbill.cli", "build", "--target", "spark", "--workspace", workspace]
-    run(environment, *build)
-    compared = list(compare(demo.workspace / "published", workspace / "published"))
+def test_every_mart_equals_duckdbs(demo, built):
+    compared = list(compare(demo.workspace / "published", built / "published"))
     assert [(mart, found) for mart, _, found in compared if found] == []
     assert sum(rows for _, rows, _ in compared) > 10_000
 
 
-def test_a_cluster_builds_the_same(demo, workspace, environment, tmp_path):
+def test_a_cluster_builds_the_same(demo, environment, tmp_path):
+    shutil.copytree(demo.workspace / "lake", tmp_path / "lake")
     with standalone_cluster(environment, tmp_path) as master:
         environment = environment | {"CLOUDBILL_SPARK_MASTER": master}
-        run(environment, "-c", DBT, workspace, "run", "--select", "+skus")
+        run(environment, "-c", DBT, tmp_path, "run", "--select", "+skus")
     executors = [worker for worker in ("one", "two") if list((tmp_path / worker).glob("app-*/*"))]
     assert executors == ["one", "two"]
     with duckdb.connect() as connection:
         for name, files in (
             ("ours", demo.workspace / "published" / "skus.parquet"),
-            ("theirs", workspace / "spark" / "tables" / "cloudbill.db" / "skus" / "*" / "*"),
+            ("theirs", tmp_path / "spark" / "tables" / "cloudbill.db" / "skus" / "*" / "*"),
         ):
             connection.execute(f"create view {name} as from '{files}'")
         assert difference(connection) == ""
 
 
 @pytest.mark.slow
-def test_every_dbt_unit_test_passes(workspace, environment):
-    # They need the columns of what they replace, not the rows.
-    run(environment, "-c", DBT, workspace, "run", "--empty")
-    run(environment, "-c", DBT, workspace, "test", "--select", "test_type:unit")
+def test_every_dbt_unit_test_passes(built, environment):
+    run(environment, "-c", DBT, built, "test", "--select", "test_type:unit")
 
 
 @contextmanager
