@@ -4,7 +4,8 @@
 {#- Which builds `charges` holds already, read from the warehouse rather than through ref(): `bills`
     decides what is pending before `charges` is built. None on a full refresh. -#}
 {% macro built_builds() -%}
-    {%- set charges = adapter.get_relation(model.database, model.schema, 'charges') if execute -%}
+    {%- set node = graph.nodes['model.cloudbill.charges'] if execute -%}
+    {%- set charges = adapter.get_relation(node.database, node.schema, node.name) if execute -%}
     {%- if charges and not flags.FULL_REFRESH -%}
     select distinct build_id from {{ charges }}
     {%- else -%}

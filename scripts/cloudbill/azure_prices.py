@@ -131,7 +131,7 @@ def land_list(
         except CloudbillError as error:
             yield path.name, 0, "refused", str(error)
             continue
-        con.execute("delete from landed where source_file = ?", [name])
+        con.execute(f"delete from landed where source_file = {literal(name)}")
         insert(con, workspace, TABLES[table], [{**row, **of_file} for row in rows])
         changed = True
         yield path.name, len(rows), "changed" if name in known else "new", None
@@ -159,7 +159,7 @@ def insert(
 
 def rows_of(con: duckdb.DuckDBPyConnection, name: str) -> int:
     """Rows of one landed file."""
-    row = con.execute("select count(*) from landed where source_file = ?", [name]).fetchone()
+    row = con.execute(f"select count(*) from landed where source_file = {literal(name)}").fetchone()
     return row[0] if row else 0
 
 

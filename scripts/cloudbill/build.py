@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from cloudbill import nodes
+from cloudbill import nodes, warehouse
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import complete_lake, write_index
-from cloudbill.publish import publish
+from cloudbill.publish import Mart, publish
 from cloudbill.readers import literal
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
@@ -56,25 +56,30 @@ def build(
 ) -> BuildReport:
     """Build and test all models for the bills in the lake; publish if nothing failed.
 
-    Rows built under other rules are rebuilt whole. A warehouse that cannot be opened is thrown
-    away: the lake holds everything that it held.
+    A warehouse that was built under other rules, or cannot be opened, is thrown away: the lake
+    holds everything that it held.
     """
     rules = rules_fingerprint()
     complete_lake(workspace)
     write_index(workspace, rules)
-    discard_unreadable(workspace.warehouse)
-    built_rules = workspace.rules.read_text() if workspace.rules.exists() else None
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
-    if full_refresh or built_rules != rules:
-        arguments.append("--full-refresh")
-    result = run_dbt(workspace, arguments, on_node)
+    is_as_published = read(workspace.last_published) == warehouse.state(workspace)
+    warehouse.discard_unusable(workspace)
+    if full_refresh or read(workspace.rules) != rules:
+        warehouse.discard(workspace)
+        is_as_published = False
+    result = run_dbt(workspace, ["build", "--exclude-resource-type", "unit_test"], on_node)
     report = summarise(result, workspace)
     if report.failures:
         return report
+    published = publish(workspace, public_marts(workspace), again=is_as_published)
     workspace.rules.write_text(rules)
-    return BuildReport(
-        report.passed, report.warnings, [], publish(workspace, public_models(workspace))
-    )
+    workspace.last_published.write_text(warehouse.state(workspace))
+    return BuildReport(report.passed, report.warnings, [], published)
+
+
+def read(file: Path) -> str | None:
+    """Return what a file says, if it exists."""
+    return file.read_text() if file.exists() else None
 
 
 def run_dbt(
@@ -126,7 +131,7 @@ def sentence(node_result: Any, workspace: Workspace) -> str:
     node = node_result.node
     if node.resource_type != "test" or not node_result.failures:
         return f"{node.name}: {' '.join(str(node_result.message).split())}"
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with warehouse.open_warehouse(workspace) as connection:
         found = connection.execute(f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
         names = [column[0] for column in found.description or []]
         rows = [
@@ -143,11 +148,11 @@ def plain(value: object) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def public_models(workspace: Workspace) -> list[str]:
-    """Name the models whose access is public: what is published."""
+def public_marts(workspace: Workspace) -> list[Mart]:
+    """List the models whose access is public: what is published."""
     manifest = json.loads((workspace.root / "target" / "manifest.json").read_text())
     return sorted(
-        node["name"]
+        Mart(node["name"], node["config"]["materialized"] == "incremental")
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["access"] == "public"
     )
@@ -155,13 +160,12 @@ def public_models(workspace: Workspace) -> list[str]:
 
 def is_current(workspace: Workspace) -> bool:
     """Tell whether the publication already shows every bill of the lake under today's rules."""
-    if not (workspace.rules.exists() and workspace.published.exists()):
-        return False
-    if workspace.rules.read_text() != rules_fingerprint():
+    rules = rules_fingerprint()
+    if not workspace.published.exists() or read(workspace.rules) != rules:
         return False
     if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False
-    write_index(workspace, rules_fingerprint())
+    write_index(workspace, rules)
     with duckdb.connect() as connection:
         connection.execute(
             f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
@@ -173,26 +177,3 @@ def is_current(workspace: Workspace) -> bool:
             [str(workspace.index)],
         ).fetchone()
     return row == (0,)
-
-
-def discard_unreadable(warehouse: Path) -> None:
-    """Delete a warehouse file that DuckDB cannot open, unless another process holds it."""
-    if not warehouse.exists():
-        return
-    try:
-        duckdb.connect(str(warehouse)).close()
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise CloudbillError(
-                f"The warehouse {warehouse} is open in another program; close it and try again"
-                " (readers should open published/cloudbill.duckdb instead)."
-            ) from error
-        remove_warehouse(warehouse)
-    except duckdb.Error:
-        remove_warehouse(warehouse)
-
-
-def remove_warehouse(warehouse: Path) -> None:
-    """Remove the warehouse file and its write-ahead log."""
-    warehouse.unlink(missing_ok=True)
-    warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)

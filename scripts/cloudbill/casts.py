@@ -1,8 +1,11 @@
 """SQL that gives a delivered value the type of its column."""
 
 from collections.abc import Callable
+from json import dumps
 
 import duckdb
+
+from cloudbill.readers import literal
 
 DECIMAL = "decimal(38, 18)"
 TAGS = "map(varchar, varchar)"
@@ -24,6 +27,9 @@ NARROW = "\n".join(
 )
 AS_DECIMAL = f"""
 create or replace temp macro as_decimal(x) as case
+    when x is null then null
+    when strlen(x) < 10 and not contains(x, 'e') and not contains(x, 'E')
+        then cast(cast(x as decimal(18, 9)) as decimal(38, 18))
     when contains(x, 'e') or contains(x, 'E') then
         if(
             abs(cast(x as double)) < 1e-4
@@ -34,6 +40,23 @@ create or replace temp macro as_decimal(x) as case
         )
 {NARROW}
     else cast(x as decimal(38, 18))
+end
+"""
+
+# A double is the number that its shortest text says: cast as it is, 309.70728608 would become
+# 309.707286080000000524, and a bill in Parquet would differ from the same bill in CSV. Writing
+# that text is slow. No two decimals of up to 15 digits have the same double (C's DBL_DIG), so one
+# that gives the double back is the number of its text.
+FIFTEEN_DIGITS = "\n".join(
+    f"    when cast(try_cast(x as decimal(15, {scale})) as double) = x"
+    f" then cast(cast(x as decimal(15, {scale})) as decimal(38, 18))"
+    for scale in (9, 12, 15)
+)
+DOUBLE_AS_DECIMAL = f"""
+create or replace temp macro double_as_decimal(x) as case
+    when x is null then null
+{FIFTEEN_DIGITS}
+    else as_decimal(cast(x as varchar))
 end
 """
 
@@ -52,6 +75,7 @@ EXPECTED = {
 def create_macros(con: duckdb.DuckDBPyConnection) -> None:
     """What the SQL below relies on."""
     con.execute(AS_DECIMAL)
+    con.execute(DOUBLE_AS_DECIMAL)
 
 
 def from_text(value: str, target: str) -> str:
@@ -64,6 +88,9 @@ def from_text(value: str, target: str) -> str:
             # Microsoft's FOCUS 1.0 has times without seconds, which DuckDB does not read.
             whole = f"if({value} like '%T__:__Z', replace({value}, 'Z', ':00Z'), {value})"
             iso = f"cast(cast({whole} as timestamptz) as timestamp)"
+            # Five times faster, but deaf to offsets: only for what is in UTC.
+            utc = f"strlen({value}) = 10 or suffix({value}, 'Z') or suffix({value}, ' UTC')"
+            iso = f"coalesce(if({utc}, try_cast({value} as timestamp), null), {iso})"
             return f"cast(if(contains({value}, '/'), {slashed}, {iso}) as {target})"
         case _ if target == DECIMAL:
             return f"as_decimal({value})"
@@ -78,12 +105,10 @@ def from_text(value: str, target: str) -> str:
 
 
 def from_number(value: str, shape: str, target: str) -> str:
-    """A scalar as the type of its column.
-
-    A double is the number that its shortest text says: cast as it is, 309.70728608 would become
-    309.707286080000000524, and a bill in Parquet would differ from the same bill in CSV.
-    """
-    if target == DECIMAL and shape in ("double", "float"):
+    """A scalar as the type of its column."""
+    if target == DECIMAL and shape == "double":
+        return f"double_as_decimal({value})"
+    if target == DECIMAL and shape == "float":
         return f"as_decimal(cast({value} as varchar))"
     return f"cast({value} as {target})"
 
@@ -139,3 +164,16 @@ def tidy_map(
         is_first = f"i = 1 or {entries}[i - 1].key != e.key"
         entries = f"list_filter({entries}, lambda e, i: {is_first})"
     return f"map_from_entries({entries})"
+
+
+def wide_map(values: dict[str, str]) -> str:
+    """A map of the values (SQL by key) that are there, its keys sorted.
+
+    It goes through JSON, which takes a third of the time of `map_from_entries` and does not ask
+    whether keys are unique; these are.
+    """
+    pairs = ", ".join(
+        f"{literal(dumps(key, ensure_ascii=False) + ':')} || to_json(nullif({value}, ''))"
+        for key, value in sorted(values.items())
+    )
+    return f"cast(cast('{{' || concat_ws(',', {pairs}) || '}}' as json) as {TAGS})"

@@ -21,7 +21,6 @@ from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.explorer import explore as explore_page
 from cloudbill.lake import LoadResult, forget, load
 from cloudbill.report import Output
-from cloudbill.samples import write_samples
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace, locked
 
@@ -166,6 +165,8 @@ def sample(
     debug: DebugOption = False,
 ) -> None:
     """Write deterministic bills in every native format, with a truth.json of their totals."""
+    from cloudbill.samples import write_samples  # noqa: PLC0415
+
     with sentences(debug):
         out.mkdir(parents=True, exist_ok=True)
         write_samples(out, lines=lines, seed=seed, formats=formats.value)

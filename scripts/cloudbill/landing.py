@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from cloudbill.archives import unpacked
 from cloudbill.diagnosis import explain, undated
 from cloudbill.errors import CloudbillError
 from cloudbill.exports import Kind
+from cloudbill.gzips import inflating
 from cloudbill.readers import (
     Delivered,
     Reader,
-    check_whole,
     file_format,
     identifier,
     literal,
@@ -97,25 +96,27 @@ def land_files(
         type_ = table.columns.get(name, "varchar") if key is None else "varchar"
         return type_, typed_sql(table, present(kind, delivered), name, doubled_keys=True)
 
-    with ThreadPoolExecutor(1) as pool:
-        # Inflating beside the query costs little: DuckDB reads a gzip file with one thread.
-        whole = [pool.submit(check_whole, path) for path in files if file_format(path)[1]]
-        try:
-            readers = open_readers(con, files)
+    def copied(*, doubled_keys: bool = False) -> None:
+        with inflating(formats["csv"], formats["json"]) as pipes:
+            readers = open_readers(con, files, pipes)
             check_columns(table, kind, readers)
-            try:
-                write(con, select(table, kind, readers, label), facts, target)
-            except duckdb.Error as error:
-                if "Map keys must be unique" not in str(error):
-                    raise
-                query = select(table, kind, readers, label, doubled_keys=True)
-                write(con, query, facts, target)
+            query = select(table, kind, readers, label, doubled_keys=doubled_keys)
+            write(con, query, facts, target)
+
+    formats: dict[str, list[Path]] = {"csv": [], "json": []}
+    for path in files:
+        format_, is_gzip = file_format(path)
+        if is_gzip:
+            formats[format_].append(path)
+    try:
+        try:
+            copied()
         except duckdb.Error as error:
-            for check in whole:
-                check.result()
-            raise explain(files, typed, error) from None
-        for check in whole:
-            check.result()
+            if "Map keys must be unique" not in str(error):
+                raise
+            copied(doubled_keys=True)
+    except duckdb.Error as error:
+        raise explain(files, typed, error) from None
     unplaced = con.execute(
         f"select count(*) from read_parquet({literals([target])}, hive_partitioning = false)"
         " where bill is null or billing_period is null"
@@ -160,9 +161,8 @@ def convert(
         names[name] = typed_sql(table, delivered, name)
     names["stated_currency"] = f"cast({literal(currency) if currency else 'null'} as varchar)"
     names["tag_set_id"] = tag_set_id(names.get(table.tags or ""))
-    listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in names.items())
     try:
-        write(con, f"select {listed} from {reader.relation}", facts, target)
+        write(con, f"select {listed(names)} from {reader.relation}", facts, target)
     except duckdb.Error as error:
         raise CloudbillError(
             f"{source} cannot be converted to the current schema and its source is gone:"
@@ -273,26 +273,56 @@ def select(
     for reader in (reader for reader in readers if reader.columns):
         merged = merge(columns(table, kind, reader, doubled_keys=doubled_keys))
         names |= dict.fromkeys(merged)
-        listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in merged.items())
-        parts.append(f"select {listed} from {reader.relation}")
+        parts.append(lines_of(table, kind, reader, merged, doubled_keys=doubled_keys))
     if not parts:
         names = dict.fromkeys(name for name in table.columns if name not in DERIVED)
-        listed = ", ".join(f"cast(null as {table.columns[name]}) as {name}" for name in names)
-        parts.append(f"select {listed} where false")
+        absent = {name: f"cast(null as {table.columns[name]})" for name in names}
+        parts.append(f"select {listed(absent)}, {tag_set_id(None)} as tag_set_id where false")
     lines = "\nunion all by name\n".join(parts)
     period = billing_period(table, kind, names, label)
     bill = literal(label.bill) if label.bill else bill_key(kind, table, names, period)
     maps = [name for name in names if table.columns.get(name, "").startswith("map(")]
-    absent = ", ".join(f"if(cardinality({name}) > 0, {name}, null) as {name}" for name in maps)
+    filled = {name: f"if(cardinality({name}) > 0, {name}, null)" for name in maps}
     return f"""
 select
     cast({literal(label.export)} as varchar) as export,
     cast({bill} as varchar) as bill,
     {period} as billing_period,
     cast({literal(label.currency) if label.currency else "null"} as varchar) as stated_currency,
-    {tag_set_id(table.tags if table.tags in names else None)} as tag_set_id,
-    lines.* {f"replace ({absent})" if maps else ""}
+    tag_set_id,
+    lines.* exclude (tag_set_id) {f"replace ({listed(filled)})" if maps else ""}
 from ({lines}) as lines"""
+
+
+def lines_of(
+    table: Table, kind: Kind, reader: Reader, merged: dict[str, str], *, doubled_keys: bool
+) -> str:
+    """The query that gives a reader's rows, and the id of the tags of each."""
+    tags = [d for d in reader.columns if spelled(table, kind, d.header) == (table.tags, None)]
+    if reader.format != "parquet" or len(tags) != 1:
+        lines = f"select {listed(merged)} from {reader.relation}"
+        own = tag_set_id(table.tags if table.tags in merged else None)
+        return f"select *, {own} as tag_set_id from ({lines})"
+    # Parquet gives a column alone for little, and lines share their tags with many others.
+    delivered = present(kind, tags[0])
+    once = replace(delivered, sql='"delivered tags"')
+    tidy = typed_sql(table, once, str(table.tags), kind.map_key, doubled_keys=doubled_keys)
+    merged = {**merged, str(table.tags): '"tidy tags"'}
+    return f"""
+select {listed(merged)}, "tag set id" as tag_set_id
+from {reader.relation}
+left join (
+    select *, {tag_set_id('"tidy tags"')} as "tag set id"
+    from (
+        select "delivered tags", {tidy} as "tidy tags"
+        from (select distinct {delivered.sql} as "delivered tags" from {reader.relation})
+    )
+) on "delivered tags" is not distinct from {delivered.sql}"""
+
+
+def listed(columns: dict[str, str]) -> str:
+    """Columns (SQL by name) as a query lists them."""
+    return ", ".join(f"{sql} as {identifier(name)}" for name, sql in columns.items())
 
 
 def tag_set_id(tags: str | None) -> str:
@@ -313,11 +343,7 @@ def merge(typed: list[Column]) -> dict[str, str]:
             folded.setdefault(column.name, {}).setdefault(column.key, []).append(column.sql)
     merged = {name: coalesce(sql) for name, sql in plain.items()}
     for name, keys in folded.items():
-        entries = ", ".join(
-            f"{{'key': {literal(key)}, 'value': {coalesce(sql)}}}"
-            for key, sql in sorted(keys.items())
-        )
-        merged[name] = casts.tidy_map(f"[{entries}]")
+        merged[name] = casts.wide_map({key: coalesce(sql) for key, sql in keys.items()})
     return merged
 
 

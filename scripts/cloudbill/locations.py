@@ -9,9 +9,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import obstore
 from obstore import exceptions
@@ -273,6 +271,9 @@ def _client(endpoint: str | None) -> Any:
 
 def _region_of(bucket: str) -> str:
     """Amazon S3, "HeadBucket": every answer names the bucket's region, even a refusal."""
+    from urllib.error import HTTPError  # noqa: PLC0415
+    from urllib.request import Request, urlopen  # noqa: PLC0415
+
     request = Request(f"https://s3.amazonaws.com/{bucket}", method="HEAD")
     try:
         with urlopen(request, timeout=10) as answer:

@@ -18,7 +18,7 @@ import yaml
 
 from cloudbill.config import Nodes
 from cloudbill.errors import CloudbillError
-from cloudbill.readers import literal
+from cloudbill.readers import literal, literals
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
 
@@ -239,8 +239,8 @@ def keep(
 def version_of(con: duckdb.DuckDBPyConnection, path: Path) -> str | None:
     """Fingerprint that a snapshot carries."""
     row = con.execute(
-        "select decode(value) from parquet_kv_metadata(?) where decode(key) = 'version'",
-        [str(path)],
+        f"select decode(value) from parquet_kv_metadata({literals([path])})"
+        " where decode(key) = 'version'"
     ).fetchone()
     return row[0] if row else None
 

@@ -6,11 +6,12 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -20,7 +21,6 @@ from cloudbill.exports.files import grouped
 from cloudbill.recognition import json_keys, looks_like
 
 csv.field_size_limit(1 << 30)
-CHUNK = 1 << 20
 # The EA portal's file has two lines above its header; a title is no header.
 PREAMBLE_LINES = 10
 TITLE_CELLS = 2
@@ -58,8 +58,15 @@ class CsvShape:
     is_empty: bool
 
 
-def open_readers(con: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) -> list[Reader]:
-    """Readers of the files, in their order; files that look alike are read together."""
+def open_readers(
+    con: duckdb.DuckDBPyConnection,
+    files: tuple[Path, ...],
+    pipes: Mapping[Path, Path] = MappingProxyType({}),
+) -> list[Reader]:
+    """Readers of the files, in their order; files that look alike are read together.
+
+    Those that have a pipe are read from it, which can be done once.
+    """
     readers: list[Reader] = []
     for (format_, is_gzip), siblings in grouped(files, file_format):
         if format_ == "parquet":
@@ -67,7 +74,7 @@ def open_readers(con: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) -> lis
         elif format_ == "json":
             readers.append(_json_reader(con, siblings, is_gzip))
         else:
-            readers += _csv_readers(siblings, is_gzip)
+            readers += _csv_readers(siblings, is_gzip, pipes)
     return readers
 
 
@@ -110,28 +117,6 @@ def text_of(path: Path, is_gzip: bool) -> Iterator[io.TextIOWrapper]:
         ) from None
 
 
-def check_whole(path: Path) -> None:
-    """Inflate a gzip file to its end: DuckDB takes one that is cut off for a shorter one."""
-    with path.open("rb") as file:
-        inflate, ended = zlib.decompressobj(31), True
-        try:
-            while chunk := file.read(CHUNK):
-                while chunk:
-                    if ended:
-                        inflate = zlib.decompressobj(31)
-                    inflate.decompress(chunk)
-                    ended, chunk = inflate.eof, inflate.unused_data
-                    if ended:
-                        # Padding after the last member is allowed.
-                        chunk = chunk.lstrip(b"\0")
-        except zlib.error:
-            ended = False
-    if not ended:
-        raise CloudbillError(
-            f"{path} is a gzip file that is cut off or damaged: copy or deliver it again."
-        )
-
-
 def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
     """Delimiter and header of a CSV file."""
     with text_of(path, is_gzip) as text:
@@ -166,7 +151,7 @@ def preamble(lines: list[str]) -> int:
     return next((number for number, cells in enumerate(filled) if cells > HEADER_CELLS), 0)
 
 
-def _csv_readers(files: list[Path], is_gzip: bool) -> Iterator[Reader]:
+def _csv_readers(files: list[Path], is_gzip: bool, pipes: Mapping[Path, Path]) -> Iterator[Reader]:
     shapes = {path: csv_shape(path, is_gzip) for path in files}
     # DuckDB 1.5 fails on a file that has nothing but a header, when read with others.
     for shape, siblings in grouped(files, lambda path: shapes[path]):
@@ -175,13 +160,15 @@ def _csv_readers(files: list[Path], is_gzip: bool) -> Iterator[Reader]:
             for number, name in enumerate(shape.header)
         )
         types = ", ".join(f"'{column.sql}': 'varchar'" for column in columns)
+        sources = [pipes.get(path, path) for path in siblings]
+        packed = is_gzip and sources == siblings
         # Never sniffed: one bad row makes DuckDB guess another dialect and drop columns.
         relation = (
-            f"read_csv({literals(siblings)}, auto_detect = false, columns = {{{types}}},"
+            f"read_csv({literals(sources)}, auto_detect = false, columns = {{{types}}},"
             f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', header = true,"
             f" skip = {shape.skip},"
             f" strict_mode = true, max_line_size = 16777216,"
-            f" compression = '{'gzip' if is_gzip else 'none'}')"
+            f" compression = '{'gzip' if packed else 'none'}')"
         )
         yield Reader("csv", tuple(siblings), relation, columns)
 

@@ -12,6 +12,7 @@ SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("an AWS Cost and Usage Report", "lineitemunblendedcost"),
         ("an Azure reservation details export", "reservedhours usedhours reservationid"),
         ("an Azure reservation transactions export", "reservationordername eventtype amount"),
+        ("an Azure reservation recommendations export", "recommendedquantity netsavings"),
         ("an Azure price sheet", "meterid unitprice includedquantity"),
         ("an Azure price sheet", "meterid unitprice pricetype"),
         ("an Azure cost export", "metercategory costinbillingcurrency"),

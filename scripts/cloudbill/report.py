@@ -108,7 +108,7 @@ def costs(
         raise CloudbillError("Which tag? Name its key: --tag env.", USAGE)
     rows = by_currency(
         space,
-        "cloud_costs",
+        "cloud_cost_breakdown",
         lambda filters: costs_report((metric,), granularity, dimension, filters),
         (start, end, provider),
         tag,

@@ -36,6 +36,7 @@ CATEGORIES = (
     "Total", "Subscription", "Resource Group", "Region", "Machine Series", "Instance Type",
     NORMALIZED_CATEGORY, "Operating System", "Pricing Model", "Reservation",
 )  # fmt: skip
+# How a row of cloud_costs tells each dimension; Cluster and Tag: how its set of tags does.
 DIMENSIONS = {
     "Provider": "provider",
     "Account": "coalesce(sub_account_name, sub_account_id)",
@@ -46,16 +47,13 @@ DIMENSIONS = {
     "Charge category": "charge_category",
     "Kubernetes": "case kubernetes_percent when 1 then 'Kubernetes' else 'Other' end",
     "Cluster": "cluster",
-    "Tag": "tag_value",
+    "Tag": "tags[{}]",
 }
-# What cloud_cost_summary has, which is many times smaller than cloud_costs.
-SUMMARIZED = ("Provider", "Account", "Service", "Category", "Region")
-# Where a bill names the cluster: EKS and eksctl, GKE, AKS.
-CLUSTER_TAGS = (
-    "aws_eks_cluster_name", "user_eks_cluster_name", "user_alpha_eksctl_io_cluster_name",
-    "goog-k8s-cluster-name", "aks-managed-cluster-name",
-)  # fmt: skip
+# Each dimension of cloud_cost_breakdown is all of the costs; this one has few rows.
+ALL = "dimension = 'Category'"
+TAGGED = ("Cluster", "Tag")
 NONE = "(none)"
+OTHER = "(other)"
 
 
 @dataclass(frozen=True)
@@ -112,38 +110,50 @@ def vm_report(measure: str, granularity: str, category: str, filters: Filters) -
     )
 
 
-def cost_source(dimension: str, tag: str | None) -> str:
-    """Return the smallest relation that has the dimension."""
-    if dimension == "Cluster":
-        keys = ", ".join(f"tags[{literal(key)}]" for key in CLUSTER_TAGS)
-        return tagged(f"coalesce({keys})", "cluster")
-    if dimension == "Tag":
-        return tagged(f"tags[{literal(tag or '')}]", "tag_value")
-    return "cloud_cost_summary" if dimension in SUMMARIZED else "cloud_costs"
-
-
-def tagged(expression: str, name: str) -> str:
-    """Join the few sets of tags rather than read the map of every row."""
+def breakdown(by: str, tag: str | None) -> str:
+    """Return the rows of the breakdown that have a dimension, and its `value` for each."""
+    told = DIMENSIONS[by].format(literal(tag or ""))
+    if by == "Tag":
+        sets = f"(select tag_set_id, any_value({told}) as value from tag_sets group by all)"
+        return (
+            f"select * from cloud_cost_breakdown left join {sets} as sets"
+            " on dimension_value = tag_set_id where dimension = 'Tag set'"
+        )
+    if by in ("Provider", "Kubernetes"):
+        return f"select *, {told} as value from cloud_cost_breakdown where {ALL}"
     return (
-        f"(select cloud_costs.*, sets.{name} from cloud_costs left join"
-        f" (select tag_set_id, any_value({expression}) as {name} from tag_sets group by all)"
-        " as sets on sets.tag_set_id = cloud_costs.tag_set_id)"
+        "select *, dimension_value as value from cloud_cost_breakdown"
+        f" where dimension = {literal(by)}"
     )
 
 
-def costs_report(metrics: tuple[str, ...], granularity: str, by: str, filters: Filters) -> Query:
-    """Return periods, values of the dimension, metrics, and each metric's Kubernetes part."""
+def costs_report(
+    metrics: tuple[str, ...], granularity: str, by: str, filters: Filters, top: int | None = None
+) -> Query:
+    """Return periods, values of the dimension, metrics, and each metric's Kubernetes part.
+
+    With `top`, the values with the most of the first metric, and the others as one.
+    """
     condition, values = filters.condition()
-    part = "{0}_kubernetes" if by in SUMMARIZED else "{0} * kubernetes_percent"
+    names = [name for metric in metrics for name in (metric, f"{metric}_kubernetes")]
     sums = ", ".join(
-        f"sum({metric}) as {metric}, sum({part.format(metric)}) as {metric}_kubernetes"
+        f"sum({metric}) as {metric},"
+        f" coalesce(sum({metric}) filter (where kubernetes_percent = 1), 0) as {metric}_kubernetes"
         for metric in metrics
     )
-    return Query(
+    found = (
         f"select date_trunc('{granularity}', charge_date)::date as period,"
-        f" coalesce({DIMENSIONS[by]}, '{NONE}') as value, {sums}"
-        f" from {cost_source(by, filters.tag)} where {condition}"
-        " group by all order by period, value",
+        f" coalesce(value, '{NONE}') as value, {sums}"
+        f" from ({breakdown(by, filters.tag)}) where {condition} group by all"
+    )
+    if top is None:
+        return Query(f"{found} order by period, value", values)
+    most = f"select value from found group by all order by sum({metrics[0]}) desc limit {top}"
+    return Query(
+        f"with found as materialized ({found}) select period,"
+        f" case when value in ({most}) then value else '{OTHER}' end as value,"
+        f" {', '.join(f'sum({name}) as {name}' for name in names)}"
+        " from found group by all order by period, value",
         values,
     )
 
@@ -152,11 +162,11 @@ def movers(metric: str, by: str, filters: Filters, before: tuple[date, date]) ->
     """Return the values of a dimension by how much they changed between two spans of days."""
     condition, values = replace(filters, start=before[0]).condition()
     return Query(
-        f"select coalesce({DIMENSIONS[by]}, '{NONE}') as value,"
+        f"select coalesce(value, '{NONE}') as value,"
         f" coalesce(sum({metric}) filter (where charge_date <= ?), 0) as before,"
         f" coalesce(sum({metric}) filter (where charge_date >= ?), 0) as after,"
         f" after - before as change, change / nullif(abs(before), 0) as change_rate"
-        f" from {cost_source(by, filters.tag)} where {condition}"
+        f" from ({breakdown(by, filters.tag)}) where {condition}"
         " and (charge_date <= ? or charge_date >= ?) group by all having change != 0"
         " order by abs(change) desc, value limit 15",
         [before[1], filters.start, *values, before[1], filters.start],
@@ -164,16 +174,35 @@ def movers(metric: str, by: str, filters: Filters, before: tuple[date, date]) ->
 
 
 def cost_lines(metric: str, by: str, value: str, filters: Filters, limit: int = 500) -> Query:
-    """Return what a bar is made of: its resources, the most costly first."""
+    """Return what a bar is made of: the lines of its most costly resources."""
     condition, values = filters.condition()
-    source = "cloud_costs" if by in SUMMARIZED else cost_source(by, filters.tag)
+    condition += f" and {is_value(by, value, filters.tag)}"
+    # The most costly resources first, by one cost; then all there is to say about these few.
     return Query(
-        "select resource_id, service_name, coalesce(sub_account_name, sub_account_id) as account,"
+        "with top as materialized ("
+        f" select coalesce(resource_id, '') as resource from cloud_costs where {condition}"
+        f" group by all order by sum({metric}) desc, resource limit {limit})"
+        " select resource_id, service_name, coalesce(sub_account_name, sub_account_id) as account,"
         " region_id, charge_category, pricing_model,"
         " case max(kubernetes_percent) when 1 then 'yes' else 'no' end as kubernetes,"
         f" {', '.join(f'sum({name}) as {name}' for name in COST_METRICS)}"
-        f" from {source}"
-        f" where {condition} and coalesce({DIMENSIONS[by]}, '{NONE}') = ?"
+        f" from cloud_costs where {condition} and coalesce(resource_id, '') in (from top)"
         f" group by all order by {metric} desc, resource_id limit {limit}",
-        [*values, value],
+        [*values, *values],
     )
+
+
+def is_value(by: str, value: str, tag: str | None) -> str:
+    """Return the condition that a row of cloud_costs has a value of a dimension."""
+    told = DIMENSIONS[by].format(literal(tag or ""))
+    if by not in TAGGED:
+        return (
+            f"({told} is null or {told} = '{NONE}')"
+            if value == NONE
+            else f"{told} = {literal(value)}"
+        )
+    # The few sets of tags are looked through rather than the map of every row.
+    if value == NONE:
+        sets = f"select tag_set_id from tag_sets where {told} is not null"
+        return f"coalesce(tag_set_id, '') not in ({sets})"
+    return f"tag_set_id in (select tag_set_id from tag_sets where {told} = {literal(value)})"

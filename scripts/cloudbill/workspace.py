@@ -41,13 +41,23 @@ class Workspace:
 
     @property
     def warehouse(self) -> Path:
-        """The database that dbt builds."""
+        """The database of the public models, which is published."""
         return self.root / "cloudbill.duckdb"
+
+    @property
+    def working(self) -> Path:
+        """The database of all that the public models are made from."""
+        return self.root / "working.duckdb"
 
     @property
     def rules(self) -> Path:
         """Fingerprint of the rules that the warehouse was built with."""
         return self.root / "warehouse.rules"
+
+    @property
+    def last_published(self) -> Path:
+        """State of the warehouse when it was published last."""
+        return self.root / "warehouse.published"
 
     @property
     def published(self) -> Path:

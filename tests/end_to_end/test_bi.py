@@ -26,3 +26,16 @@ def test_sqlalchemy_reads_every_mart(demo: Demo, tmp_path: Path) -> None:
             assert connection.execute(sqlalchemy.text(TOTAL)).fetchall() == total
     finally:
         engine.dispose()
+
+
+def test_parquet_adds_up_to_the_last_digit(demo: Demo) -> None:
+    pandas = pytest.importorskip("pandas", reason="Needs pandas.")
+    pyarrow = pytest.importorskip("pyarrow.parquet", reason="Needs pyarrow.")
+    file = demo.workspace / "published" / "cloud_costs.parquet"
+    ((total,),) = demo.rows(TOTAL)
+    columns = ["billing_currency", "net_cost"]
+    sums = pyarrow.read_table(file, columns=columns).group_by("billing_currency")
+    by_currency = sums.aggregate([("net_cost", "sum")]).to_pylist()
+    assert {"billing_currency": "USD", "net_cost_sum": total} in by_currency
+    frame = pandas.read_parquet(file, columns=columns)
+    assert frame.groupby("billing_currency")["net_cost"].sum()["USD"] == total

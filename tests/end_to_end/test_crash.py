@@ -172,12 +172,17 @@ def test_a_reader_that_holds_the_publication_keeps_what_it_reads(delivered):
     assert published(workspace) == after[1]
 
 
-def test_a_damaged_warehouse_is_thrown_away(delivered):
+@pytest.mark.parametrize("file", ["cloudbill.duckdb", "working.duckdb"])
+@pytest.mark.parametrize("left", [0, 0.5])
+def test_a_damaged_warehouse_is_thrown_away(delivered, file, left):
+    """Half of a file is left, or none of it."""
     root, config, _, after, _ = delivered
-    workspace = root / "damaged"
+    workspace = root / f"damaged-{file}-{left}"
     shutil.copytree(root / "before", workspace, symlinks=True)
-    data = (workspace / "cloudbill.duckdb").read_bytes()
-    (workspace / "cloudbill.duckdb").write_bytes(data[: len(data) // 2])
+    data = (workspace / file).read_bytes()
+    (workspace / file).unlink()
+    if left:
+        (workspace / file).write_bytes(data[: int(len(data) * left)])
     code, said = finished(workspace, config)
     assert code == 0, said
     assert (lake_rows(workspace), published(workspace)) == after

@@ -3,13 +3,15 @@
 import shutil
 
 from cloudbill.build import run_dbt, summarise
+from cloudbill.warehouse import files
 from cloudbill.workspace import Workspace
 
 
 def test_every_dbt_unit_test_passes(demo, tmp_path):
     workspace = Workspace(tmp_path)
     shutil.copytree(demo.workspace / "lake", workspace.lake)
-    shutil.copy(demo.workspace / "cloudbill.duckdb", workspace.warehouse)
+    for file in files(Workspace(demo.workspace)):
+        shutil.copy(file, workspace.root)
     result = run_dbt(workspace, ["test", "--select", "test_type:unit"])
     report = summarise(result, workspace)
     assert report.failures == []

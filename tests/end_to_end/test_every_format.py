@@ -13,6 +13,7 @@ from cloudbill.build import build
 from cloudbill.config import load_config
 from cloudbill.lake import load
 from cloudbill.samples import write_samples
+from cloudbill.warehouse import open_warehouse
 from cloudbill.workspace import Workspace
 
 METRICS = ("list", "net", "amortized_net", "invoiced", "amortized")
@@ -79,7 +80,7 @@ def test_split_cost_allocation_is_kept_beside_the_charges(every_format):
     workspace, con, _ = every_format
     pods = con.execute("select count(*) from charges where resource_id like '%:pod/%'").fetchone()
     assert pods == (0,)
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as warehouse:
+    with open_warehouse(workspace) as warehouse:
         split = warehouse.execute(
             "select sum(split_cost + unused_cost), min(namespace) from stg_aws__split_costs"
         ).fetchone()

@@ -3,6 +3,7 @@
 CLOUDBILL_SCREENSHOTS=docs/images keeps what the browser shows.
 """
 
+import csv
 import os
 import shutil
 import socket
@@ -10,12 +11,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from demos import Demo
+from demos import Demo, Run
+
+from cloudbill.schema import PROJECT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Needs Playwright.")
 pytest.importorskip("streamlit", reason="The explorer is an optional part.")
@@ -28,13 +32,19 @@ SCREENS = [("light", 1280), ("dark", 1280), ("light", 390)]
 
 @pytest.fixture(scope="module")
 def address(demo: Demo) -> Iterator[str]:
+    with served(demo.workspace) as address:
+        yield address
+
+
+@contextmanager
+def served(workspace: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "cloudbill.cli", "explore", "--no-browser"),
-            *("--port", str(port), "--workspace", str(demo.workspace)),
+            *("--port", str(port), "--workspace", str(workspace)),
         ],
         stdout=subprocess.DEVNULL,
     )
@@ -138,3 +148,38 @@ def test_a_click_on_a_bar_shows_its_lines(address: str, browser: object) -> None
             break
     assert "in=2026-10-" in page.url
     page.close()
+
+
+def test_a_restated_bill_shows_what_moved(
+    demo: Demo, browser: object, command: Callable[..., Run], tmp_path: Path
+) -> None:
+    workspace, samples = tmp_path / "workspace", tmp_path / "samples"
+    shutil.copytree(demo.workspace, workspace, symlinks=True)
+    shutil.copytree(PROJECT / "samples", samples)
+    take_five(next(samples.glob("azure-mca/20261001-*/*.csv")))
+    run = command("refresh", "--workspace", workspace, "--config", samples / "bills.yml")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+    with served(workspace) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/?view=Reconciliation&currency=EUR")
+        settle(page)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download CSV").nth(1).click()
+        (line,) = csv.DictReader(Path(download.value.path()).read_text().splitlines())
+        assert (line["Bill"], line["Period"]) == ("azure-mca", "2026-10")
+        assert float(line["Change"]) == pytest.approx(-5)
+        assert float(line["Cost after"]) == pytest.approx(float(line["Cost before"]) - 5)
+        page.goto(f"{address}/?view=Reconciliation&currency=USD")
+        page.get_by_text("No bill in USD has changed since it was first loaded.").wait_for()
+        page.close()
+
+
+def take_five(bill: Path) -> None:
+    """Take 5 off the first line of a delivered bill."""
+    with bill.open(newline="", encoding="utf-8-sig") as file:
+        header, first, *lines = csv.reader(file)
+    cost = header.index("costInBillingCurrency")
+    first[cost] = str(float(first[cost]) - 5)
+    with bill.open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file).writerows([header, first, *lines])

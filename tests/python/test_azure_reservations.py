@@ -104,6 +104,7 @@ def test_every_layout_gives_the_same_quantity(tmp_path, text, row):
         (MCA.replace("2019-09-09T19:19:04Z", "soon"), "line 2: 'soon' is not a date"),
         (DETAILS.replace("18.0000", "many"), "line 2: 'many' is not a number"),
         ("BilledCost,ChargePeriodStart\n1,2\n", "looks like a FOCUS export"),
+        ("SkuName,Recommended Quantity,Net Savings\nD2,1,2\n", "reservation recommendations"),
         ("a,b\n1,2\n", "is no export of reservation details or transactions: correct"),
         ('{"a": 1}', "is no export of reservation details or transactions: correct"),
         ("[", "is not JSON"),

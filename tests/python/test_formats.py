@@ -21,6 +21,7 @@ from cloudbill.exports.azure_cost import column
 from cloudbill.lake import load, write_index
 from cloudbill.samples import azure_headers as headers
 from cloudbill.schema import PROJECT
+from cloudbill.warehouse import open_warehouse
 from cloudbill.workspace import Workspace
 
 FIXTURES = PROJECT / "tests" / "fixtures"
@@ -63,7 +64,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     write_index(workspace, "")
     assert summarise(run_dbt(workspace, ["run", "--select", "staging"]), workspace).failures == []
     lines: dict[str, list[dict[str, Any]]] = {name: [] for name in FAMILIES}
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
+    with open_warehouse(workspace) as con:
         for kind in FIXTURES.glob("*.yml"):
             relation = con.sql(f"from {read(kind)['model']} order by charge_date")
             for row in relation.fetchall():

@@ -68,6 +68,16 @@ def test_numbers_as_programs_write_them_are_exact(text: str) -> None:
         assert con.execute(f"select {double}").fetchone() == (held(text),)
 
 
+@given(st.integers(-(10**17), 10**17), st.integers(0, 18))
+def test_a_double_is_the_number_of_its_shortest_text(digits: int, decimals: int) -> None:
+    # Around fifteen digits, where doubles cease to tell decimals apart.
+    double = float(f"{digits}e-{decimals}")
+    sql = casts.from_number("x", "double", casts.DECIMAL)
+    row = con.execute(f"select {sql} from (select cast('{double!r}' as double) as x)").fetchone()
+    exact = Decimal(repr(double))
+    assert row and abs(row[0] - exact) <= (0 if exact == held(str(exact)) else Decimal("1e-18"))
+
+
 @pytest.mark.parametrize("text", ["1,5", "1.5 EUR", "NaN", "", "1.2.3", "1e", "--1"])
 def test_what_is_no_number_is_an_error(text: str) -> None:
     with pytest.raises(duckdb.Error):
@@ -104,6 +114,16 @@ def test_json_text_is_a_map_with_or_without_outer_braces(tags: dict[str, str]) -
     plain = {key: value for key, value in tags.items() if key.isalnum()}
     row = con.execute(f"select {doubled} from (select {literal(json.dumps(plain))} as x)")
     assert row.fetchone() == (plain,)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.none() | st.text(max_size=8), min_size=1))
+def test_wide_columns_are_a_map_of_what_is_there(tags: dict[str, str | None]) -> None:
+    if any("\0" in key + (value or "") for key, value in tags.items()):
+        return
+    values = {key: "null" if value is None else literal(value) for key, value in tags.items()}
+    row = con.execute(f"select {casts.wide_map(values)}").fetchone()
+    present = {key: value for key, value in sorted(tags.items()) if value}
+    assert row and list(row[0].items()) == list(present.items())
 
 
 def test_nested_json_stays_json_text() -> None:
@@ -323,6 +343,34 @@ def test_a_bad_csv_is_refused_with_one_sentence_that_says_where(
     assert str(path) in (result.reason or "")
     assert "\n" not in (result.reason or "")
     assert not list(workspace.lake.glob("azure_cost/export=a/*"))
+
+
+@pytest.mark.parametrize("pipes", [9, 1])
+def test_every_gzipped_part_is_read_to_its_end(
+    write: Write, loaded: Loaded, monkeypatch: pytest.MonkeyPatch, pipes: int
+) -> None:
+    monkeypatch.setattr("cloudbill.gzips.MOST_PIPES", pipes)
+    header = "lineItem/UsageStartDate,lineItem/UnblendedCost\n"
+    lines = [f"2026-10-01T00:00:00Z,{number}.1\n" for number in range(100_000)]
+    text = header + "".join(lines)
+    parts = [write(f"a/20261001-20261101/{number}.csv.gz", text) for number in range(3)]
+    (result,) = loaded(AWS)
+    assert (result.status, result.rows, result.reason) == ("new", 300_000, None)
+
+    write("a/20261001-20261101/1.csv.gz", text.replace(",7.1\n", ",7;1\n"))
+    reason = loaded(AWS)[0].reason or ""
+    assert f"{parts[1]}, line 9, column 'lineItem/UnblendedCost': '7;1' is not" in reason
+
+    write("a/20261001-20261101/1.csv.gz", text)
+    whole = parts[2].read_bytes()
+    for broken in (whole[:-4], whole[: len(whole) // 2], whole[:-8] + b"\0" * 8):
+        parts[2].write_bytes(broken)
+        assert f"{parts[2]} is a gzip file that is cut off or damaged" in (
+            loaded(AWS)[0].reason or ""
+        )
+    padding = b"\0" * 512 if pipes > len(parts) else b""  # which DuckDB does not read
+    parts[2].write_bytes(whole + gzip.compress(lines[0].encode()) + padding)
+    assert loaded(AWS)[0].rows == 300_001
 
 
 def test_bad_json_names_the_line(write: Write, loaded: Loaded) -> None:

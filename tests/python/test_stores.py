@@ -15,8 +15,11 @@ from emulators import ACCOUNT, KEY, azurite, cache_folder, make_bucket, make_con
 from obstore.store import AzureStore, ObjectStore, S3Store
 
 from cloudbill import locations
+from cloudbill.config import Config, Located
 from cloudbill.errors import CloudbillError
+from cloudbill.lake import load
 from cloudbill.locations import ChangedError, local_copy, open_location
+from cloudbill.workspace import Workspace
 
 HEADER = "Date,CostInBillingCurrency,ChargeType,PricingModel\n"
 LINE = "10/01/2026,{cost},Usage,OnDemand\n"
@@ -254,3 +257,14 @@ def test_an_unknown_store_and_a_store_without_a_bucket_are_sentences() -> None:
         open_location("ftp://host/bills")
     with pytest.raises(CloudbillError, match="names no bucket"):
         open_location("s3:///bills")
+
+
+def test_reservations_load_from_every_store(bucket: Bucket, workspace: Workspace) -> None:
+    details = "ReservationId,ReservationOrderId,UsageDate,TotalReservedQuantity\nr,o,{},2\n"
+    bucket.put("res/details/20260901-20260930/x/part_0_0001.csv", details.format("2026-09-01"))
+    bucket.put("res/details/20261001-20261031/y/part_0_0001.csv", details.format("2026-10-01"))
+    located = Located(location=f"{bucket.address}/res", endpoint=bucket.endpoint)
+    config = Config(azure_reservations=[located])
+    assert [(r.status, r.rows, r.reason) for r in load(config, workspace)] == [("new", 1, None)] * 2
+    bucket.put("res/details/20261001-20261031/y/part_0_0001.csv", details.format("2026-10-02"))
+    assert [r.status for r in load(config, workspace)] == ["unchanged", "changed"]

@@ -335,3 +335,77 @@ def test_a_google_day_whose_files_changed_is_replaced(
     write("a/2026-10-04/part-2.json", lines(5, 6))
     assert told(loaded(google)) == [("2026-10-03", "unchanged"), ("2026-10-04", "changed")]
     assert sorted(int(row["cost"]) for row in lake("gcp_billing")) == [1, 5, 6, 10]
+
+
+GUIDS = [f"{number}f0c6f5e-1111-4222-8333-444444444444" for number in range(9)]
+
+
+def azure_days(cost: int, *days: int) -> str:
+    head = "Date,CostInBillingCurrency,ChargeType,PricingModel\n"
+    return head + "".join(f"10/{day:02d}/2026,{cost},Usage,OnDemand\n" for day in days)
+
+
+def test_azure_bare_files_the_newest_of_a_month_counts(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    first = write(f"a/daily_{GUIDS[1]}.csv", azure_days(1, 1))
+    age(first, hours=72)
+    assert told(loaded(AZURE)) == [("2026-10", "new")]
+    second = write(f"a/daily_{GUIDS[0]}.csv", azure_days(2, 1, 2))
+    age(second, hours=48)
+    september = write(f"a/daily_{GUIDS[2]}.csv", azure(9).replace("10/01", "09/30"))
+    age(september, hours=60)
+    results = loaded(AZURE)
+    assert sorted(told(results)) == [
+        ("2026-09", "new"), ("2026-10", "changed"), ("2026-10", "skipped")
+    ]  # fmt: skip
+    (reason,) = [result.reason for result in results if result.reason]
+    assert f"{first} is not read: {second} is a newer version of 2026-10" in reason
+    assert costs(lake, "azure_cost") == [2, 2, 9]
+
+    # What is known of the older one is not read again.
+    third = write(f"a/daily_{GUIDS[3]}.csv", azure_days(3, 1, 2))
+    age(third, hours=24)
+    inode = first.stat()
+    first.write_bytes(b"x" * inode.st_size)
+    os.utime(first, ns=(inode.st_atime_ns, inode.st_mtime_ns))
+    assert sorted(told(loaded(AZURE))) == [
+        ("2026-09", "unchanged"), ("2026-10", "changed"), *[("2026-10", "skipped")] * 2
+    ]  # fmt: skip
+    assert costs(lake, "azure_cost") == [3, 3, 9]
+    assert sorted(told(loaded(AZURE))) == [
+        ("2026-09", "unchanged"), *[("2026-10", "skipped")] * 2, ("2026-10", "unchanged")
+    ]  # fmt: skip
+
+    # A newer one that is refused leaves what counted; without the newest, the one before counts.
+    fourth = write(f"a/daily_{GUIDS[4]}.csv", azure_days(4, 1, 2).replace(",4,", ",?,"))
+    age(fourth, hours=12)
+    assert ("2026-10", "unchanged") in told(loaded(AZURE))
+    assert costs(lake, "azure_cost") == [3, 3, 9]
+    fourth.unlink()
+    third.unlink()
+    assert ("2026-10", "changed") in told(loaded(AZURE))
+    assert costs(lake, "azure_cost") == [2, 2, 9]
+
+
+def test_azure_bare_files_that_may_be_slices_are_refused(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    older = write(f"a/daily_{GUIDS[1]}.csv", azure_days(1, 1, 2))
+    age(older, hours=72)
+    loaded(AZURE)
+    # Written later, and without a day that the other has: a slice, or a copy that lost its time.
+    newer = write(f"a/daily_{GUIDS[0]}.csv", azure_days(2, 2, 3))
+    age(newer, hours=48)
+    results = loaded(AZURE)
+    assert set(told(results)) == {("2026-10", "unchanged"), (None, "refused")}
+    assert any("no lines of 2026-10-01" in (result.reason or "") for result in results)
+    assert costs(lake, "azure_cost") == [1, 1]
+    # Of files of one hour nothing tells which is newer; files of other names are other exports.
+    newer.unlink()
+    close = write(f"a/daily_{GUIDS[2]}.csv", azure_days(3, 1, 2))
+    age(close, hours=71.5)
+    assert (None, "refused") in told(loaded(AZURE))
+    age(close.rename(close.with_name(f"weekly_{GUIDS[2]}.csv")), hours=1)
+    assert (None, "refused") in told(loaded(AZURE))
+    assert costs(lake, "azure_cost") == [1, 1]

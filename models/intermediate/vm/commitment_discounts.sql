@@ -106,7 +106,9 @@ commitment_lines as (
         case when commitment_type = 'Reservation' then commitment_id end as reservation_id,
         cast(null as varchar) as order_id,
         commitment_name,
-        cast(null as varchar) as instance_type,
+        -- Named by default after what was bought, as Microsoft names orders.
+        nullif(regexp_extract(commitment_name, '(Standard_[^, ]+|Basic_[^, ]+)', 1), '')
+            as instance_type,
         cast(null as varchar) as payment_option,
         term_months,
         cast(null as decimal(38, 18)) as purchased_quantity,

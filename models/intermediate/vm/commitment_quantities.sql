@@ -55,23 +55,20 @@ reservations as (
 
 -- A purchase is of an order. Where the order was split, each of its reservations has a part of it
 -- that only details tell; equal parts add up to the order.
-orders as (
+parts as (
 
     select
-        build_id,
-        provider,
-        order_id,
-        max(billed_quantity) as billed_quantity,
-        greatest(
-            count(distinct case when reservation_id != order_id then reservation_id end), 1
-        ) as reservation_count
+        *,
+        case when order_id is not null then max(billed_quantity) over same_order end
+            as billed_order_quantity,
+        -- A purchase names the order in the place of the reservation.
+        greatest(count(nullif(reservation_id, order_id)) over same_order, 1) as reservation_count
     from reservations
-    where order_id is not null
-    group by all
+    window same_order as (partition by build_id, provider, order_id)
 
 ),
 
-reservation_days as (
+days as (
 
     select distinct
         charges.build_id,
@@ -84,107 +81,81 @@ reservation_days as (
             charges.build_id = commitments.build_id
             and charges.provider = commitments.provider
             and charges.commitment_discount_id = commitments.commitment_discount_id
-    where coalesce(charges.reservation_id, commitments.reservation_id) is not null
 
 ),
 
-days as (
+part_days as (
 
     select
-        reservation_days.*,
-        reservations.order_id,
-        reservations.billed_quantity,
-        orders.billed_quantity as billed_order_quantity,
-        coalesce(orders.reservation_count, 1) as reservation_count
-    from reservation_days
-    left join reservations
-        on
-            reservation_days.build_id = reservations.build_id
-            and reservation_days.provider = reservations.provider
-            and reservation_days.reservation_id = reservations.reservation_id
-    left join orders
-        on
-            reservations.build_id = orders.build_id
-            and reservations.provider = orders.provider
-            and reservations.order_id = orders.order_id
-
-),
-
--- Reservations of an order have days in common.
-days_of_orders as (
-
-    select distinct
-        build_id,
-        order_id,
-        charge_date
+        days.*,
+        parts.order_id,
+        parts.reservation_count,
+        coalesce(
+            cast(parts.billed_quantity as double),
+            cast(parts.billed_order_quantity as double) / parts.reservation_count
+        ) as bill_quantity
     from days
-
-),
-
-events as (
-
-    select
-        days_of_orders.*,
-        transactions.event_type,
-        case when transactions.event_type in ('purchase', 'renew') then transactions.quantity end
-            as bought,
-        -- What is returned on a day still counts on it.
-        case
-            when transactions.event_date < days_of_orders.charge_date
-                then transactions.quantity * transactions.event_count
-            else 0
-        end as returned
-    from days_of_orders
-    inner join transactions
+    left join parts
         on
-            days_of_orders.order_id = transactions.order_id
-            and days_of_orders.charge_date >= transactions.event_date
+            days.build_id = parts.build_id
+            and days.provider = parts.provider
+            and days.reservation_id = parts.reservation_id
 
 ),
 
 -- An order is one purchase, which instalments repeat; a return may be told twice, as a cancellation
--- and as its refund.
-order_days as (
+-- and as its refund. What is returned on a day still counts on it.
+transacted as (
 
     select
-        build_id,
-        order_id,
-        charge_date,
-        max(bought)
-        - greatest(
-            sum(case when event_type = 'cancel' then returned else 0 end),
-            sum(case when event_type = 'refund' then returned else 0 end)
-        ) as quantity
-    from events
-    group by build_id, order_id, charge_date
+        part_days.build_id,
+        part_days.reservation_id,
+        part_days.charge_date,
+        max(transactions.bought_quantity) - greatest(
+            sum(
+                case
+                    when transactions.event_date < part_days.charge_date
+                        then transactions.cancelled_quantity
+                    else 0
+                end
+            ),
+            sum(
+                case
+                    when transactions.event_date < part_days.charge_date
+                        then transactions.refunded_quantity
+                    else 0
+                end
+            )
+        ) as order_quantity
+    from part_days
+    inner join transactions
+        on
+            part_days.order_id = transactions.order_id
+            and part_days.charge_date >= transactions.event_date
+    where part_days.provider = 'Microsoft'
+    group by part_days.build_id, part_days.reservation_id, part_days.charge_date
 
 ),
 
 sourced as (
 
     select
-        days.*,
+        part_days.*,
         cast(details.reserved_quantity as double) as detailed_quantity,
         case
-            when order_days.quantity > 0
-                then cast(order_days.quantity as double) / days.reservation_count
-        end as transacted_quantity,
-        coalesce(
-            cast(days.billed_quantity as double),
-            cast(days.billed_order_quantity as double) / days.reservation_count
-        ) as bill_quantity
-    from days
+            when transacted.order_quantity > 0
+                then cast(transacted.order_quantity as double) / part_days.reservation_count
+        end as transacted_quantity
+    from part_days
     left join details
         on
-            days.provider = 'Microsoft'
-            and days.reservation_id = details.reservation_id
-            and days.charge_date = details.charge_date
-    left join order_days
+            part_days.reservation_id = details.reservation_id
+            and part_days.charge_date = details.charge_date
+    left join transacted
         on
-            days.provider = 'Microsoft'
-            and days.build_id = order_days.build_id
-            and days.order_id = order_days.order_id
-            and days.charge_date = order_days.charge_date
+            part_days.build_id = transacted.build_id
+            and part_days.reservation_id = transacted.reservation_id
+            and part_days.charge_date = transacted.charge_date
 
 ),
 

@@ -57,6 +57,28 @@ vm_lines as (
         meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
         and is_vm
         and not is_vm_licence
+    union all
+    -- FOCUS states no factors, so that those of the tables count; Google Cloud has none.
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        sku_id,
+        instance_type,
+        case when commitment_type = 'Reservation' then commitment_id end as reservation_id,
+        billing_currency,
+        cast(null as double) as stated_factor,
+        cast(null as double) as vcpus,
+        false as is_priced,
+        cast(null as decimal(38, 18)) as vm_hours,
+        cast(null as decimal(38, 18)) as cost
+    from {{ ref('stg_focus__charges') }}
+    where
+        provider in ('AWS', 'Microsoft')
+        and is_vm
+        and charge_category = 'Usage'
+        and instance_type is not null
 
 ),
 

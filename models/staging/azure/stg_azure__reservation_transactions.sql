@@ -29,12 +29,12 @@ final as (
         ---------- ids
         order_id,
 
-        ---------- dimensions
-        event_type,
-
         ---------- quantities
-        quantity,
-        max(event_count) as event_count,
+        case when event_type in ('purchase', 'renew') then quantity end as bought_quantity,
+        case when event_type = 'cancel' then quantity * max(event_count) else 0 end
+            as cancelled_quantity,
+        case when event_type = 'refund' then quantity * max(event_count) else 0 end
+            as refunded_quantity,
 
         ---------- times
         event_date

@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 
 from cloudbill.explorer import PALETTE
+from cloudbill.reports import OTHER
 
-OTHER = "other"
 GREY = "#8C8C8C"
 MORE, LESS = "#D55E00", "#0072B2"
 TOP = len(PALETTE)
@@ -16,8 +16,9 @@ FORMATS = {"day": "%d %b", "week": "%d %b", "month": "%b %Y"}
 
 
 def series_by_size(frame: pd.DataFrame, amount: str = "amount") -> list[str]:
-    """Order the values by what they add up to, the largest first."""
-    return list(frame.groupby("value")[amount].sum().sort_values(ascending=False).index)
+    """Order the values by what they add up to, the largest first, the rest of them last."""
+    names = frame.groupby("value")[amount].sum().sort_values(ascending=False).index
+    return [*names.drop(OTHER, errors="ignore"), *names.intersection([OTHER])]
 
 
 def top_series(frame: pd.DataFrame, *, add_other: bool, amount: str = "amount") -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 UNKNOWN = "unknown"
 NOTHING = "–"
@@ -52,6 +53,11 @@ def missing(amount: float | None) -> bool:
 def in_words(column: str) -> str:
     """Name a column for people."""
     return column.replace("_", " ").capitalize() if column.islower() else column
+
+
+def cards() -> DeltaGenerator:
+    """Lay figures out beside each other, as many in a row as the screen has room for."""
+    return st.container(horizontal=True)
 
 
 def table(

@@ -110,10 +110,10 @@ def parsed(text: str) -> date | None:
         return None
 
 
-def currency(mart: str, cost: str) -> str | None:
+def currency(source: str, cost: str) -> str | None:
     """Pick the currency, the one with the most money first; shown even when there is only one."""
     found = rows(
-        f"select billing_currency as currency from {mart} group by all"
+        f"select billing_currency as currency from {source} group by all"
         f" order by sum({cost}) desc nulls last"
     )["currency"]
     names = [UNKNOWN if pd.isna(name) else str(name) for name in found]
@@ -124,7 +124,7 @@ def currency(mart: str, cost: str) -> str | None:
     return None if picked == UNKNOWN else picked
 
 
-def providers(mart: str) -> tuple[str, ...]:
-    """Pick providers among those in a mart."""
-    names = rows(f"select distinct provider from {mart} order by all")["provider"]
+def providers(source: str) -> tuple[str, ...]:
+    """Pick providers among those in a mart, or in some of its rows."""
+    names = rows(f"select distinct provider from {source} order by all")["provider"]
     return several("Providers", "provider", [str(name) for name in names])

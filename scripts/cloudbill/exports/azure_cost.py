@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cloudbill.errors import CloudbillError
-from cloudbill.exports.files import Bill, Found, Listing, bill_files, grouped, month
+from cloudbill.exports.files import SETTLED, Bill, Found, Listing, bill_files, grouped, month
 from cloudbill.exports.manifests import Manifest, manifests, named
 from cloudbill.locations import Item
 
@@ -98,10 +98,40 @@ def find_bills(
         has_manifests = any(run.manifest for run in runs)
         for key, siblings in grouped(runs, month_of):
             if key is None and not any(run.manifest for run in siblings):
-                found.bills += [Bill(None, tuple(run.files)) for run in siblings]
+                found.bills += unplaced(siblings)
             else:
                 newest_run(key, siblings, listing, found, has_manifests=has_manifests)
     return found
+
+
+def unplaced(runs: list[Run]) -> list[Bill]:
+    """Runs whose month only the rows tell, the newest first.
+
+    Runs of an export are hours apart; files that are closer in time were copied, and their times
+    tell nothing.
+    """
+
+    def written(run: Run) -> int:
+        return max(item.modified for item in run.files)
+
+    def versions(run: Run) -> list[Run]:
+        name = GUID.sub("*", run.items[0].path)
+        return [
+            other
+            for other in runs
+            if GUID.sub("*", other.items[0].path) == name != run.items[0].path
+            and abs(written(other) - written(run)) > SETTLED * 10**9
+        ]
+
+    bills = []
+    for run in sorted(runs, key=lambda run: (-written(run), run.items[0].path)):
+        newer: set[str] = set()
+        older: set[str] = set()
+        for other in versions(run):
+            addresses = newer if written(other) > written(run) else older
+            addresses |= {item.address for item in other.files}
+        bills.append(Bill(None, tuple(run.files), newer=frozenset(newer), older=frozenset(older)))
+    return bills
 
 
 def find_runs(listing: Listing, found: Found) -> list[Run]:

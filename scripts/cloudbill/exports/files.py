@@ -29,6 +29,10 @@ class Bill:
     dataset: str | None = None
     rows: int | None = None
     """As the manifest counts them."""
+    newer: frozenset[str] = frozenset()
+    """Addresses of newer versions, of whatever month: the rows tell which."""
+    older: frozenset[str] = frozenset()
+    """Addresses of older versions."""
 
     @property
     def size(self) -> int:

@@ -10,17 +10,22 @@ from cloudbill.catalog import models
 from cloudbill.explorer import charts, formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
 from cloudbill.reports import (
+    ALL,
     COST_METRICS,
     DIMENSIONS,
     GRANULARITIES,
     METRIC_LABELS,
+    OTHER,
     Filters,
+    Query,
     cost_lines,
     costs_report,
     movers,
 )
 
 LINES = 500
+VALUES = 200
+EVERYTHING = f"cloud_cost_breakdown where {ALL}"
 COLUMN_LABELS = {
     "resource_id": "Resource",
     "service_name": "Service",
@@ -34,10 +39,11 @@ COLUMN_LABELS = {
 
 def show() -> None:
     """Draw the page."""
-    table_or_stop("cloud_costs", "No bill in this workspace has costs.")
+    table_or_stop("cloud_cost_breakdown", "No bill in this workspace has costs.")
     columns = models()["cloud_costs"].columns
     filters, metric, granularity, by = picked()
-    found = rows(costs_report(COST_METRICS, granularity, by, filters))
+    metrics = (metric, *(other for other in COST_METRICS if other != metric))
+    found = rows(costs_report(metrics, granularity, by, filters, VALUES))
     if found.empty:
         st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
         return
@@ -55,7 +61,7 @@ def show() -> None:
         on_select=drill,
         alt=f"{title} by {by} and {granularity}; the numbers are in the table below.",
     )
-    totals_table(found, by, filters)
+    totals_table(found, metric, by, filters)
     lines(found, metric, granularity, by, filters)
     what_changed(metric, by, filters)
 
@@ -79,10 +85,8 @@ def picked() -> tuple[Filters, str, str, str]:
         by = pickers.choice("Group by", "by", list(DIMENSIONS), "Service")
         tag = tag_picker() if by == "Tag" else None
     with third:
-        currency = pickers.currency("cloud_cost_summary", "amortized_net_cost")
-    bounds = rows(
-        "select min(charge_date) as first, max(charge_date) as last from cloud_cost_summary"
-    )
+        currency = pickers.currency(EVERYTHING, "amortized_net_cost")
+    bounds = rows(f"select min(charge_date) as first, max(charge_date) as last from {EVERYTHING}")
     low, high = bounds["first"][0].date(), bounds["last"][0].date()
     fourth, fifth, sixth = st.columns(3)
     with fourth:
@@ -90,7 +94,7 @@ def picked() -> tuple[Filters, str, str, str]:
     with fifth:
         start, end = pickers.days("dates", low, high)
     with sixth:
-        providers = pickers.providers("cloud_cost_summary")
+        providers = pickers.providers(EVERYTHING)
     return Filters(currency, start, end, providers, tag), metric, granularity, by
 
 
@@ -102,10 +106,11 @@ def tag_picker() -> str:
 
 def cards(found: pd.DataFrame, filters: Filters) -> None:
     """Show the five totals and the Kubernetes share of each."""
-    for column, metric in zip(st.columns(len(COST_METRICS)), COST_METRICS, strict=True):
+    row = formats.cards()
+    for metric in COST_METRICS:
         total, kubernetes = found[metric].sum(), found[f"{metric}_kubernetes"].sum()
         share = kubernetes / total if total > 0 else 0
-        column.metric(
+        row.metric(
             f"{METRIC_LABELS[metric]}, {filters.currency or formats.UNKNOWN}",
             f"{total:,.0f}",
             f"{share:.1%} Kubernetes",
@@ -120,10 +125,12 @@ def label_of(by: str, filters: Filters) -> str:
     return f"tag {filters.tag}" if by == "Tag" else by.lower()
 
 
-def totals_table(found: pd.DataFrame, by: str, filters: Filters) -> None:
+def totals_table(found: pd.DataFrame, metric: str, by: str, filters: Filters) -> None:
     """Show the five metrics and the Kubernetes share of each value over all days."""
     totals = found.drop(columns="period").groupby("value").sum()
-    totals = totals.sort_values("amortized_net_cost", ascending=False)
+    totals = totals.loc[charts.series_by_size(found, metric)]
+    if OTHER in totals.index:
+        st.caption(f"The {VALUES} with the highest costs; the rest is {OTHER}.")
     if len(totals) > 1:
         totals.loc["Total"] = totals.sum()
     net = totals["amortized_net_cost"]
@@ -140,7 +147,7 @@ def totals_table(found: pd.DataFrame, by: str, filters: Filters) -> None:
 def drill() -> None:
     """Take the clicked bar over into the pickers of the lines below."""
     points = st.session_state["bars"].selection.get("bar", [])
-    if points and points[0]["value"] != charts.OTHER:
+    if points and points[0]["value"] != OTHER:
         day = pd.Timestamp(points[0]["period"], unit="ms")
         st.session_state["lines"], st.session_state["in"] = points[0]["value"], f"{day:%Y-%m-%d}"
 
@@ -150,13 +157,14 @@ def lines(found: pd.DataFrame, metric: str, granularity: str, by: str, filters: 
     st.subheader("What is in it")
     all_periods = "all periods"
     first, second = st.columns(2)
-    amounts = found.rename(columns={metric: "amount"})
+    names = [name for name in charts.series_by_size(found, metric) if name != OTHER]
     with first:
-        value = pickers.choice(f"Lines of ({by.lower()})", "lines", charts.series_by_size(amounts),
-            help="Or click a bar.")  # fmt: skip
-    periods = sorted({f"{period:%Y-%m-%d}" for period in found["period"]})
+        value = pickers.choice(f"Lines of ({by.lower()})", "lines", names, help="Or click a bar.")
+    periods = sorted({f"{period:%Y-%m-%d}" for period in found["period"][found["value"] == value]})
     with second:
-        period = pickers.choice(granularity.capitalize(), "in", [all_periods, *periods])
+        period = pickers.choice(
+            granularity.capitalize(), "in", [all_periods, *periods], periods[-1]
+        )
     if period != all_periods:
         filters = within(filters, date.fromisoformat(period), granularity)
     resources = rows(cost_lines(metric, by, value, filters, LINES))
@@ -184,9 +192,10 @@ def what_changed(metric: str, by: str, filters: Filters) -> None:
     """Show the top movers of a month against the same days of the month before."""
     st.subheader("What changed since the month before")
     months = rows(
-        "select distinct date_trunc('month', charge_date)::date as month from cloud_cost_summary"
-        " where billing_currency is not distinct from '{}' order by month desc".format(
-            (filters.currency or "").replace("'", "''")
+        Query(
+            f"select distinct date_trunc('month', charge_date)::date as month from {EVERYTHING}"
+            " and billing_currency is not distinct from ? order by month desc",
+            [filters.currency],
         )
     )["month"]
     names = [f"{month:%Y-%m}" for month in months]
@@ -220,7 +229,7 @@ def what_changed(metric: str, by: str, filters: Filters) -> None:
 def filters_last_day(filters: Filters, start: date) -> date:
     """Return the last day of the month that the bills have."""
     last = rows(
-        "select max(charge_date) as last from cloud_cost_summary where charge_date between"
+        f"select max(charge_date) as last from {EVERYTHING} and charge_date between"
         f" '{start}' and '{end_of_month(start)}'"
     )["last"][0]
     return last.date()  # type: ignore[no-any-return]

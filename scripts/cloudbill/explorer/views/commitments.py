@@ -109,23 +109,23 @@ order by all
 def cards(found: pd.DataFrame, covered: "pd.Series[float]", currency: str | None) -> None:
     """Show coverage, utilization, what is unused and what is saved."""
     committed, unused = found["committed"].sum(), found["unused"].sum()
-    first, second, third, fourth = st.columns(4)
-    first.metric(
+    row = formats.cards()
+    row.metric(
         "Utilization",
         formats.percent(found["used"].sum() / committed if committed else None),
         help="Used over committed cost.",
         border=True,
     )
-    second.metric(
+    row.metric(
         "Unused", formats.money(unused, currency), help="Paid for and covered nothing.", border=True
     )
-    third.metric(
+    row.metric(
         "Coverage",
         formats.percent(covered["coverage"]),
         help="Of usage that commitments can cover, at public prices, the part that they covered.",
         border=True,
     )
-    fourth.metric(
+    row.metric(
         "Effective savings rate",
         formats.percent(covered["savings_rate"]),
         help="1 − what coverable usage really cost ÷ the same at public prices.",

@@ -38,13 +38,11 @@ def show() -> None:
         st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
         return
     price, listed = nodes["hourly_price"].sum(), nodes["list_hourly_price"].sum()
-    cards = st.columns(4)
-    cards[0].metric("Nodes", formats.number(len(nodes)), border=True)
-    cards[1].metric("Real price per hour", formats.price(price, currency), border=True)
-    cards[2].metric("List price per hour", formats.price(listed, currency), border=True)
-    cards[3].metric(
-        "Discount", formats.percent(1 - price / listed if listed else None), border=True
-    )
+    row = formats.cards()
+    row.metric("Nodes", formats.number(len(nodes)), border=True)
+    row.metric("Real price per hour", formats.price(price, currency), border=True)
+    row.metric("List price per hour", formats.price(listed, currency), border=True)
+    row.metric("Discount", formats.percent(1 - price / listed if listed else None), border=True)
     st.caption(" · ".join(f"**{name}**: {text}" for name, text in SOURCES.items()))
 
     st.subheader("List against real price")

@@ -21,7 +21,8 @@ def show() -> None:
     bills = rows(
         Query(
             "select export_name as bill, billing_period as period, provider, measure,"
-            " line_count as lines, in_bill, in_charges, difference, explained, status"
+            " line_count as lines, in_bill, in_charges, difference, explained,"
+            " difference - explained as unexplained, status"
             " from bill_reconciliation where billing_currency is not distinct from ?"
             " order by status = 'ok', period desc, bill, measure",
             [currency],
@@ -29,10 +30,10 @@ def show() -> None:
     )
     checks, fine = len(bills), int((bills["status"] == "ok").sum())
     billed = bills[bills["measure"] == "billed"]
-    first, second, third = st.columns(3)
-    first.metric("Checks that tie out", f"{fine} of {checks}", border=True)
-    second.metric("In the bills", formats.money(billed["in_bill"].sum(), currency), border=True)
-    third.metric("In the reports", formats.money(billed["in_charges"].sum(), currency), border=True)
+    row = formats.cards()
+    row.metric("Checks that tie out", f"{fine} of {checks}", border=True)
+    row.metric("In the bills", formats.money(billed["in_bill"].sum(), currency), border=True)
+    row.metric("In the reports", formats.money(billed["in_charges"].sum(), currency), border=True)
     if fine == checks:
         st.success("Every bill ties out.", icon=":material/check_circle:")
     else:
@@ -44,7 +45,7 @@ def show() -> None:
         bills,
         "bill-reconciliation",
         dict.fromkeys(("in_bill", "in_charges", "explained"), "{:,.2f}")
-        | {"difference": "{:+,.6f}", "lines": "{:,}"},
+        | {"difference": "{:+,.2f}", "unexplained": "{:+,.6f}", "lines": "{:,}"},
         styles={"status": lambda status: OK if status == "ok" else LOOK},
     )
     restatements(currency)
@@ -66,10 +67,15 @@ def restatements(currency: str | None) -> None:
         )
     )
     if found.empty:
-        st.caption("No bill has been restated since it was first loaded.")
+        st.caption(
+            f"No bill in {formats.currency_label(currency or formats.UNKNOWN)} has changed since it"
+            " was first loaded."
+        )
         return
+    st.caption("What a later delivery of a bill changed; a closed month that moves was restated.")
     formats.table(
         found,
         "bill-restatements",
-        dict.fromkeys(("cost_before", "cost_after"), "{:,.2f}") | {"change": "{:+,.2f}"},
+        dict.fromkeys(("cost_before", "cost_after"), "{:,.2f}")
+        | {"change": "{:+,.2f}", "loaded_at": "{:%Y-%m-%d %H:%M}"},
     )

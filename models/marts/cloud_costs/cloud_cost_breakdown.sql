@@ -1,0 +1,134 @@
+-- Builds are looked up in charges.
+-- depends_on: {{ ref('charges') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
+
+{#- Labels have few values: added up once, each of their dimensions then costs next to nothing. -#}
+{%- set labels = [
+    'service_name', 'service_category', 'region_id', 'pricing_model', 'charge_category',
+] -%}
+{%- set dimensions = [
+    ('Service', 'service_name', 'by_label'),
+    ('Category', 'service_category', 'by_label'),
+    ('Region', 'region_id', 'by_label'),
+    ('Pricing model', 'pricing_model', 'by_label'),
+    ('Charge category', 'charge_category', 'by_label'),
+    ('Account', 'coalesce(sub_account_name, sub_account_id)', 'cloud_costs'),
+    ('Cluster', 'cluster', 'by_cluster'),
+] -%}
+
+with
+
+cloud_costs as (
+
+    select * from {{ ref('cloud_costs') }}
+    where {{ is_new_build() }}
+
+),
+
+tag_sets as (
+
+    select * from {{ ref('tag_sets') }}
+
+),
+
+by_label as (
+
+    select
+        build_id,
+        provider,
+        charge_date,
+        billing_currency,
+        kubernetes_percent,
+        {{ labels | join(', ') }},
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(amortized_cost) as amortized_cost
+    from cloud_costs
+    group by all
+
+),
+
+by_tag_set as (
+
+    select
+        build_id,
+        provider,
+        charge_date,
+        billing_currency,
+        kubernetes_percent,
+        tag_set_id,
+        sum(list_cost) as list_cost,
+        sum(net_cost) as net_cost,
+        sum(amortized_net_cost) as amortized_net_cost,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(amortized_cost) as amortized_cost
+    from cloud_costs
+    group by all
+
+),
+
+by_cluster as (
+
+    select
+        by_tag_set.*,
+        tag_sets.cluster
+    from by_tag_set
+    left join tag_sets
+        on
+            by_tag_set.build_id = tag_sets.build_id
+            and by_tag_set.provider = tag_sets.provider
+            and by_tag_set.tag_set_id = tag_sets.tag_set_id
+
+),
+
+final as (
+
+    {% for dimension, value, source in dimensions -%}
+        select
+            ---------- ids
+            build_id,
+            provider,
+
+            ---------- dimensions
+            charge_date,
+            billing_currency,
+            '{{ dimension }}' as dimension,
+            {{ value }} as dimension_value,
+
+            ---------- ratios
+            kubernetes_percent,
+
+            ---------- costs
+            sum(list_cost) as list_cost,
+            sum(net_cost) as net_cost,
+            sum(amortized_net_cost) as amortized_net_cost,
+            sum(invoiced_cost) as invoiced_cost,
+            sum(amortized_cost) as amortized_cost
+        from {{ source }}
+        group by all
+        union all
+    {% endfor %}
+    select
+        build_id,
+        provider,
+        charge_date,
+        billing_currency,
+        'Tag set' as dimension,
+        tag_set_id as dimension_value,
+        kubernetes_percent,
+        list_cost,
+        net_cost,
+        amortized_net_cost,
+        invoiced_cost,
+        amortized_cost
+    from by_tag_set
+
+)
+
+select * from final

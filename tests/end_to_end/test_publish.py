@@ -1,0 +1,110 @@
+"""A publication is of one build, and takes over what did not change since the one before."""
+
+import shutil
+
+import duckdb
+import pytest
+import yaml
+
+from cloudbill import publish
+from cloudbill.build import build
+from cloudbill.config import load_config
+from cloudbill.lake import load
+from cloudbill.samples import write_samples
+from cloudbill.warehouse import files
+from cloudbill.workspace import Workspace
+
+EXPORTS = ("aws-payer-a", "aws-payer-b", "azure-mca", "gcp-shop")
+# Made of builds, which are taken over if they did not change.
+BY_BUILD = ("charges", "cloud_costs", "focus_charges", "vm_usage_daily")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A published workspace, in which a table of any size is kept in parts."""
+    root = tmp_path_factory.mktemp("publish")
+    for edition, seed in (("delivered", 1), ("restated", 2)):
+        write_samples(root / edition, seed=seed)
+    config = root / "delivered" / "bills.yml"
+    entries = yaml.safe_load(config.read_text())["bills"]
+    config.write_text(yaml.safe_dump({"bills": [e for e in entries if e["name"] in EXPORTS]}))
+    workspace = Workspace(root / "workspace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publish, "LARGE", 0)
+        yield root, workspace, config, built_anew(workspace, config)
+
+
+def built_anew(workspace, config):
+    load(load_config(config), workspace)
+    report = build(workspace)
+    assert report.failures == []
+    return report.published
+
+
+def assert_parquet_is_the_tables(published):
+    with duckdb.connect() as con:
+        con.execute(f"attach '{published}/cloudbill.duckdb' as any_name (read_only)")
+        con.execute("use any_name")
+        tables = con.execute("select table_name from duckdb_tables()").fetchall()
+        assert {f"{table}.parquet" for (table,) in tables} == {
+            file.name for file in published.glob("*.parquet")
+        }
+        files = [(table, f"{table}.parquet") for (table,) in tables]
+        for table, file in [*files, ("focus_charges", "focus/*.parquet")]:
+            of_file = f"from '{published}/{file}'"
+            difference = f"(from {table} except all {of_file}) union all"
+            difference += f" ({of_file} except all from {table})"
+            assert con.execute(f"select count(*) from ({difference})").fetchone() == (0,), file
+        later = con.execute("select count(*) from focus_charges_1_4").fetchone()
+        assert later == con.execute("select count(*) from focus_charges").fetchone()
+
+
+def same_files(one, other):
+    """Files that both publications share."""
+    return {
+        file.relative_to(one).as_posix()
+        for file in one.rglob("*.parquet")
+        if file.samefile(other / file.relative_to(one))
+    }
+
+
+def test_a_changed_bill_writes_its_own_rows_again(built):
+    root, workspace, config, first = built
+    assert_parquet_is_the_tables(first)
+    shutil.rmtree(root / "delivered" / "aws-payer-b")
+    shutil.copytree(root / "restated" / "aws-payer-b", root / "delivered" / "aws-payer-b")
+    second = built_anew(workspace, config)
+    assert_parquet_is_the_tables(second)
+    kept = same_files(first, second)
+    assert {"focus/microsoft.parquet", "focus/google_cloud.parquet"} <= kept
+    assert not kept & {"focus/aws.parquet", *(f"{mart}.parquet" for mart in BY_BUILD)}
+    third = built_anew(workspace, config)
+    assert_parquet_is_the_tables(third)
+    assert {f"{mart}.parquet" for mart in BY_BUILD} <= same_files(second, third)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_nothing_is_taken_over_when_another_program_wrote_to_the_warehouse(built, number):
+    _, workspace, config, _ = built
+    built_anew(workspace, config)
+    with duckdb.connect(str(files(workspace)[number])) as con:
+        if number == 0:
+            con.execute("update charges set service_name = 'elsewhere' where provider = 'AWS'")
+        con.execute("create table from_elsewhere as select 1 as one")
+    before = workspace.published.resolve()
+    again = built_anew(workspace, config)
+    assert_parquet_is_the_tables(again)
+    assert same_files(before, again) == set()
+
+
+def test_another_reader_understands_a_file_of_parts(built):
+    pq = pytest.importorskip("pyarrow.parquet", reason="A second reader of Parquet.")
+    _, workspace, _, _ = built
+    file = workspace.published / "focus_charges.parquet"
+    names = ["BilledCost", "ResourceId", "x_CloudbillBuildId", "Tags"]
+    rows = [tuple(row.values()) for row in pq.read_table(file, columns=names).to_pylist()]
+    with duckdb.connect() as con:
+        found = con.execute(f"select {', '.join(names)} from '{file}'").fetchall()
+    assert pq.ParquetFile(file).metadata.num_row_groups > len(EXPORTS)
+    for row, wanted in zip(rows, found, strict=True):
+        assert (*row[:3], dict(row[3] or {})) == (*wanted[:3], wanted[3] or {})
