@@ -79,6 +79,18 @@ def test_every_mart_equals_duckdbs(demo, built):
     assert sum(rows for _, rows, _ in compared) > 10_000
 
 
+def test_a_bill_that_goes_leaves_the_same(demo, built, environment, tmp_path):
+    ours = tmp_path / "workspace"
+    shutil.copytree(demo.workspace, ours, symlinks=True)
+    for workspace, target in ((ours, "duckdb"), (built, "spark")):
+        cloudbill = ["-m", "cloudbill.cli"]
+        forget = ["forget", "azure-mca", "--billing-period", "2026-10"]
+        run(environment, *cloudbill, *forget, "--workspace", workspace)
+        run(environment, *cloudbill, "build", "--target", target, "--workspace", workspace)
+    compared = list(compare(ours / "published", built / "published"))
+    assert [(mart, found) for mart, _, found in compared if found] == []
+
+
 def test_a_cluster_builds_the_same(demo, environment, tmp_path):
     shutil.copytree(demo.workspace / "lake", tmp_path / "lake")
     with standalone_cluster(environment, tmp_path) as master:
