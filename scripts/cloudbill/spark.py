@@ -7,7 +7,9 @@ import re
 import warnings
 from collections.abc import Iterable
 from importlib.util import find_spec
+from os import environ
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -38,16 +40,20 @@ def check_target(target: str) -> None:
             " (docs/scale.md).",
             USAGE,
         )
-    if find_spec("pyspark") is None:
+    if find_spec("dbt.adapters.spark") is None:
         raise CloudbillError(
             "Spark is not installed: make spark installs it, and so does"
             " pip install 'cloudbill[spark]'.",
             USAGE,
         )
+    if outputs[target].get("method") == "session" and not (which("java") or "JAVA_HOME" in environ):
+        raise CloudbillError("Spark needs Java 17 or newer, and none was found.", USAGE)
 
 
 def session() -> SparkSession | None:
     """Return Spark's session in this process; None when dbt reached a cluster another way."""
+    if find_spec("pyspark") is None:
+        return None
     from pyspark import SparkContext  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
