@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: setup demo test lint unit docs bench focus-validate clean
+.PHONY: setup demo test lint unit docs bench spark spark-parity focus-validate clean
 
 setup: $(VENV)/.done
 
@@ -24,7 +24,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses
 
-unit: setup
+unit: setup spark
 	$(BIN)/pytest
 
 docs: setup
@@ -37,6 +37,17 @@ docs: setup
 # Load, build and refresh beside plain DuckDB on the same files; LINES=10000000 for ten million.
 bench: setup
 	$(BIN)/python scripts/bench.py --lines $(or $(LINES),1000000)
+
+# Apache Spark beside DuckDB, half a gigabyte that only the target spark and its tests need.
+spark: $(VENV)/.spark
+
+$(VENV)/.spark: $(VENV)/.done requirements-spark.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-spark.lock
+	touch $@
+
+# Every mart of a random bill on Spark and on DuckDB, row for row; LINES=100000 for a shorter one.
+spark-parity: spark
+	$(BIN)/python scripts/spark_parity.py --lines $(or $(LINES),1000000)
 
 # The official FOCUS validator, in an environment of its own; says so where no Python 3.12+ is found.
 focus-validate: setup

@@ -6,6 +6,6 @@
         (instr('0123456789abcdefghijklmnopqrstuvwxyz', substr({{ digits }}, {{ place + 1 }}, 1)) - 1)
         * {{ 36 ** (5 - place) }}{{ " +" if not loop.last }}
     {%- endfor %}
-        as varchar
+        as string
     )
 {%- endmacro %}

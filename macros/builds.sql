@@ -9,22 +9,21 @@
     {%- if charges and not flags.FULL_REFRESH -%}
     select distinct build_id from {{ charges }}
     {%- else -%}
-    select cast(null as varchar) as build_id where false
+    select cast(null as string) as build_id where false
     {%- endif -%}
 {%- endmacro %}
 
 {#- Pre-hook of models that read the lake: they append the pending builds. -#}
 {% macro drop_pending_builds() -%}
     {%- if is_incremental() -%}
-    delete from {{ this }}
-    where build_id not in (select build_id from {{ ref('bills') }} where not is_pending)
+    {{ keep_units('build_id', ref('bills') ~ ' where not is_pending') }}
     {%- endif -%}
 {%- endmacro %}
 
 {#- Pre-hook of marts that read charges: they append the builds that they lack. -#}
 {% macro drop_replaced_builds(column='build_id') -%}
     {%- if is_incremental() -%}
-    delete from {{ this }} where {{ column }} not in (select build_id from {{ ref('charges') }})
+    {{ keep_units(column, ref('charges'), 'build_id') }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -49,6 +48,6 @@
 {#- Pre-hook of models whose unit several builds may belong to: the unit's id changes with them. -#}
 {% macro drop_replaced(unit_id, units) -%}
     {%- if is_incremental() -%}
-    delete from {{ this }} where {{ unit_id }} not in (select {{ unit_id }} from {{ ref(units) }})
+    {{ keep_units(unit_id, ref(units)) }}
     {%- endif -%}
 {%- endmacro %}

@@ -121,11 +121,11 @@ select * from final
 {#- The order in which similar machines tell a price: real ones first, then list prices, each in
     the own account first. -#}
 {% macro by_likeness(nodes, similar) -%}
-    {{ similar_price_source(nodes, similar) }}, -- inferred sorts first
-    {{ similar }}.reach,
+    {{ similar_price_source(nodes, similar) }} asc, -- inferred sorts first
+    {{ similar }}.reach asc,
     {{ similar }}.similar_machines desc,
-    {{ similar }}.billing_currency,
-    {{ similar }}.is_spot
+    {{ similar }}.billing_currency asc nulls last,
+    {{ similar }}.is_spot asc
 {%- endmacro %}
 
 {#- What the price of similar machines is to a node: inferred from real prices, or a list price. -#}

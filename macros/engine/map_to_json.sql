@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro default__map_to_json(column) -%}
-    cast(to_json({{ column }}) as varchar)
+    cast(to_json({{ column }}) as string)
 {%- endmacro %}
 
 {% macro spark__map_to_json(column) -%}

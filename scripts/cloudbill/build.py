@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from cloudbill import nodes, warehouse
+from cloudbill import nodes, spark, warehouse
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import complete_lake, write_index
 from cloudbill.publish import Mart, publish
 from cloudbill.readers import literal
 from cloudbill.schema import PROJECT
-from cloudbill.workspace import Workspace
+from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -62,6 +62,8 @@ def build(
     rules = rules_fingerprint()
     complete_lake(workspace)
     write_index(workspace, rules)
+    if workspace.target != DUCKDB:
+        return build_on_spark(workspace, rules, full_refresh, on_node)
     is_as_published = read(workspace.last_published) == warehouse.state(workspace)
     warehouse.discard_unusable(workspace)
     if full_refresh or read(workspace.rules) != rules:
@@ -73,8 +75,38 @@ def build(
         return report
     published = publish(workspace, public_marts(workspace), again=again)
     workspace.rules.write_text(rules)
-    workspace.last_published.write_text(warehouse.state(workspace))
+    note_published(workspace, warehouse.state(workspace))
     return BuildReport(report.passed, report.warnings, [], published)
+
+
+def build_on_spark(
+    workspace: Workspace, rules: str, full_refresh: bool, on_node: Callable[[str], None]
+) -> BuildReport:
+    """Build on Spark; publish if nothing failed and the tables are files on this machine."""
+    workspace.home.mkdir(exist_ok=True)
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if full_refresh or read(workspace.rules) != rules:
+        arguments.append("--full-refresh")
+    result = run_dbt(workspace, arguments, on_node)
+    report = summarise(result, workspace)
+    published = None
+    if not report.failures:
+        workspace.rules.write_text(rules)
+        tables = spark.local_tables()
+        if tables:
+            spark.copy_marts(tables, workspace, [found.node for found in result.result])  # type: ignore[union-attr]
+            published = publish(workspace, public_marts(workspace), again=False)
+            note_published(workspace, "Spark")
+    spark.stop()
+    return BuildReport(report.passed, report.warnings, report.failures, published)
+
+
+def note_published(workspace: Workspace, state: str) -> None:
+    """Remember what was published last; what another target published before is out of date."""
+    for other in (*workspace.root.glob("warehouse.published"),
+                  *workspace.root.glob("*/warehouse.published")):  # fmt: skip
+        other.unlink()
+    workspace.last_published.write_text(state)
 
 
 def read(file: Path) -> str | None:
@@ -98,11 +130,13 @@ def run_dbt(
     os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
     os.environ.setdefault("DO_NOT_TRACK", "1")
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    where += ["--target", workspace.target]
     output = ["--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs)]
     result = dbtRunner(callbacks=[on_event]).invoke(
         ["--quiet", "--log-level", "none", *arguments, *where, *output]
     )
-    release_warehouse()
+    if workspace.target == DUCKDB:
+        release_warehouse()
     if result.result is None:
         raise CloudbillError(f"The dbt project does not compile: {result.exception}")
     return result
@@ -131,16 +165,23 @@ def sentence(node_result: Any, workspace: Workspace) -> str:
     node = node_result.node
     if node.resource_type != "test" or not node_result.failures:
         return f"{node.name}: {' '.join(str(node_result.message).split())}"
-    with warehouse.open_warehouse(workspace) as connection:
-        found = connection.execute(f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
-        names = [column[0] for column in found.description or []]
-        rows = [
-            ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
-            for row in found.fetchall()
-        ]
+    names, found = fetch(workspace, f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
+    rows = [
+        ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
+        for row in found
+    ]
     more = node_result.failures - len(rows)
     rows += [f"and {more} more"] if more > 0 else []
     return f"{node.name} found {'; '.join(rows)}"
+
+
+def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run a query where dbt built; return the names of its columns and its rows."""
+    if workspace.target != DUCKDB:
+        return spark.fetch(query)
+    with warehouse.open_warehouse(workspace) as connection:
+        found = connection.execute(query)
+        return [column[0] for column in found.description or []], found.fetchall()
 
 
 def plain(value: object) -> str:
@@ -162,6 +203,8 @@ def is_current(workspace: Workspace) -> bool:
     """Tell whether the publication already shows every bill of the lake under today's rules."""
     rules = rules_fingerprint()
     if not workspace.published.exists() or read(workspace.rules) != rules:
+        return False
+    if not workspace.last_published.exists():
         return False
     if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False

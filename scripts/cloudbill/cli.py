@@ -22,7 +22,8 @@ from cloudbill.explorer import explore as explore_page
 from cloudbill.lake import LoadResult, forget, load
 from cloudbill.report import Output
 from cloudbill.schema import PROJECT
-from cloudbill.workspace import Workspace, locked
+from cloudbill.spark import check_target
+from cloudbill.workspace import DUCKDB, Workspace, locked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +49,14 @@ WorkspaceOption = Annotated[
 ]
 ConfigOption = Annotated[
     Path, typer.Option("--config", help="Which bills to load and where they are.")
+]
+TargetOption = Annotated[
+    str,
+    typer.Option(
+        "--target",
+        envvar="CLOUDBILL_TARGET",
+        help="Where to build: duckdb, spark or another output of profiles.yml (docs/scale.md).",
+    ),
 ]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
 DEFAULT_WORKSPACE = Path("workspace")
@@ -105,12 +114,13 @@ def build_command(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Rebuild every bill, not only what changed.")
     ] = False,
+    target: TargetOption = DUCKDB,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     debug: DebugOption = False,
 ) -> None:
     """Build and test all models for the bills in the lake; publish if and only if all passed."""
     with sentences(debug):
-        space = opened(workspace)
+        space = opened(workspace, target)
         with locked(space):
             report = build_and_tell(space, full_refresh=full_refresh)
         leave([], report)
@@ -119,12 +129,13 @@ def build_command(
 @app.command()
 def refresh(
     config: ConfigOption = DEFAULT_CONFIG,
+    target: TargetOption = DUCKDB,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     debug: DebugOption = False,
 ) -> None:
     """Load, then build if anything changed: the command for cron."""
     with sentences(debug):
-        space = opened(workspace)
+        space = opened(workspace, target)
         with locked(space):
             results = load_bills(space, config)
             report = None
@@ -375,10 +386,11 @@ def import_setup_azure() -> Any:
     return setup_azure
 
 
-def opened(root: Path) -> Workspace:
+def opened(root: Path, target: str = DUCKDB) -> Workspace:
     """Return the workspace with its folder made."""
+    check_target(target)
     root.mkdir(parents=True, exist_ok=True)
-    return Workspace(root.resolve())
+    return Workspace(root.resolve(), target)
 
 
 def load_bills(space: Workspace, config: Path) -> list[LoadResult]:

@@ -101,10 +101,15 @@ def print_build(report: BuildReport, seconds: float) -> None:
         tell(f"Warning: {warning}")
     for failure in report.failures:
         tell_error(f"Failed: {failure}")
-    if report.published:
+    if not report.failures:
+        where = (
+            f"Published to {report.published}."
+            if report.published
+            else ("The tables are where the target keeps them.")
+        )
         tell(
             f"Built in {seconds:.0f} s: {report.passed} models and tests passed,"
-            f" {len(report.warnings)} warned. Published to {report.published}."
+            f" {len(report.warnings)} warned. {where}"
         )
     else:
         tell_error(

@@ -12,12 +12,16 @@ from filelock import FileLock, Timeout
 
 from cloudbill.errors import CloudbillError
 
+DUCKDB = "duckdb"
+
 
 @dataclass(frozen=True)
 class Workspace:
     """The folder that holds the lake, the warehouse and what is published."""
 
     root: Path
+    target: str = DUCKDB
+    """Where dbt builds: an output of profiles.yml."""
 
     @property
     def lake(self) -> Path:
@@ -40,24 +44,29 @@ class Workspace:
         return self.lake / ".tmp"
 
     @property
+    def home(self) -> Path:
+        """The folder of the warehouse; each other target than DuckDB has one of its own."""
+        return self.root if self.target == DUCKDB else self.root / self.target
+
+    @property
     def warehouse(self) -> Path:
-        """The database of the public models, which is published."""
-        return self.root / "cloudbill.duckdb"
+        """The database of the public models, which is published; of Spark, a copy of its tables."""
+        return self.home / "cloudbill.duckdb"
 
     @property
     def working(self) -> Path:
         """The database of all that the public models are made from."""
-        return self.root / "working.duckdb"
+        return self.home / "working.duckdb"
 
     @property
     def rules(self) -> Path:
         """Fingerprint of the rules that the warehouse was built with."""
-        return self.root / "warehouse.rules"
+        return self.home / "warehouse.rules"
 
     @property
     def last_published(self) -> Path:
         """State of the warehouse when it was published last."""
-        return self.root / "warehouse.published"
+        return self.home / "warehouse.published"
 
     @property
     def published(self) -> Path:

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='build_id',
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 

@@ -6,7 +6,7 @@
 -- depends_on: {{ ref('int_vm_meters') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='build_id',
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 

@@ -10,9 +10,9 @@ described as (
 
     select
         *,
-        nullif(regexp_extract(resource_path, '[^/]*$'), '') as resource_name,
+        nullif(regexp_extract(resource_path, '[^/]*$', 0), '') as resource_name,
         -- What stands before the fourth part of the path, the name of the resource group.
-        regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*') as path_root,
+        regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*', 0) as path_root,
         split_part(resource_path, '/', 5) as path_group,
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
         -- Hours or licence of a machine. A capacity reservation has the category and the unit of a

@@ -58,9 +58,9 @@ final as (
         lines.sku_id,
         lines.tag_set_id,
         case when lines.is_commitment then lines.subscription_id end as commitment_discount_id,
-        cast(null as varchar) as reservation_id,
-        cast(null as varchar) as offer_id,
-        cast(null as varchar) as on_demand_sku_id,
+        cast(null as string) as reservation_id,
+        cast(null as string) as offer_id,
+        cast(null as string) as on_demand_sku_id,
 
         ---------- dimensions
         lines.charge_date,
@@ -109,7 +109,7 @@ final as (
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         false as is_kubernetes_service,
         case when lines.is_vm then lines.short_name end as vm_name,
-        cast(null as varchar) as resource_group,
+        cast(null as string) as resource_group,
         case when lines.is_vm then lines.machine_type end as instance_type,
         -- Only licences tell.
         case

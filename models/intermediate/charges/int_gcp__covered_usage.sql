@@ -84,20 +84,20 @@ rounded as (
         row_number() over (
             partition by product_day_id
             order by
-                flexible_cud_credits_cost,
-                sku_id,
-                resource_global_name,
-                project_id,
-                tag_set_id
+                flexible_cud_credits_cost asc,
+                sku_id asc nulls last,
+                resource_global_name asc nulls last,
+                project_id asc nulls last,
+                tag_set_id asc nulls last
         ) = 1 as takes_flexible_rest,
         row_number() over (
             partition by machine_day_id, pool_project_id
             order by
-                resource_cud_credits_cost,
-                sku_id,
-                resource_global_name,
-                project_id,
-                tag_set_id
+                resource_cud_credits_cost asc,
+                sku_id asc nulls last,
+                resource_global_name asc nulls last,
+                project_id asc nulls last,
+                tag_set_id asc nulls last
         ) = 1 as takes_resource_rest
     from rated
 

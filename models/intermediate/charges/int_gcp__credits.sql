@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('bills') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='build_id',
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 

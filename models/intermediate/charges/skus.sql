@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='build_id',
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 
@@ -45,7 +45,7 @@ sku_lines as (
         sku_id,
         sku_description as sku_name,
         service_name as sku_category,
-        cast(null as varchar) as sku_subcategory
+        cast(null as string) as sku_subcategory
     from {{ ref('stg_gcp__billing_lines') }}
     union all
     select

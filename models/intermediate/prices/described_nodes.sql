@@ -23,7 +23,7 @@ machines as (
         machine_prices.*,
         row_number() over (
             partition by node_machines.node_id
-            order by machine_prices.vm_hours desc, machine_prices.billing_currency asc
+            order by machine_prices.vm_hours desc, machine_prices.billing_currency asc nulls last
         ) as hours_rank,
         count(*) over (
             partition by

@@ -15,14 +15,14 @@ similar_machines as (
     union all
     select
         provider,
-        cast(null as varchar) as sub_account_id,
+        cast(null as string) as sub_account_id,
         billing_currency,
         'list' as reach, -- sorts last
         region_id,
         instance_type,
         operating_system,
         false as is_spot,
-        cast(null as varchar) as pricing_model,
+        cast(null as string) as pricing_model,
         0 as similar_machines,
         cast(null as decimal(38, 18)) as hourly_price,
         cast(null as decimal(38, 18)) as lowest_price,

@@ -66,7 +66,7 @@ unseen_nodes as (
 final as (
 
     select
-        cast(null as varchar) as node_id,
+        cast(null as string) as node_id,
         machine_builds.provider,
         machine_builds.machine_id,
         {{ text_key([

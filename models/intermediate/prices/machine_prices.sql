@@ -22,7 +22,8 @@ summed as (
 
         ---------- dimensions
         max(region_id) as region_id,
-        max_by(instance_type, charge_date) as instance_type,
+        max_by(instance_type, case when instance_type is not null then charge_date end)
+            as instance_type,
         max_by(operating_system, charge_date) as operating_system,
 
         ---------- quantities

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='month_build_id',
     pre_hook="{{ drop_replaced('month_build_id', 'machine_hours_daily') }}"
 ) }}
 

@@ -36,7 +36,11 @@ clusters as (
         sub_account_id,
         billing_currency,
         row_number() over (
-            partition by cluster order by sum(vm_hours) desc, sub_account_id, billing_currency asc
+            partition by cluster
+            order by
+                sum(vm_hours) desc,
+                sub_account_id asc nulls last,
+                billing_currency asc nulls last
         ) as hours_rank
     from matches
     group by cluster, sub_account_id, billing_currency
@@ -50,7 +54,8 @@ accounts as (
         sub_account_id,
         billing_currency,
         row_number() over (
-            partition by provider, sub_account_id order by sum(vm_hours) desc, billing_currency
+            partition by provider, sub_account_id
+            order by sum(vm_hours) desc, billing_currency asc nulls last
         ) as hours_rank
     from {{ ref('machine_prices') }}
     group by provider, sub_account_id, billing_currency

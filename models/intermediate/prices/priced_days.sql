@@ -12,7 +12,7 @@ final as (
 
     select
         ---------- ids
-        cast(null as varchar) as node_id,
+        cast(null as string) as node_id,
         provider,
         machine_id,
         resource_id,

@@ -5,7 +5,7 @@ with
 machine_days as (
 
     select
-        cast(null as varchar) as node_id,
+        cast(null as string) as node_id,
         provider,
         machine_id,
         resource_id,
@@ -47,7 +47,7 @@ node_days as (
         nodes.instance_type,
         nodes.operating_system,
         nodes.is_spot,
-        cast(null as varchar) as pricing_model,
+        cast(null as string) as pricing_model,
         nodes.billing_currency,
         cast(null as decimal(38, 18)) as vm_hours
     from {{ ref('unseen_nodes') }} as nodes

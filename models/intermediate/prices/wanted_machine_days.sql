@@ -15,7 +15,7 @@ nodes as (
         nodes.region_id,
         nodes.instance_type,
         nodes.operating_system,
-        cast(null as varchar) as billing_currency
+        cast(null as string) as billing_currency
     from {{ ref('int_nodes') }} as nodes
     left join {{ ref('node_machines') }} as node_machines on nodes.node_id = node_machines.node_id
     left join {{ ref('machine_prices') }} as machine_prices

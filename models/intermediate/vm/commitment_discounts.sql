@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='build_id',
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 
@@ -22,7 +22,7 @@ commitment_lines as (
         'AWS' as provider,
         coalesce(savings_plan_arn, reservation_arn) as commitment_discount_id,
         reservation_arn as reservation_id,
-        cast(null as varchar) as order_id,
+        cast(null as string) as order_id,
         charge_description as commitment_name,
         -- Covered usage is of any size of the family; the fee is of the size that was bought.
         case when charge_type in ('RIFee', 'Fee') then instance_type end as instance_type,
@@ -58,14 +58,14 @@ commitment_lines as (
         -- Reserved VM Instance, Standard_DS1_v2, US East, 1 Year
         nullif(regexp_extract(product_order_name, '(Standard_[^, ]+|Basic_[^, ]+)', 1), '')
             as instance_type,
-        cast(null as varchar) as payment_option,
+        cast(null as string) as payment_option,
         case
             when lower(term) like '%y%'
                 then try_cast(regexp_extract(term, '([0-9]+)', 1) as integer) * 12
             else try_cast(regexp_extract(term, '([0-9]+)', 1) as integer)
         end as term_months,
         case when lower(charge_type) = 'purchase' then quantity end as purchased_quantity,
-        cast(null as varchar) as ends_at,
+        cast(null as string) as ends_at,
         lower(charge_type) = 'purchase' as is_purchase,
         cast(null as decimal(38, 18)) as committed_cost
     from {{ ref('int_azure__cost_lines') }}
@@ -77,15 +77,15 @@ commitment_lines as (
         billing_period,
         'Google Cloud' as provider,
         subscription_id as commitment_discount_id,
-        cast(null as varchar) as reservation_id,
-        cast(null as varchar) as order_id,
+        cast(null as string) as reservation_id,
+        cast(null as string) as order_id,
         sku_description as commitment_name,
-        cast(null as varchar) as instance_type,
-        cast(null as varchar) as payment_option,
+        cast(null as string) as instance_type,
+        cast(null as string) as payment_option,
         try_cast(regexp_extract(sku_description, '([0-9]+) [Yy]ear', 1) as integer) * 12
             as term_months,
         cast(null as decimal(38, 18)) as purchased_quantity,
-        cast(null as varchar) as ends_at,
+        cast(null as string) as ends_at,
         lower(sku_description) like '%commitment%'
         or lower(sku_description) like '%committed use%' as is_purchase,
         case
@@ -104,15 +104,15 @@ commitment_lines as (
         provider,
         commitment_id as commitment_discount_id,
         case when commitment_type = 'Reservation' then commitment_id end as reservation_id,
-        cast(null as varchar) as order_id,
+        cast(null as string) as order_id,
         commitment_name,
         -- Named by default after what was bought, as Microsoft names orders.
         nullif(regexp_extract(commitment_name, '(Standard_[^, ]+|Basic_[^, ]+)', 1), '')
             as instance_type,
-        cast(null as varchar) as payment_option,
+        cast(null as string) as payment_option,
         term_months,
         cast(null as decimal(38, 18)) as purchased_quantity,
-        cast(null as varchar) as ends_at,
+        cast(null as string) as ends_at,
         true as is_purchase,
         cast(null as decimal(38, 18)) as committed_cost
     from {{ ref('stg_focus__charges') }}

@@ -88,9 +88,9 @@ periods as (
             '|',
             provider,
             granularity,
-            cast(period_start as varchar),
-            cast(calendar_hours as varchar),
-            cast(elapsed_hours as varchar),
+            cast(period_start as string),
+            cast(calendar_hours as string),
+            cast(elapsed_hours as string),
             {{ set_digest('build_id') }}
         )) as period_build_id
     from measured

@@ -116,7 +116,7 @@ sheet_prices as (
                 end desc nulls last,
                 price_sheets.billing_period asc nulls last,
                 price_sheets.price asc,
-                price_sheets.offer_id asc
+                price_sheets.offer_id asc nulls last
         ) = 1
 
 ),

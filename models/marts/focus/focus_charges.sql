@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('charges') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='x_CloudbillBuildId',
     pre_hook="{{ drop_replaced_builds('x_CloudbillBuildId') }}"
 ) }}
 
@@ -83,8 +83,8 @@ final as (
         billing_currency as BillingCurrency,
         {{ utc_timestamp('period_start + interval 1 month', 'time_zone') }} as BillingPeriodEnd,
         {{ utc_timestamp('period_start', 'time_zone') }} as BillingPeriodStart,
-        cast(null as varchar) as CapacityReservationId,
-        cast(null as varchar) as CapacityReservationStatus,
+        cast(null as string) as CapacityReservationId,
+        cast(null as string) as CapacityReservationStatus,
         category as ChargeCategory,
         case when not is_consumption then charge_class end as ChargeClass,
         coalesce(sku_name, charge_type) as ChargeDescription,
@@ -143,7 +143,7 @@ final as (
         case when category != 'Tax' then sku_id end as SkuId,
         case when category != 'Tax' and sku_id is not null then coalesce(sku_name, sku_id) end
             as SkuMeter,
-        cast(null as varchar) as SkuPriceDetails,
+        cast(null as string) as SkuPriceDetails,
         case when list_unit_price is not null then sku_id end as SkuPriceId,
         sub_account_id as SubAccountId,
         case when sub_account_id is not null then coalesce(sub_account_name, sub_account_id) end

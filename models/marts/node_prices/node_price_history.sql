@@ -1,6 +1,6 @@
+-- On Spark a partition for each machine would be many small files: it makes the table whole.
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='table' if target.type == 'spark' else 'incremental',
     pre_hook="{{ drop_replaced('machine_build_id', 'machine_histories') }}"
 ) }}
 
@@ -62,7 +62,7 @@ days as (
         ]) }} as series_id,
         concat_ws(
             '|',
-            coalesce(cast(cast(priced_days.hourly_price as decimal(38, 6)) as varchar), ''),
+            coalesce(cast(cast(priced_days.hourly_price as decimal(38, 6)) as string), ''),
             coalesce(priced_days.pricing_model, ''),
             priced_days.price_source
         ) as run_of

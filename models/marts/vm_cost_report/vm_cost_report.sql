@@ -1,6 +1,6 @@
+-- On Spark a partition for each period would be many small files: it makes the table whole.
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='table' if target.type == 'spark' else 'incremental',
     pre_hook="{{ drop_replaced('period_build_id', 'int_vm_periods') }}"
 ) }}
 

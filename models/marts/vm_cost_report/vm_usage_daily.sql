@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('charges') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by='build_id',
     pre_hook="{{ drop_replaced_builds() }}"
 ) }}
 

@@ -24,7 +24,7 @@ final as (
     qualify
         row_number() over (
             partition by reservation_id, event_date
-            order by exported_at desc, quantity desc
+            order by exported_at desc nulls last, quantity desc nulls last
         ) = 1
 
 )

@@ -54,7 +54,7 @@ final as (
         coalesce(
             usage_amount_in_pricing_units,
             case
-                when usage_unit = 'seconds' then {{ money('usage_amount / 3600') }}
+                when usage_unit = 'seconds' then {{ money('cast(usage_amount as double) / 3600') }}
                 else usage_amount
             end
         ) as usage_quantity,

@@ -127,7 +127,7 @@ final as (
         coalesce(scale_set || '_' || azure_vm, azure_vm, instance_id, gce_name) as vm_name,
         -- What the name of the node says: a machine of its own name, an EC2 instance id, or, on a
         -- scale set of AKS, its name and the number of the machine in base 36.
-        coalesce(nullif(regexp_extract(lower_name, '^(i-[0-9a-f]+)\.', 1), ''), lower_name)
+        coalesce(nullif(regexp_extract(lower_name, '^(i-[0-9a-f]+)[.]', 1), ''), lower_name)
             as name_of_machine,
         case
             when name_suffix != '' and coalesce(provider, 'Microsoft') = 'Microsoft'

@@ -1,0 +1,3 @@
+"""The target of dbt, for templates that sqlfluff renders."""
+
+type = "duckdb"
