@@ -17,7 +17,7 @@ from cloudbill import nodes, spark, warehouse
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import complete_lake, write_index
 from cloudbill.publish import Mart, publish
-from cloudbill.readers import literal, literals
+from cloudbill.readers import literal
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import DUCKDB, Workspace
 
@@ -210,15 +210,14 @@ def is_current(workspace: Workspace) -> bool:
     if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False
     write_index(workspace, rules)
-    index = f"read_parquet({literals([workspace.index])})"
     with duckdb.connect() as connection:
         connection.execute(
             f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
         )
-        # No parameter: DuckDB imports pandas, where it is installed, to look at one.
         row = connection.execute(
-            f"select count(*) from (select distinct build_id from {index}) as lake"
+            "select count(*) from (select distinct build_id from read_parquet(?)) as lake"
             " full join (select distinct build_id from p.bill_reconciliation) as built"
-            " using (build_id) where lake.build_id is null or built.build_id is null"
+            " using (build_id) where lake.build_id is null or built.build_id is null",
+            [str(workspace.index)],
         ).fetchone()
     return row == (0,)
