@@ -70,6 +70,19 @@ print(len(frame.groupby([*keys, "day"], dropna=False).sum()))
 """,
 }
 
+COPIES = {
+    "polars": """
+import polars
+for file in {files}:
+    polars.scan_{format}(file).sink_parquet({target!r}, compression="zstd")
+""",
+    "pandas": """
+import pandas
+for file in {files}:
+    pandas.read_{format}(file).to_parquet({target!r}, compression="zstd")
+""",
+}
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -135,6 +148,11 @@ def land(folder: Path, title: str, location: str, reader: str) -> None:
         for file in files
     )
     plain = show(f"yardstick: COPY {title}", python(f"{CONNECT}\n{copy}"))
+    for peer, code in COPIES.items():
+        if find_spec(peer):
+            written = str(folder / "copy.parquet")
+            step = code.format(files=files, format=reader.removeprefix("read_"), target=written)
+            show(f"peer: the same, {peer}", python(step), plain)
     show(f"load {title}", cloudbill("load", "--config", config, "--workspace", target), plain)
 
 
