@@ -8,15 +8,15 @@
         measured.{{ key }},
         {% endfor %}
         ---------- quantities
-        cast(coalesce(measured.vm_hours, 0) as double) as asset_hours,
+        cast(coalesce(measured.hours, 0) as double) as asset_hours,
         measured.assets,
-        cast(coalesce(measured.vm_hours, 0) as double) / measured.period_hours as assets_by_usage,
+        cast(coalesce(measured.hours, 0) as double) / measured.period_hours as assets_by_usage,
         measured.reservations,
         cast(coalesce(measured.reserved_hours, 0) as double) / measured.period_hours
             as utilized_reservations,
         cast(coalesce(measured.scaled_hours, 0) as double) as vm_hours,
         measured.vms,
-        cast(coalesce(measured.vm_hours, 0) as double) / measured.period_hours as vms_by_usage,
+        cast(coalesce(measured.hours, 0) as double) / measured.period_hours as vms_by_usage,
 
         ---------- costs
         measured.applications_cost,
@@ -52,7 +52,7 @@
                 {{ key }},
                 {% endfor -%}
                 max(period_hours) as period_hours,
-                sum(vm_hours) as vm_hours,
+                sum(vm_hours) as hours,
                 sum(reserved_hours) as reserved_hours,
                 sum(scaled_hours) as scaled_hours,
                 sum(normalized_hours) as normalized_hours,

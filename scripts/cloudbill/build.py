@@ -17,7 +17,7 @@ from cloudbill import nodes, warehouse
 from cloudbill.errors import CloudbillError
 from cloudbill.lake import complete_lake, write_index
 from cloudbill.publish import Mart, publish
-from cloudbill.readers import literal
+from cloudbill.readers import literal, literals
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
 
@@ -66,12 +66,12 @@ def build(
     warehouse.discard_unusable(workspace)
     if full_refresh or read(workspace.rules) != rules:
         warehouse.discard(workspace)
-        is_as_published = False
+    again = is_as_published and workspace.warehouse.exists()
     result = run_dbt(workspace, ["build", "--exclude-resource-type", "unit_test"], on_node)
     report = summarise(result, workspace)
     if report.failures:
         return report
-    published = publish(workspace, public_marts(workspace), again=is_as_published)
+    published = publish(workspace, public_marts(workspace), again=again)
     workspace.rules.write_text(rules)
     workspace.last_published.write_text(warehouse.state(workspace))
     return BuildReport(report.passed, report.warnings, [], published)
@@ -166,14 +166,15 @@ def is_current(workspace: Workspace) -> bool:
     if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False
     write_index(workspace, rules)
+    index = f"read_parquet({literals([workspace.index])})"
     with duckdb.connect() as connection:
         connection.execute(
             f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
         )
+        # No parameter: DuckDB imports pandas, where it is installed, to look at one.
         row = connection.execute(
-            "select count(*) from (select distinct build_id from read_parquet(?)) as lake"
+            f"select count(*) from (select distinct build_id from {index}) as lake"
             " full join (select distinct build_id from p.bill_reconciliation) as built"
-            " using (build_id) where lake.build_id is null or built.build_id is null",
-            [str(workspace.index)],
+            " using (build_id) where lake.build_id is null or built.build_id is null"
         ).fetchone()
     return row == (0,)

@@ -25,8 +25,16 @@ METRIC_SQL = {
     "Google Cloud": CHARGES / "int_gcp__amortized_lines.sql",
     "FOCUS": CHARGES / "int_focus__charges.sql",
 }
+INNER = re.compile(r"\b(?:measured|totals|reserved)\.(?P<name>\w+)")
 # The tables that carry every other one come first.
-ORDER = ("charges", "cloud_costs", "cloud_cost_summary", "vm_cost_report", "vm_usage_daily")
+ORDER = (
+    "charges",
+    "cloud_costs",
+    "cloud_cost_summary",
+    "cloud_cost_breakdown",
+    "vm_cost_report",
+    "vm_usage_daily",
+)
 INTRODUCTION = """# Marts, columns and measures
 
 Made from the models' YAML, the doc blocks in `models/docs/` and the SQL by
@@ -43,7 +51,7 @@ def page() -> str:
     parts = [INTRODUCTION, "## The five cost metrics\n", *metrics(), "## The eighteen measures\n"]
     parts += [
         "Of the rows of a period and category (`macros/vm_measures.sql`); `period_hours` are the"
-        " hours of the calendar period.\n",
+        " hours of the calendar period, and a `reservation_factor` counts once per reservation.\n",
         *measures(),
     ]
     for model in published():
@@ -77,11 +85,19 @@ def metrics() -> Iterator[str]:
 def measures() -> Iterator[str]:
     """Write the eighteen measures with their expressions."""
     columns = models()["vm_cost_report"].columns
-    sql = measure_sql()
     for name in MEASURES:
         column = columns[name]
         yield f"### {column.label} (`{name}`)\n\n{column.definition}\n"
-        yield "".join(f"```sql\n{expression}\n```\n" for expression in expressions(sql, name))
+        yield f"```sql\n{formula(name)}\n```\n"
+
+
+def formula(measure: str) -> str:
+    """Return a measure's expression; what it takes from the selects within stands in it."""
+    outer, _, inner = measure_sql().partition("from (")
+    found = next(expressions(outer, measure), f"measured.{measure}")
+    while part := INNER.search(found):
+        found = found.replace(part[0], next(expressions(inner, part["name"])))
+    return found
 
 
 def mart(model: Model) -> Iterator[str]:
@@ -125,10 +141,9 @@ def ends_a_head(sql: str, position: int) -> bool:
 
 
 def measure_sql() -> str:
-    """Render the macro of the measures, up to what it selects from."""
-    call = "{{ vm_measures('vm_costs', ['category_value']) }}"
-    sql = Environment().from_string(MEASURE_SQL.read_text(encoding="utf-8") + call).render()
-    return sql.split("from vm_costs")[0]
+    """Render the macro of the measures."""
+    call = "{{ vm_measures('vm_costs', 'vm_costs', ['category_value']) }}"
+    return Environment().from_string(MEASURE_SQL.read_text(encoding="utf-8") + call).render()
 
 
 def write(path: Path = PAGE) -> None:

@@ -50,7 +50,7 @@ def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
     spill = temporary / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     settings = {
-        "memory_limit": os.environ.get("CLOUDBILL_MEMORY", "4GB"),
+        "memory_limit": os.environ.get("CLOUDBILL_MEMORY", "3GB"),
         "preserve_insertion_order": "false",
         "temp_directory": str(spill),
         "TimeZone": "UTC",

@@ -163,6 +163,9 @@ def by_currency(
     providers = (provider,) if provider else ()
     rows: list[Row] = []
     with publication(space) as connection:
+        tables = "select 1 from duckdb_tables() where table_name = ?"
+        if not connection.execute(tables, [mart]).fetchone():
+            raise CloudbillError(f"This publication has no table {mart}: run cloudbill build.")
         currencies = f"select distinct billing_currency from {mart} order by all"
         for (currency,) in connection.execute(currencies).fetchall():
             asked = query(Filters(currency, start or date.min, end or date.max, providers, tag))

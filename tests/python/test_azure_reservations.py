@@ -18,6 +18,7 @@ from cloudbill.config import Config, Located, load_config
 from cloudbill.errors import CloudbillError
 from cloudbill.index import write_index
 from cloudbill.lake import load
+from cloudbill.warehouse import open_warehouse
 from cloudbill.workspace import Workspace
 
 # Microsoft, "Reservation details file schema" (EA and MCA, 2023-03-01).
@@ -224,7 +225,7 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
         kinds = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
         result = run_dbt(workspace, [*selected, *variables, *kinds])
         assert [n.message for n in result.result if n.status in ("error", "fail")] == []
-        with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+        with open_warehouse(workspace) as connection:
             return connection.execute(query).fetchall()
 
     reserved = (
@@ -255,7 +256,7 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
 
     # Details of a day come before; of two exports the newer one tells. September stays as it was.
     kept = "select distinct build_id from vm_costs_daily where charge_date < '2026-10-01'"
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+    with open_warehouse(workspace) as connection:
         build = connection.execute(kept).fetchall()
     october = DETAILS.replace("2018-02-01", "2026-10-03").replace("18.0", "5.0")
     (folder / "newer.csv").write_text(october.replace("5.0", "4.0"))

@@ -13,15 +13,73 @@ bills as (
 
 ),
 
+azure_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
+        billing_currency,
+        lacks_cost,
+        cost as billed,
+        cost as to_amortize,
+        0 as explained,
+        false as lacks_amounts,
+        false as is_foreign
+    from {{ ref('stg_azure__cost_lines') }}
+
+),
+
+gcp_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Google Cloud' as provider,
+        billing_currency,
+        lacks_cost,
+        cost + credits_cost as billed,
+        -- No fees for whole terms: what amortizes is cost and the credits of commitments.
+        cost
+        + resource_cud_credits_cost
+        + flexible_cud_credits_cost
+        + fee_utilization_offset_cost as to_amortize,
+        0 as explained,
+        false as lacks_amounts,
+        false as is_foreign
+    from {{ ref('stg_gcp__billing_lines') }}
+
+),
+
+focus_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        billing_currency,
+        lacks_cost,
+        coalesce(stated_net_cost, billed_cost) as billed,
+        coalesce(stated_amortized_cost, effective_cost) as to_amortize,
+        0 as explained,
+        false as lacks_amounts,
+        false as is_foreign
+    from {{ ref('stg_focus__charges') }}
+
+),
+
 lines as (
 
     select * from {{ ref('int_aws__amounts') }}
     union all
-    select * from {{ ref('int_azure__amounts') }}
+    select * from azure_lines
     union all
-    select * from {{ ref('int_gcp__amounts') }}
+    select * from gcp_lines
     union all
-    select * from {{ ref('int_focus__amounts') }}
+    select * from focus_lines
 
 ),
 

@@ -46,14 +46,11 @@ rated as (
             else flexible_commitments.used_rate
         end as used_rate
     from fees
-    left join flexible_commitments
-        on
-            fees.commitment_fee = 'flexible'
-            and fees.product_day_id = flexible_commitments.product_day_id
+    -- The kind of the fee chooses above: a condition on it here would make DuckDB join by loops.
+    left join flexible_commitments on fees.product_day_id = flexible_commitments.product_day_id
     left join resource_commitments
         on
-            fees.commitment_fee = 'resource'
-            and fees.machine_day_id = resource_commitments.machine_day_id
+            fees.machine_day_id = resource_commitments.machine_day_id
             and fees.project_id is not distinct from resource_commitments.project_id
 
 ),

@@ -1,5 +1,5 @@
--- Of all machines, those whose price may tell that of another one or of a node: of the same type and
--- system in the same region, in the same currency.
+-- Of all machines, those whose price may tell that of a node or of another one: of the same type
+-- and system in the same region, in the same currency.
 with
 
 machine_days as (
