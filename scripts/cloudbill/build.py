@@ -87,6 +87,7 @@ def build_on_spark(
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if full_refresh or read(workspace.rules) != rules:
         arguments.append("--full-refresh")
+        spark.discard(workspace)
     result = run_dbt(workspace, arguments, on_node)
     report = summarise(result, workspace)
     published = None

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from os import environ
 from pathlib import Path
-from shutil import which
+from shutil import rmtree, which
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -48,6 +48,12 @@ def check_target(target: str) -> None:
         )
     if outputs[target].get("method") == "session" and not (which("java") or "JAVA_HOME" in environ):
         raise CloudbillError("Spark needs Java 17 or newer, and none was found.", USAGE)
+
+
+def discard(workspace: Workspace) -> None:
+    """Delete tables on this machine and their catalog: a killed build may leave files of either."""
+    for folder in ("tables", "catalog") if (workspace.home / "tables").exists() else ():
+        rmtree(workspace.home / folder, ignore_errors=True)
 
 
 def session() -> SparkSession | None:
