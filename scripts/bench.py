@@ -8,6 +8,7 @@ run. Every step is a process of its own. On a machine with other work, compare C
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import resource
@@ -70,6 +71,14 @@ print(len(frame.groupby([*keys, "day"], dropna=False).sum()))
 """,
 }
 
+# All text, as polars' guesses at types fail on a column that starts with whole numbers.
+COPIES = {
+    ("polars", "read_csv"): "polars.scan_csv(file, infer_schema=False).sink_parquet",
+    ("polars", "read_parquet"): "polars.scan_parquet(file).sink_parquet",
+    ("pandas", "read_csv"): "pandas.read_csv(file, dtype=str).to_parquet",
+    ("pandas", "read_parquet"): "pandas.read_parquet(file).to_parquet",
+}
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -97,6 +106,8 @@ def main() -> None:
         ("Parquet", "aws-payer-b", "read_parquet"),
     ):
         land(folder, title, location, reader)
+    if converter := shutil.which("focus-converter"):
+        convert(converter, folder)
     refresh = ("refresh", "--config", bills / "bills.yml", "--workspace", workspace)
     show("load, all formats", cloudbill("load", *refresh[1:]))
     files = {
@@ -135,7 +146,23 @@ def land(folder: Path, title: str, location: str, reader: str) -> None:
         for file in files
     )
     plain = show(f"yardstick: COPY {title}", python(f"{CONNECT}\n{copy}"))
+    for (peer, read), code in COPIES.items():
+        if read == reader and find_spec(peer):
+            written = f"{code}('{folder}/copy.parquet', compression='zstd')"
+            step = f"import {peer}\nfor file in {files}:\n    {written}"
+            show(f"peer: the same, {peer}", python(step), plain)
     show(f"load {title}", cloudbill("load", "--config", config, "--workspace", target), plain)
+
+
+def convert(converter: str, folder: Path) -> None:
+    """Convert the newest legacy AWS bill to FOCUS with FinOps' converter, which reads no gzip."""
+    delivered = max((folder / "bills" / "aws-payer-a").rglob("*.csv.gz"))
+    source = folder / "converter.csv"
+    with gzip.open(delivered) as packed, source.open("wb") as plain:
+        shutil.copyfileobj(packed, plain)
+    options = ["--provider", "aws-cur", "--data-format", "csv", "--data-path", str(source)]
+    options += ["--export-format", "parquet", "--export-path", str(folder / "converted")]
+    show(f"peer: {delivered.parent.name} to FOCUS", measured([converter, "convert", *options]))
 
 
 CONNECT = f"import duckdb\ncon = duckdb.connect()\ncon.execute({SESSION!r})"
