@@ -1,3 +1,6 @@
+{#- A table: of a view, DuckDB guesses so many rows that it holds the charges in memory instead. -#}
+{{ config(materialized='table') }}
+
 with
 
 meters as (
