@@ -79,6 +79,7 @@ def test_every_mart_equals_duckdbs(demo, built):
     assert sum(rows for _, rows, _ in compared) > 10_000
 
 
+@pytest.mark.slow
 def test_a_bill_that_goes_leaves_the_same(demo, built, environment, tmp_path):
     ours = tmp_path / "workspace"
     shutil.copytree(demo.workspace, ours, symlinks=True)
