@@ -30,7 +30,7 @@ def exports_of(folder: Path) -> list[dict[str, str]]:
     return yaml.safe_load((folder / "bills.yml").read_text())["bills"]
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [11, pytest.param(12, marks=pytest.mark.slow)])
 def test_random_history_equals_full_refresh(tmp_path, editions, seed):
     choose = random.Random(seed)
     delivered, workspace = tmp_path / "delivered", Workspace(tmp_path / "workspace")
