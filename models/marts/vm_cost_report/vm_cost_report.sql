@@ -27,9 +27,7 @@ with
 periods as (
 
     select * from {{ ref('int_vm_periods') }}
-    {% if is_incremental() %}
-        where period_build_id not in (select period_build_id from {{ this }})
-    {% endif %}
+    where {{ is_new('period_build_id') }}
 
 ),
 
