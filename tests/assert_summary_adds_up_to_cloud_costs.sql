@@ -5,10 +5,7 @@ summary as (
     select
         provider,
         billing_currency,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(amortized_cost) as amortized_cost
+        {{ summed_cost_metrics() }}
     from {{ ref('cloud_cost_summary') }}
     group by all
 
@@ -19,10 +16,7 @@ cloud_costs as (
     select
         provider,
         billing_currency,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(amortized_cost) as amortized_cost
+        {{ summed_cost_metrics() }}
     from {{ ref('cloud_costs') }}
     group by all
 
