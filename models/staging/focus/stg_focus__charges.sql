@@ -61,7 +61,7 @@ final as (
         nullif(billingaccountid, '') as billing_account_id,
         case
             when provider = 'Microsoft'
-                then lower(nullif(regexp_extract(subaccountid, '([^/]*)$', 1), ''))
+                then lower({{ extracted('subaccountid', '([^/]*)$') }})
             else nullif(subaccountid, '')
         end as sub_account_id,
         nullif(subaccountname, '') as sub_account_name,
