@@ -76,11 +76,7 @@ coverable as (
         end as covered_cost,
         charges.amortized_net_cost + charges.commitment_share_cost as effective_cost
     from charges
-    left join eligible_skus
-        on
-            charges.build_id = eligible_skus.build_id
-            and charges.provider = eligible_skus.provider
-            and charges.sku_id = eligible_skus.sku_id
+    left join eligible_skus using (build_id, provider, sku_id)
     where charges.commitment_discount_type is not null or eligible_skus.sku_id is not null
 
 ),
