@@ -1,9 +1,8 @@
 {#- The eighteen measures of the VM cost report, in the contract's order, by any keys: a select from
     rows of vm_costs_daily that also have period_hours. Everything distinct is counted in the group
-    itself. A reservation counts once in a group, with its own factor: `reservations` are the same
-    rows, at least those that have a reservation. Without `normalized_hours`, the normalized
-    measures are NULL. -#}
-{% macro vm_measures(vm_costs, reservations, keys, normalized_hours='normalized_hours') -%}
+    itself. A reservation counts once in a group, with its own factor. Without `normalized_hours`,
+    the normalized measures are NULL. -#}
+{% macro vm_measures(vm_costs, keys, normalized_hours='normalized_hours') -%}
     select
         {% for key in keys -%}
         measured.{{ key }},
@@ -84,7 +83,7 @@
                     {% endfor -%}
                     reservation_id,
                     max(reservation_factor) as reservation_factor
-                from {{ reservations }}
+                from {{ vm_costs }}
                 where reservation_id is not null and vm_hours is not null
                 group by all
             ) as reservations

@@ -6,20 +6,16 @@
 
 {%- set categories = {
     'Total': "'Total'",
-    'Subscription': 'in_periods.subscription',
-    'Resource Group': 'in_periods.resource_group',
-    'Region': 'in_periods.region_id',
-    'Machine Series': 'in_periods.machine_series',
-    'Instance Type': 'in_periods.instance_type',
-    'Normalized Machine Series': 'in_periods.normalized_machine_series',
-    'Operating System': 'in_periods.operating_system',
-    'Pricing Model': 'in_periods.pricing_model',
-    'Reservation': 'in_periods.reservation_id',
+    'Subscription': 'subscription',
+    'Resource Group': 'resource_group',
+    'Region': 'region_id',
+    'Machine Series': 'machine_series',
+    'Instance Type': 'instance_type',
+    'Normalized Machine Series': 'normalized_machine_series',
+    'Operating System': 'operating_system',
+    'Pricing Model': 'pricing_model',
+    'Reservation': 'reservation_id',
 } -%}
-{%- set values = [] -%}
-{%- for category, value in categories.items() -%}
-    {%- do values.append("when '" ~ category ~ "' then " ~ value) -%}
-{%- endfor %}
 
 with
 
@@ -36,20 +32,8 @@ vm_costs as (
 
 ),
 
-categories as (
-
-    select names.category
-    from (
-        values
-        {% for category in categories -%}
-            ('{{ category }}'){{ ',' if not loop.last }}
-        {% endfor %}
-    ) as names (category)
-
-),
-
--- A VM's days of a period in one row, before the rows are multiplied by category. What runs stays
--- apart from what is only corrected, which counts as no VM.
+-- A VM's days of a period in one row, which each category then adds up. What runs stays apart from
+-- what is only corrected, which counts as no VM.
 in_periods as (
 
     select
@@ -93,43 +77,31 @@ in_periods as (
 
 ),
 
-categorized as (
+{% for category, value in categories.items() -%}
+    by_{{ category | lower | replace(' ', '_') }} as (
 
-    select
-        in_periods.*,
-        categories.category,
-        case categories.category {{ values | join(' ') }} end as category_value
-    from in_periods
-    cross join categories
+        select
+            *,
+            '{{ category }}' as category,
+            {{ value }} as category_value
+        from in_periods
 
-),
+    ),
 
-reservations as (
+{% endfor -%}
 
-    select
-        in_periods.period_build_id,
-        in_periods.billing_currency,
-        categories.category,
-        case categories.category {{ values | join(' ') }} end as category_value,
-        in_periods.reservation_id,
-        in_periods.reservation_factor,
-        in_periods.vm_hours
-    from in_periods
-    cross join categories
-    where in_periods.reservation_id is not null
-
-),
-
--- Factors compare sizes of one group only.
+-- One category after the other: all at once, what is distinct would take ten times the memory to
+-- count. Factors compare sizes of one group only.
 measured as (
 
-    {{ vm_measures(
-        'categorized',
-        'reservations',
-        ['period_build_id', 'billing_currency', 'category', 'category_value'],
-        "case when category = 'Normalized Machine Series' then normalized_hours end",
-    ) | indent(4) }}
-
+    {% for category in categories -%}
+        {{ vm_measures(
+            'by_' ~ category | lower | replace(' ', '_'),
+            ['period_build_id', 'billing_currency', 'category', 'category_value'],
+            'normalized_hours' if category == 'Normalized Machine Series' else 'cast(null as double)',
+        ) | indent(8) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 final as (
