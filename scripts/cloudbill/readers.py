@@ -203,10 +203,19 @@ def _parquet_readers(con: duckdb.DuckDBPyConnection, files: list[Path]) -> Itera
 def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: bool) -> Reader:
     source = f"{literals(files)}, compression = '{'gzip' if is_gzip else 'uncompressed'}'"
     source += ", format = 'newline_delimited'"
-    row = con.execute(
-        f"select json_group_structure(json) from read_json_objects({source})"
-    ).fetchone()
-    structure = json.loads(row[0]) if row and row[0] else {}
+    # DuckDB's own merge (json_group_structure) holds the text of the whole file in memory.
+    structures = con.execute(
+        "select cast(json_structure(json) as varchar), min(filename)"
+        f" from read_json_objects({source}, filename = true) group by all"
+    ).fetchall()
+    structure: Any = {}
+    for found, file in structures:
+        structure = _merged(structure, json.loads(found))
+        if not isinstance(structure, dict):
+            raise CloudbillError(
+                f"{file} has a line that is no JSON object: bills have one per line; deliver it"
+                " again, or take the file away."
+            )
     types = {name: _json_type(shape) for name, shape in structure.items()}
     if not types:
         empty = "(select null as nothing where false)"
@@ -219,6 +228,17 @@ def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: boo
         for column in _flat(name, identifier(name), duckdb.type(type_))
     ]
     return Reader("json", tuple(files), relation, tuple(columns))
+
+
+def _merged(one: Any, other: Any) -> Any:
+    """What two structures are together: what is a scalar in one only is no structure in either."""
+    if "NULL" in (one, other):
+        return other if one == "NULL" else one
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one | {name: _merged(one.get(name, "NULL"), shape) for name, shape in other.items()}
+    if isinstance(one, list) and isinstance(other, list):
+        return [_merged(one[0], other[0])]
+    return "JSON"
 
 
 def _json_type(shape: Any) -> str:
