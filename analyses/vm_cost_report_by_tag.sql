@@ -26,7 +26,7 @@ vm_costs as (
 
 measured as (
 
-    {{ vm_measures('vm_costs', 'vm_costs', [
+    {{ vm_measures('vm_costs', [
         'period_start', 'provider', 'billing_currency', 'tag_value', 'normalized_machine_series',
     ]) | indent(4) }}
 

@@ -51,3 +51,12 @@
     {{ keep_units(unit_id, ref(units)) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#- Where clause of the same models: the units that they lack. -#}
+{% macro is_new(unit_id) -%}
+    {%- if is_incremental() -%}
+    {{ unit_id }} not in (select {{ unit_id }} from {{ this }})
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}

@@ -3,15 +3,13 @@
     coalesce(
         case
             when {{ charges }}.provider = 'AWS'
-                then nullif(regexp_extract({{ charges }}.vm_name, 'i-[0-9a-f]+', 0), '')
+                then {{ extracted(charges ~ '.vm_name', '(i-[0-9a-f]+)') }}
             when {{ charges }}.provider = 'Google Cloud'
                 then lower(concat_ws(
                     '/',
                     {{ charges }}.sub_account_id,
                     coalesce(
-                        nullif(
-                            regexp_extract({{ charges }}.resource_id, '/zones/([^/]+)/', 1), ''
-                        ),
+                        {{ extracted(charges ~ '.resource_id', '/zones/([^/]+)/') }},
                         {{ charges }}.availability_zone
                     ),
                     {{ charges }}.vm_name

@@ -50,9 +50,7 @@ select * from final
 {#- The months that a model lacks, to be joined with what it reads. -#}
 {% macro new_months(months) -%}
     select * from {{ ref(months) }}
-    {%- if is_incremental() %}
-    where month_build_id not in (select month_build_id from {{ this }})
-    {%- endif -%}
+    where {{ is_new('month_build_id') }}
 {%- endmacro %}
 
 {#- Whether a row is of a month; columns of the unit are named. -#}

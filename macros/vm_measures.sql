@@ -1,8 +1,8 @@
 {#- The eighteen measures of the VM cost report, in the contract's order, by any keys: a select from
     rows of vm_costs_daily that also have period_hours. Everything distinct is counted in the group
-    itself. A reservation counts once in a group, with its own factor: `reservations` are the same
-    rows, at least those that have a reservation. -#}
-{% macro vm_measures(vm_costs, reservations, keys) -%}
+    itself. A reservation counts once in a group, with its own factor. Without `normalized_hours`,
+    the normalized measures are NULL. -#}
+{% macro vm_measures(vm_costs, keys, normalized_hours='normalized_hours') -%}
     select
         {% for key in keys -%}
         measured.{{ key }},
@@ -55,7 +55,7 @@
                 sum(vm_hours) as hours,
                 sum(reserved_hours) as reserved_hours,
                 sum(scaled_hours) as scaled_hours,
-                sum(normalized_hours) as normalized_hours,
+                sum({{ normalized_hours }}) as normalized_hours,
                 sum(normalized_reserved_hours) as normalized_reserved_hours,
                 count(distinct case when vm_hours > 0 then resource_id end) as assets,
                 count(distinct case when vm_hours > 0 then vm_name end) as vms,
@@ -83,7 +83,7 @@
                     {% endfor -%}
                     reservation_id,
                     max(reservation_factor) as reservation_factor
-                from {{ reservations }}
+                from {{ vm_costs }}
                 where reservation_id is not null and vm_hours is not null
                 group by all
             ) as reservations

@@ -1,25 +1,26 @@
--- Every dimension of cloud_cost_breakdown adds up to all of cloud_costs.
+-- Every dimension of cloud_cost_breakdown is there and adds up to all of cloud_costs.
 with
-
-dimensions as (
-
-    select distinct dimension from {{ ref('cloud_cost_breakdown') }}
-
-),
 
 expected as (
 
     select
         dimensions.dimension,
-        summary.provider,
-        summary.billing_currency,
-        sum(summary.list_cost) as list_cost,
-        sum(summary.net_cost) as net_cost,
-        sum(summary.net_cost_kubernetes) as net_cost_kubernetes,
-        sum(summary.amortized_net_cost) as amortized_net_cost,
-        sum(summary.amortized_cost) as amortized_cost
-    from {{ ref('cloud_cost_summary') }} as summary
-    cross join dimensions
+        cloud_costs.provider,
+        cloud_costs.billing_currency,
+        cloud_costs.kubernetes_percent,
+        {{ summed_cost_metrics() }}
+    from {{ ref('cloud_costs') }} as cloud_costs
+    cross join (
+        values
+        ('Account'),
+        ('Category'),
+        ('Charge category'),
+        ('Cluster'),
+        ('Pricing model'),
+        ('Region'),
+        ('Service'),
+        ('Tag set')
+    ) as dimensions (dimension)
     group by all
 
 ),
@@ -30,11 +31,8 @@ added_up as (
         dimension,
         provider,
         billing_currency,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(case when kubernetes_percent = 1 then net_cost else 0 end) as net_cost_kubernetes,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(amortized_cost) as amortized_cost
+        kubernetes_percent,
+        {{ summed_cost_metrics() }}
     from {{ ref('cloud_cost_breakdown') }}
     group by all
 

@@ -6,10 +6,7 @@ charges as (
     select
         build_id,
         billing_currency,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(amortized_cost) as amortized_cost
+        {{ summed_cost_metrics() }}
     from {{ ref('charges') }}
     where in_kubecost_scope
     group by all
@@ -21,10 +18,7 @@ cloud_costs as (
     select
         build_id,
         billing_currency,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(amortized_cost) as amortized_cost
+        {{ summed_cost_metrics() }}
     from {{ ref('cloud_costs') }}
     group by all
 

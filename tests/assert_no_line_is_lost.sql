@@ -1,18 +1,25 @@
--- Every line of every bill is in exactly one charge.
+-- Every line that landed, as the loader counted them, is in exactly one charge. Split cost
+-- allocation tells lines of instances again and is kept beside the charges.
 with
 
-in_bills as (
+landed as (
 
     select
         build_id,
         sum(line_count) as line_count
-    from {{ ref('bill_totals') }}
-    where
-        measure = 'billed' or export_name not in (
-            select export_name from {{ ref('bill_totals') }}
-            where measure = 'billed'
-        )
+    from {{ ref('bills') }}
     group by build_id
+
+),
+
+kept_beside as (
+
+    select
+        bills.build_id,
+        count(*) as line_count
+    from {{ ref('stg_aws__split_costs') }}
+    inner join {{ ref('bills') }} as bills using (export_name, bill, billing_period)
+    group by bills.build_id
 
 ),
 
@@ -28,8 +35,12 @@ in_charges as (
 
 select
     build_id,
-    in_bills.line_count as in_bills,
+    landed.line_count as landed,
+    kept_beside.line_count as kept_beside,
     in_charges.line_count as in_charges
-from in_bills
+from landed
 full join in_charges using (build_id)
-where coalesce(in_bills.line_count, 0) != coalesce(in_charges.line_count, 0)
+left join kept_beside using (build_id)
+where
+    coalesce(landed.line_count, 0)
+    != coalesce(in_charges.line_count, 0) + coalesce(kept_beside.line_count, 0)

@@ -1,3 +1,4 @@
+-- Of each metric, all of it and the Kubernetes part.
 with
 
 summary as (
@@ -5,10 +6,10 @@ summary as (
     select
         provider,
         billing_currency,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(amortized_cost) as amortized_cost
+        {% for metric in cost_metrics() -%}
+            sum({{ metric }}_kubernetes) as {{ metric }}_kubernetes,
+        {% endfor -%}
+        {{ summed_cost_metrics() }}
     from {{ ref('cloud_cost_summary') }}
     group by all
 
@@ -19,10 +20,11 @@ cloud_costs as (
     select
         provider,
         billing_currency,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(amortized_cost) as amortized_cost
+        {% for metric in cost_metrics() -%}
+            sum(case when kubernetes_percent = 1 then {{ metric }} else 0 end)
+                as {{ metric }}_kubernetes,
+        {% endfor -%}
+        {{ summed_cost_metrics() }}
     from {{ ref('cloud_costs') }}
     group by all
 

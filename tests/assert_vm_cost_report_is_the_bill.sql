@@ -1,19 +1,6 @@
--- Costs are additive: in every category and granularity the values add up to what the charges are
+-- Costs are additive: in every granularity and category the values add up to what the charges are
 -- invoiced for.
 with
-
-by_category as (
-
-    select
-        granularity,
-        provider,
-        billing_currency,
-        category,
-        sum(total_cost) as total_cost
-    from {{ ref('vm_cost_report') }}
-    group by all
-
-),
 
 charges as (
 
@@ -23,18 +10,57 @@ charges as (
         sum(invoiced_cost) as invoiced_cost
     from {{ ref('charges') }}
     group by all
+    -- A currency in which nothing was billed has no rows.
+    having sum(invoiced_cost) != 0
+
+),
+
+expected as (
+
+    select
+        granularities.granularity,
+        categories.category,
+        charges.*
+    from charges
+    cross join (values ('day'), ('week'), ('month')) as granularities (granularity)
+    cross join (
+        values
+        ('Total'),
+        ('Subscription'),
+        ('Resource Group'),
+        ('Region'),
+        ('Machine Series'),
+        ('Instance Type'),
+        ('Normalized Machine Series'),
+        ('Operating System'),
+        ('Pricing Model'),
+        ('Reservation')
+    ) as categories (category)
+
+),
+
+reported as (
+
+    select
+        granularity,
+        category,
+        provider,
+        billing_currency,
+        sum(total_cost) as total_cost
+    from {{ ref('vm_cost_report') }}
+    group by all
+    having sum(total_cost) != 0
 
 )
 
-select
-    by_category.*,
-    charges.invoiced_cost
-from by_category
-full join charges
-    on
-        by_category.provider = charges.provider
-        and by_category.billing_currency is not distinct from charges.billing_currency
-where
-    by_category.total_cost is distinct from charges.invoiced_cost
-    -- A currency in which nothing was billed has no rows.
-    and coalesce(charges.invoiced_cost, by_category.total_cost) != 0
+(
+    select * from expected
+    except
+    select * from reported
+)
+union all
+(
+    select * from reported
+    except
+    select * from expected
+)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal
@@ -236,8 +237,7 @@ def price_sheet(path: Path) -> Iterator[Row]:
     count = 0
     for where, record, sheet in records(path, SHEET):
         meter = text(record, "meterid")
-        price = text(record, "unitprice")
-        if not meter or price is None:
+        if not meter or text(record, "unitprice") is None:
             continue
         unit = text(record, "unitofmeasure") or text(record, "unit") or ""
         block, is_hourly = unit_of(unit, f"{path}, {where}")
@@ -251,11 +251,11 @@ def price_sheet(path: Path) -> Iterator[Row]:
             "meter_id": meter.lower(),
             "meter_name": text(record, "metername"),
             "price_type": text(record, "pricetype") or "Consumption",
-            "tier_minimum": number(text(record, "tierminimumunits") or "0", path, where),
+            "tier_minimum": number(record, "TierMinimumUnits", path, where, blank="0"),
             "unit_of_measure": unit,
             "unit_block": block,
             "is_hourly": is_hourly,
-            "unit_price": number(price, path, where),
+            "unit_price": number(record, "UnitPrice", path, where),
             "currency": text(record, "currencycode") or text(record, "currency"),
         }
     if not count:
@@ -367,14 +367,16 @@ def text(record: Row, name: str) -> str | None:
     return None if value is None or str(value).strip() == "" else str(value).strip()
 
 
-def number(value: str, path: Path, where: str) -> Decimal:
-    """A number of a list."""
-    try:
-        return Decimal(value.replace(",", ""))
-    except InvalidOperation:
-        raise CloudbillError(
-            f"{path}, {where}: '{value}' is not a number such as 0.146: download it again."
-        ) from None
+def number(record: Row, name: str, path: Path, where: str, blank: str = "") -> Decimal:
+    """The number in a column of a list; a blank one is refused unless it means something."""
+    value = text(record, name.lower()) or blank
+    with suppress(InvalidOperation):
+        if (told := Decimal(value.replace(",", ""))).is_finite():
+            return told
+    raise CloudbillError(
+        f"{path}, {where}, column '{name}': '{value}' is not a number such as 0.146: download it"
+        " again."
+    )
 
 
 def unit_of(unit: str, where: str) -> tuple[int, bool]:

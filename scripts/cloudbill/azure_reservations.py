@@ -39,7 +39,7 @@ from cloudbill.readers import csv_shape, file_format, literal, literals
 from cloudbill.recognition import looks_like
 from cloudbill.workspace import Workspace
 
-LANDING = "1"
+LANDING = "2"
 """Raise this when what follows lands these exports differently."""
 
 TABLE = "azure_reservations"
@@ -195,15 +195,15 @@ def kind_of(path: Path, names: Iterable[str]) -> frozenset[str]:
 
 def detail(record: Row, path: Path, where: str) -> Row | None:
     """A day of a reservation; lines of no reservation tell nothing."""
-    reservation, quantity = text(record, "reservationid"), text(record, "totalreservedquantity")
-    if reservation is None or quantity is None:
+    reservation = text(record, "reservationid")
+    if reservation is None or text(record, "totalreservedquantity") is None:
         return None
     return {
         "dataset": "details",
         "order_id": (text(record, "reservationorderid") or "").lower() or None,
         "reservation_id": reservation.lower(),
-        "event_date": day(text(record, "usagedate"), path, where),
-        "quantity": number(quantity, path, where),
+        "event_date": day(record, "UsageDate", path, where),
+        "quantity": number(record, "TotalReservedQuantity", path, where),
     }
 
 
@@ -212,17 +212,18 @@ def transaction(record: Row, path: Path, where: str) -> Row:
     return {
         "dataset": "transactions",
         "order_id": (text(record, "reservationorderid") or "").lower() or None,
-        "event_date": day(text(record, "eventdate"), path, where),
+        "event_date": day(record, "EventDate", path, where),
         "event_type": (text(record, "eventtype") or "").lower(),
-        "quantity": abs(number(text(record, "quantity") or "0", path, where)),
-        "amount": number(text(record, "amount") or "0", path, where),
+        "quantity": abs(number(record, "Quantity", path, where)),
+        "amount": number(record, "Amount", path, where, blank="0"),
     }
 
 
-def day(told: str | None, path: Path, where: str) -> date:
-    """The UTC day of a date, with or without a time; with slashes, the month is first."""
-    iso = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", told or "")
-    slashes = re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", told or "")
+def day(record: Row, name: str, path: Path, where: str) -> date:
+    """The UTC day in a column, with or without a time; with slashes, the month is first."""
+    told = text(record, name.lower()) or ""
+    iso = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", told)
+    slashes = re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", told)
     parts = iso.groups() if iso else ()
     if slashes:
         month, number_, year = slashes.groups()
@@ -231,7 +232,8 @@ def day(told: str | None, path: Path, where: str) -> date:
         return date(*map(int, parts))
     except (TypeError, ValueError):
         raise CloudbillError(
-            f"{path}, {where}: '{told or ''}' is not a date such as 2026-10-31: export it anew."
+            f"{path}, {where}, column '{name}': '{told}' is not a date such as 2026-10-31: export"
+            " it anew."
         ) from None
 
 

@@ -88,6 +88,8 @@ def _fields(schemas: dict[str, str], columns: list[Column], sql: str) -> Iterato
 
 def fields(sql: str) -> dict[str, list[str]]:
     """The words of the expression of each column in the select list that reads the source."""
+    # What macros are given is SQL, not text.
+    sql = re.sub(r"{{.*?}}", lambda call: call[0].replace("'", ""), sql, flags=re.DOTALL)
     sql = re.sub(r"--.*|'[^']*'", "", sql)
     listed = sql[: sql.index("from source", sql.index("select * from {{ source") + 1)]
     listed = listed[listed.rindex("\n    select\n") + len("\n    select\n") :]

@@ -106,8 +106,8 @@ def killed(delivered, kills, seed, step="refresh"):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         rows, charges = lake_rows(workspace), published(workspace)
-        for bill, found in rows.items():
-            assert found in (before[0].get(bill), after[0].get(bill)), bill
+        for bill in before[0] | after[0] | rows:
+            assert rows.get(bill) in (before[0].get(bill), after[0].get(bill)), bill
         assert charges in (before[1], after[1])
         if (rows if step == "load" else charges) == after[step == "refresh"]:
             shutil.rmtree(workspace)

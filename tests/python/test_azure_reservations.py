@@ -102,8 +102,10 @@ def test_every_layout_gives_the_same_quantity(tmp_path, text, row):
     [
         (DETAILS.replace("TotalReservedQuantity", "Total"), "no column TotalReservedQuantity"),
         (MCA.replace(",Quantity,", ",Number,"), "has no column Quantity"),
-        (MCA.replace("2019-09-09T19:19:04Z", "soon"), "line 2: 'soon' is not a date"),
-        (DETAILS.replace("18.0000", "many"), "line 2: 'many' is not a number"),
+        (MCA.replace("2019-09-09T19:19:04Z", "soon"), "line 2, column 'EventDate': 'soon' is no"),
+        (DETAILS.replace("18.0000", "many"), "'TotalReservedQuantity': 'many' is not a number"),
+        (MCA.replace(",n,1,westus", ",n,,westus"), "line 2, column 'Quantity': '' is not a num"),
+        (MCA.replace(",n,1,westus", ",n,NaN,westus"), "column 'Quantity': 'NaN' is not a number"),
         ("BilledCost,ChargePeriodStart\n1,2\n", "looks like a FOCUS export"),
         ("SkuName,Recommended Quantity,Net Savings\nD2,1,2\n", "reservation recommendations"),
         ("a,b\n1,2\n", "is no export of reservation details or transactions: correct"),

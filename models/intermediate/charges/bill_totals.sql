@@ -13,7 +13,8 @@ bills as (
 
 ),
 
-azure_lines as (
+-- Only AWS bills fees for whole terms, which explain a difference.
+other_lines as (
 
     select
         export_name,
@@ -23,16 +24,9 @@ azure_lines as (
         billing_currency,
         lacks_cost,
         cost as billed,
-        cost as to_amortize,
-        0 as explained,
-        false as lacks_amounts,
-        false as is_foreign
+        cost as to_amortize
     from {{ ref('stg_azure__cost_lines') }}
-
-),
-
-gcp_lines as (
-
+    union all
     select
         export_name,
         bill,
@@ -41,20 +35,12 @@ gcp_lines as (
         billing_currency,
         lacks_cost,
         cost + credits_cost as billed,
-        -- No fees for whole terms: what amortizes is cost and the credits of commitments.
         cost
         + resource_cud_credits_cost
         + flexible_cud_credits_cost
-        + fee_utilization_offset_cost as to_amortize,
-        0 as explained,
-        false as lacks_amounts,
-        false as is_foreign
+        + fee_utilization_offset_cost as to_amortize
     from {{ ref('stg_gcp__billing_lines') }}
-
-),
-
-focus_lines as (
-
+    union all
     select
         export_name,
         bill,
@@ -63,10 +49,7 @@ focus_lines as (
         billing_currency,
         lacks_cost,
         coalesce(stated_net_cost, billed_cost) as billed,
-        coalesce(stated_amortized_cost, effective_cost) as to_amortize,
-        0 as explained,
-        false as lacks_amounts,
-        false as is_foreign
+        coalesce(stated_amortized_cost, effective_cost) as to_amortize
     from {{ ref('stg_focus__charges') }}
 
 ),
@@ -75,11 +58,12 @@ lines as (
 
     select * from {{ ref('int_aws__amounts') }}
     union all
-    select * from azure_lines
-    union all
-    select * from gcp_lines
-    union all
-    select * from focus_lines
+    select
+        *,
+        0 as explained,
+        false as lacks_amounts,
+        false as is_foreign
+    from other_lines
 
 ),
 
@@ -104,20 +88,15 @@ totals as (
         min(bills.loaded_at) < min(cast(bills.billing_period || '-01' as date)) + interval 1 month
             as is_open
     from lines
-    inner join bills
-        on
-            lines.export_name = bills.export_name
-            and lines.bill = bills.bill
-            and lines.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     group by all
 
 ),
 
 measures as (
 
-    select 'billed' as measure
-    union all
-    select 'amortized' as measure
+    select names.measure
+    from (values ('billed'), ('amortized')) as names (measure)
 
 ),
 
@@ -141,20 +120,14 @@ final as (
         ---------- quantities
         totals.line_count,
         totals.blank_line_count,
-        case measures.measure when 'amortized' then totals.line_count * 1e-6 else 0 end
-            as tolerance,
+        case measures.measure when 'billed' then 0 else totals.line_count * 1e-6 end as tolerance,
 
         ---------- costs
-        case measures.measure
-            when 'billed' then totals.billed
-            else totals.to_amortize
-        end as in_bill,
+        case measures.measure when 'billed' then totals.billed else totals.to_amortize end
+            as in_bill,
         cast(
-            case measures.measure when 'amortized' then totals.explained else 0 end as decimal(
-                38, 18
-            )
-        )
-            as explained
+            case measures.measure when 'billed' then 0 else totals.explained end as decimal(38, 18)
+        ) as explained
 
     from totals
     inner join measures

@@ -72,11 +72,7 @@ final as (
         ) as lacks_amounts,
         coalesce(commitments.is_foreign, false) as is_foreign
     from lines
-    inner join bills
-        on
-            lines.export_name = bills.export_name
-            and lines.bill = bills.bill
-            and lines.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     left join commitments
         on
             lines.export_name = commitments.export_name

@@ -50,11 +50,7 @@ final as (
         ) as amortizes_savings_plans
 
     from line_items
-    inner join bills
-        on
-            line_items.export_name = bills.export_name
-            and line_items.bill = bills.bill
-            and line_items.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     group by all
 
 )

@@ -99,11 +99,7 @@ classified as (
         bills.amortizes_savings_plans
 
     from line_items
-    inner join bills
-        on
-            line_items.export_name = bills.export_name
-            and line_items.bill = bills.bill
-            and line_items.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     left join charge_types
         on lower(replace(line_items.charge_type, ' ', '')) = charge_types.charge_type
     left join fee_parts on line_items.charge_type = fee_parts.charge_type

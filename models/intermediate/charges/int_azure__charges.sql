@@ -54,11 +54,7 @@ classified as (
         -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
         bills.gives_billed or lower(cost_lines.charge_type) like 'unused%' as is_counted
     from cost_lines
-    inner join bills
-        on
-            cost_lines.export_name = bills.export_name
-            and cost_lines.bill = bills.bill
-            and cost_lines.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     left join charge_types
         on lower(replace(cost_lines.charge_type, ' ', '')) = charge_types.charge_type
     left join regions on translate(lower(cost_lines.region), ' -_.()', '') = regions.spelling

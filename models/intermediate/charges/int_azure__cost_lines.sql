@@ -10,7 +10,7 @@ described as (
 
     select
         *,
-        nullif(regexp_extract(resource_path, '[^/]*$', 0), '') as resource_name,
+        {{ extracted('resource_path', '([^/]*)$') }} as resource_name,
         -- What stands before the fourth part of the path, the name of the resource group.
         regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*', 0) as path_root,
         split_part(resource_path, '/', 5) as path_group,
@@ -117,9 +117,9 @@ final as (
         coalesce(
             service_type,
             'Standard_' || replace(
-                nullif(regexp_extract(
-                    meter_name, '^([A-Z]+[0-9].*?)(?:/| Spot| Low Priority| VM| - |$)', 1
-                ), ''),
+                {{ extracted(
+                    'meter_name', '^([A-Z]+[0-9].*?)(?:/| Spot| Low Priority| VM| - |$)'
+                ) }},
                 ' ',
                 '_'
             )

@@ -29,11 +29,7 @@ classified as (
         lines.charge_category = 'Usage' and coalesce(lines.commitment_status, '') != 'Unused'
             as is_usage
     from lines
-    inner join bills
-        on
-            lines.export_name = bills.export_name
-            and lines.bill = bills.bill
-            and lines.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     left join regions
         on
             lines.provider = regions.provider

@@ -27,7 +27,7 @@ described as (
     select
         *,
         -- OpenCost: what follows the last slash of the name.
-        nullif(regexp_extract(resource_name, '^(?:.+/)?(.*)$', 1), '') as short_name,
+        {{ extracted('resource_name', '^(?:.+/)?(.*)$') }} as short_name,
         lower(sku_description) as sku_words,
         lower(coalesce(service_name, '')) as service_words,
         is_covered or commitment_fee is not null as is_commitment,
@@ -53,7 +53,7 @@ final as (
         coalesce(lines.resource_global_name, lines.resource_name) as resource_id,
         coalesce(
             lines.short_name,
-            nullif(regexp_extract(lines.resource_global_name, '^(?:.+/)?(.*)$', 1), '')
+            {{ extracted('lines.resource_global_name', '^(?:.+/)?(.*)$') }}
         ) as provider_id,
         lines.sku_id,
         lines.tag_set_id,

@@ -65,11 +65,7 @@ classified as (
         end as machine_part
 
     from lines
-    inner join bills
-        on
-            lines.export_name = bills.export_name
-            and lines.bill = bills.bill
-            and lines.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     where bills.kind = 'gcp_billing' and bills.is_pending
 
 ),

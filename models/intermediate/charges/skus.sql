@@ -76,11 +76,7 @@ final as (
         max(sku_lines.sku_subcategory) as sku_subcategory
 
     from sku_lines
-    inner join bills
-        on
-            sku_lines.export_name = bills.export_name
-            and sku_lines.bill = bills.bill
-            and sku_lines.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     where sku_lines.sku_id is not null
     group by all
 

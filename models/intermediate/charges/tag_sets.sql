@@ -22,42 +22,23 @@ markers as (
 
 tagged_lines as (
 
-    select
-        export_name,
-        bill,
-        billing_period,
-        'AWS' as provider,
-        tag_set_id,
-        tags
-    from {{ ref('stg_aws__line_items') }}
-    union all
-    select
-        export_name,
-        bill,
-        billing_period,
-        'Microsoft' as provider,
-        tag_set_id,
-        tags
-    from {{ ref('stg_azure__cost_lines') }}
-    union all
-    select
-        export_name,
-        bill,
-        billing_period,
-        'Google Cloud' as provider,
-        tag_set_id,
-        tags
-    from {{ ref('stg_gcp__billing_lines') }}
-    union all
-    select
-        export_name,
-        bill,
-        billing_period,
-        provider,
-        tag_set_id,
-        tags
-    from {{ ref('stg_focus__charges') }}
-
+    {% for lines, provider in [
+        (ref('stg_aws__line_items'), "'AWS'"),
+        (ref('stg_azure__cost_lines'), "'Microsoft'"),
+        (ref('stg_gcp__billing_lines'), "'Google Cloud'"),
+        (ref('stg_focus__charges'), 'provider'),
+    ] -%}
+        select
+            export_name,
+            bill,
+            billing_period,
+            {{ provider }} as provider,
+            tag_set_id,
+            tags
+        from {{ lines }}
+        where tag_set_id is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 tag_sets as (
@@ -68,12 +49,7 @@ tag_sets as (
         tagged_lines.tag_set_id,
         any_value(tagged_lines.tags) as tags
     from tagged_lines
-    inner join bills
-        on
-            tagged_lines.export_name = bills.export_name
-            and tagged_lines.bill = bills.bill
-            and tagged_lines.billing_period = bills.billing_period
-    where tagged_lines.tag_set_id is not null
+    inner join bills using (export_name, bill, billing_period)
     group by all
 
 ),
@@ -98,9 +74,9 @@ spelled_keys as (
         tag_set_id,
         case
             when provider != 'AWS' then tag_key
-            when left(lower(tag_key), 4) in ('aws:', 'aws_')
-                then translate(lower(tag_key), ':/.-', '____')
-            when left(lower(tag_key), 5) in ('user:', 'user_')
+            when
+                left(lower(tag_key), 4) in ('aws:', 'aws_')
+                or left(lower(tag_key), 5) in ('user:', 'user_')
                 then translate(lower(tag_key), ':/.-', '____')
             else 'user_' || translate(lower(tag_key), ':/.-', '____')
         end as tag_key
@@ -111,17 +87,17 @@ spelled_keys as (
 kubernetes_tag_sets as (
 
     select distinct
-        tag_keys.build_id,
-        tag_keys.provider,
-        tag_keys.tag_set_id
-    from spelled_keys as tag_keys
+        spelled_keys.build_id,
+        spelled_keys.provider,
+        spelled_keys.tag_set_id
+    from spelled_keys
     inner join markers
         on
-            tag_keys.provider = markers.provider
+            spelled_keys.provider = markers.provider
             and (
-                markers.match = 'key' and tag_keys.tag_key = markers.marker
+                markers.match = 'key' and spelled_keys.tag_key = markers.marker
                 or markers.match = 'prefix'
-                and left(tag_keys.tag_key, length(markers.marker)) = markers.marker
+                and left(spelled_keys.tag_key, length(markers.marker)) = markers.marker
             )
 
 ),
@@ -143,11 +119,7 @@ final as (
         ) as cluster,
         kubernetes_tag_sets.tag_set_id is not null as is_kubernetes
     from tag_sets
-    left join kubernetes_tag_sets
-        on
-            tag_sets.build_id = kubernetes_tag_sets.build_id
-            and tag_sets.provider = kubernetes_tag_sets.provider
-            and tag_sets.tag_set_id = kubernetes_tag_sets.tag_set_id
+    left join kubernetes_tag_sets using (build_id, provider, tag_set_id)
 
 )
 

@@ -9,9 +9,7 @@ with
 used as (
 
     select * from {{ ref('commitment_use') }}
-    {% if is_incremental() %}
-        where month_build_id not in (select month_build_id from {{ this }})
-    {% endif %}
+    where {{ is_new('month_build_id') }}
 
 ),
 

@@ -91,13 +91,13 @@ final as (
 
     select
         ---------- ids
-        coalesce(billed.provider, sheets.provider) as provider,
-        coalesce(billed.billing_currency, sheets.billing_currency) as billing_currency,
+        provider,
+        billing_currency,
 
         ---------- dimensions
-        coalesce(billed.region_id, sheets.region_id) as region_id,
-        coalesce(billed.instance_type, sheets.instance_type) as instance_type,
-        coalesce(billed.operating_system, sheets.operating_system) as operating_system,
+        region_id,
+        instance_type,
+        operating_system,
 
         ---------- costs
         coalesce(billed.list_hourly_price, {{ money('sheets.list_hourly_price') }})
@@ -108,12 +108,7 @@ final as (
 
     from billed
     full join sheets
-        on
-            billed.provider = sheets.provider
-            and billed.region_id = sheets.region_id
-            and billed.instance_type = sheets.instance_type
-            and billed.operating_system = sheets.operating_system
-            and billed.billing_currency = sheets.billing_currency
+        using (provider, region_id, instance_type, operating_system, billing_currency)
 
 )
 

@@ -47,16 +47,14 @@ commitment_lines as (
         -- /providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}
         regexp_extract(commitment_id, '([^/]+)$', 1) as reservation_id,
         coalesce(
-            nullif(
-                regexp_extract(commitment_id, '(?:reservation|savingsplan)orders/([^/]+)', 1), ''
-            ),
+            {{ extracted('commitment_id', '(?:reservation|savingsplan)orders/([^/]+)') }},
             -- A purchase names its order as the reservation.
             case when lower(charge_type) = 'purchase' then commitment_id end,
             vm_reservation_order_id
         ) as order_id,
         coalesce(product_order_name, reservation_name) as commitment_name,
         -- Reserved VM Instance, Standard_DS1_v2, US East, 1 Year
-        nullif(regexp_extract(product_order_name, '(Standard_[^, ]+|Basic_[^, ]+)', 1), '')
+        {{ extracted('product_order_name', '(Standard_[^, ]+|Basic_[^, ]+)') }}
             as instance_type,
         cast(null as string) as payment_option,
         case
@@ -64,7 +62,7 @@ commitment_lines as (
                 then try_cast(regexp_extract(term, '([0-9]+)', 1) as integer) * 12
             else try_cast(regexp_extract(term, '([0-9]+)', 1) as integer)
         end as term_months,
-        case when lower(charge_type) = 'purchase' then quantity end as purchased_quantity,
+        quantity as purchased_quantity,
         cast(null as string) as ends_at,
         lower(charge_type) = 'purchase' as is_purchase,
         cast(null as decimal(38, 18)) as committed_cost
@@ -88,12 +86,7 @@ commitment_lines as (
         cast(null as string) as ends_at,
         lower(sku_description) like '%commitment%'
         or lower(sku_description) like '%committed use%' as is_purchase,
-        case
-            when
-                lower(sku_description) like '%commitment%'
-                or lower(sku_description) like '%committed use%'
-                then cost
-        end as committed_cost
+        cost as committed_cost
     from {{ ref('stg_gcp__billing_lines') }}
     where subscription_id is not null
     union all
@@ -107,7 +100,7 @@ commitment_lines as (
         cast(null as string) as order_id,
         commitment_name,
         -- Named by default after what was bought, as Microsoft names orders.
-        nullif(regexp_extract(commitment_name, '(Standard_[^, ]+|Basic_[^, ]+)', 1), '')
+        {{ extracted('commitment_name', '(Standard_[^, ]+|Basic_[^, ]+)') }}
             as instance_type,
         cast(null as string) as payment_option,
         term_months,
@@ -125,47 +118,41 @@ final as (
     select
         ---------- ids
         bills.build_id,
-        commitment_lines.provider,
-        commitment_lines.commitment_discount_id,
-        max(commitment_lines.reservation_id) as reservation_id,
-        max(commitment_lines.order_id) as order_id,
+        lines.provider,
+        lines.commitment_discount_id,
+        max(lines.reservation_id) as reservation_id,
+        max(lines.order_id) as order_id,
 
         ---------- dimensions
         -- Texts of usage lines are of the usage; where the bill has the purchase, it tells.
         coalesce(
-            max(case when commitment_lines.is_purchase then commitment_lines.commitment_name end),
-            max(case
-                when commitment_lines.provider = 'Microsoft' then commitment_lines.commitment_name
-            end)
+            max(case when lines.is_purchase then lines.commitment_name end),
+            max(case when lines.provider = 'Microsoft' then lines.commitment_name end)
         ) as commitment_name,
-        max(commitment_lines.instance_type) as instance_type,
-        max(commitment_lines.payment_option) as payment_option,
+        max(lines.instance_type) as instance_type,
+        max(lines.payment_option) as payment_option,
 
         ---------- quantities
-        max(commitment_lines.term_months) as term_months,
+        max(lines.term_months) as term_months,
         -- Azure bills an order in one line or several; every fee of AWS names the whole number.
-        case commitment_lines.provider
-            when 'AWS' then max(commitment_lines.purchased_quantity)
-            else sum(commitment_lines.purchased_quantity)
+        case lines.provider
+            when 'AWS' then max(lines.purchased_quantity)
+            else sum(case when lines.is_purchase then lines.purchased_quantity end)
         end as purchased_quantity,
 
         ---------- costs
         -- What the bill says the commitment costs for the billing period, where it does.
-        sum(commitment_lines.committed_cost) as committed_cost,
+        sum(case when lines.is_purchase then lines.committed_cost end) as committed_cost,
 
         ---------- times
-        max(commitment_lines.ends_at) as ends_at
+        max(lines.ends_at) as ends_at
 
-    from commitment_lines
-    inner join bills
-        on
-            commitment_lines.export_name = bills.export_name
-            and commitment_lines.bill = bills.bill
-            and commitment_lines.billing_period = bills.billing_period
+    from commitment_lines as lines
+    inner join bills using (export_name, bill, billing_period)
     group by
         bills.build_id,
-        commitment_lines.provider,
-        commitment_lines.commitment_discount_id
+        lines.provider,
+        lines.commitment_discount_id
 
 )
 

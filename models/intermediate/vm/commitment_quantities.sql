@@ -47,7 +47,7 @@ reservations as (
         provider,
         reservation_id,
         max(order_id) as order_id,
-        max(purchased_quantity) as billed_quantity
+        cast(max(purchased_quantity) as double) as billed_quantity
     from commitments
     group by all
 
@@ -76,11 +76,7 @@ days as (
         coalesce(charges.reservation_id, commitments.reservation_id) as reservation_id,
         charges.charge_date
     from charges
-    left join commitments
-        on
-            charges.build_id = commitments.build_id
-            and charges.provider = commitments.provider
-            and charges.commitment_discount_id = commitments.commitment_discount_id
+    left join commitments using (build_id, provider, commitment_discount_id)
 
 ),
 
@@ -90,48 +86,29 @@ part_days as (
         days.*,
         parts.order_id,
         parts.reservation_count,
-        coalesce(
-            cast(parts.billed_quantity as double),
-            cast(parts.billed_order_quantity as double) / parts.reservation_count
-        ) as bill_quantity
+        coalesce(parts.billed_quantity, parts.billed_order_quantity / parts.reservation_count)
+            as bill_quantity
     from days
-    left join parts
-        on
-            days.build_id = parts.build_id
-            and days.provider = parts.provider
-            and days.reservation_id = parts.reservation_id
+    left join parts using (build_id, provider, reservation_id)
 
 ),
 
 -- An order is one purchase, which instalments repeat; a return may be told twice, as a cancellation
--- and as its refund. What is returned on a day still counts on it.
+-- and as its refund.
 transacted as (
 
     select
         part_days.build_id,
         part_days.reservation_id,
         part_days.charge_date,
-        max(transactions.bought_quantity) - greatest(
-            sum(
-                case
-                    when transactions.event_date < part_days.charge_date
-                        then transactions.cancelled_quantity
-                    else 0
-                end
-            ),
-            sum(
-                case
-                    when transactions.event_date < part_days.charge_date
-                        then transactions.refunded_quantity
-                    else 0
-                end
-            )
-        ) as order_quantity
+        max(transactions.bought_quantity)
+        - greatest(sum(transactions.cancelled_quantity), sum(transactions.refunded_quantity))
+            as order_quantity
     from part_days
     inner join transactions
         on
             part_days.order_id = transactions.order_id
-            and part_days.charge_date >= transactions.event_date
+            and part_days.charge_date >= transactions.counts_from
     where part_days.provider = 'Microsoft'
     group by part_days.build_id, part_days.reservation_id, part_days.charge_date
 
@@ -147,15 +124,8 @@ sourced as (
                 then cast(transacted.order_quantity as double) / part_days.reservation_count
         end as transacted_quantity
     from part_days
-    left join details
-        on
-            part_days.reservation_id = details.reservation_id
-            and part_days.charge_date = details.charge_date
-    left join transacted
-        on
-            part_days.build_id = transacted.build_id
-            and part_days.reservation_id = transacted.reservation_id
-            and part_days.charge_date = transacted.charge_date
+    left join details using (reservation_id, charge_date)
+    left join transacted using (build_id, reservation_id, charge_date)
 
 ),
 

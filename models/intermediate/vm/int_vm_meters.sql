@@ -106,11 +106,7 @@ final as (
             as priced_cost
 
     from vm_lines
-    inner join bills
-        on
-            vm_lines.export_name = bills.export_name
-            and vm_lines.bill = bills.bill
-            and vm_lines.billing_period = bills.billing_period
+    inner join bills using (export_name, bill, billing_period)
     group by all
 
 )

@@ -114,11 +114,7 @@ final as (
         periods.period_hours
 
     from periods
-    inner join period_days
-        on
-            periods.provider = period_days.provider
-            and periods.granularity = period_days.granularity
-            and periods.period_start = period_days.period_start
+    inner join period_days using (provider, granularity, period_start)
 
 )
 

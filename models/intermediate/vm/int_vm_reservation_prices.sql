@@ -51,23 +51,16 @@ average_prices as (
 
 ),
 
-with_quota as (
+subscribed as (
 
     select
         reserved.*,
+        -- Microsoft, "Azure subscription and service limits": quota ids of offers. A file without
+        -- offers is of an enterprise agreement or a customer agreement, whose quota id is the same.
         coalesce(
-            subscriptions.quota_id,
-            -- Microsoft, "Azure subscription and service limits": quota ids of offers. A file
-            -- without offers is of an enterprise agreement or a customer agreement, whose quota id
-            -- is the same.
-            case
-                when reserved.offer_id is null then 'EnterpriseAgreement_2014-09-01'
-                when reserved.offer_id like '%-0017P' then 'EnterpriseAgreement_2014-09-01'
-                when reserved.offer_id like '%-0148P' then 'MSDNDevTest_2014-09-01'
-                when reserved.offer_id like '%-0145P' then 'CSP_2015-05-01'
-                else 'PayAsYouGo_2014-09-01'
-            end
-        ) as quota_id
+            subscriptions.quota_id like 'EnterpriseAgreement%',
+            reserved.offer_id is null or reserved.offer_id like '%-0017P'
+        ) as has_sheet
     from reserved
     left join subscriptions on reserved.sub_account_id = subscriptions.subscription_id
 
@@ -78,43 +71,43 @@ with_quota as (
 sheet_prices as (
 
     select
-        with_quota.*,
+        subscribed.*,
         price_sheets.price as hourly_price,
         price_sheets.offer_id as price_offer_id
-    from with_quota
+    from subscribed
     inner join price_sheets
         on
-            with_quota.on_demand_sku_id = price_sheets.meter_id
-            and with_quota.quota_id like 'EnterpriseAgreement%'
-            and coalesce(with_quota.billing_currency = price_sheets.currency, true)
+            subscribed.on_demand_sku_id = price_sheets.meter_id
+            and subscribed.has_sheet
+            and coalesce(subscribed.billing_currency = price_sheets.currency, true)
     cross join first_sheet
     -- A sheet counts from its period on; only before the first one, later ones count.
     where
         price_sheets.billing_period is null
-        or price_sheets.billing_period <= with_quota.billing_period
-        or with_quota.billing_period < first_sheet.billing_period
+        or price_sheets.billing_period <= subscribed.billing_period
+        or subscribed.billing_period < first_sheet.billing_period
     qualify
         row_number() over (
             partition by
-                with_quota.build_id,
-                with_quota.billing_account_id,
-                with_quota.sub_account_id,
-                with_quota.offer_id,
-                with_quota.on_demand_sku_id,
-                with_quota.billing_currency
+                subscribed.build_id,
+                subscribed.billing_account_id,
+                subscribed.sub_account_id,
+                subscribed.offer_id,
+                subscribed.on_demand_sku_id,
+                subscribed.billing_currency
             order by
                 case
-                    when with_quota.billing_account_id = price_sheets.billing_account_id then 1
+                    when subscribed.billing_account_id = price_sheets.billing_account_id then 1
                     else 2
                 end asc,
                 case
-                    when with_quota.offer_id = price_sheets.offer_id then 1
+                    when subscribed.offer_id = price_sheets.offer_id then 1
                     when price_sheets.offer_id is null then 2
                     when price_sheets.offer_id like '%-0017P' then 3
                     else 4
                 end asc,
                 case
-                    when price_sheets.billing_period <= with_quota.billing_period
+                    when price_sheets.billing_period <= subscribed.billing_period
                         then price_sheets.billing_period
                 end desc nulls last,
                 price_sheets.billing_period asc nulls last,
@@ -128,42 +121,41 @@ final as (
 
     select
         ---------- ids
-        with_quota.build_id,
-        with_quota.billing_account_id,
-        with_quota.sub_account_id,
-        with_quota.offer_id,
-        with_quota.on_demand_sku_id,
+        subscribed.build_id,
+        subscribed.billing_account_id,
+        subscribed.sub_account_id,
+        subscribed.offer_id,
+        subscribed.on_demand_sku_id,
 
         ---------- dimensions
-        with_quota.billing_currency,
-        with_quota.quota_id,
+        subscribed.billing_currency,
         sheet_prices.price_offer_id,
         case
-            when with_quota.sub_account_id is null then 'unknown subscription'
+            when subscribed.sub_account_id is null then 'unknown subscription'
             when sheet_prices.hourly_price is not null then 'price sheet'
             when average_prices.hourly_price is not null then 'meter average'
         end as price_source,
 
         ---------- costs
         case
-            when with_quota.sub_account_id is null then 0
+            when subscribed.sub_account_id is null then 0
             else coalesce(cast(sheet_prices.hourly_price as double), average_prices.hourly_price)
         end as hourly_price
 
-    from with_quota
+    from subscribed
     left join sheet_prices
         on
-            with_quota.build_id = sheet_prices.build_id
-            and with_quota.billing_account_id is not distinct from sheet_prices.billing_account_id
-            and with_quota.sub_account_id is not distinct from sheet_prices.sub_account_id
-            and with_quota.offer_id is not distinct from sheet_prices.offer_id
-            and with_quota.on_demand_sku_id = sheet_prices.on_demand_sku_id
-            and with_quota.billing_currency is not distinct from sheet_prices.billing_currency
+            subscribed.build_id = sheet_prices.build_id
+            and subscribed.billing_account_id is not distinct from sheet_prices.billing_account_id
+            and subscribed.sub_account_id is not distinct from sheet_prices.sub_account_id
+            and subscribed.offer_id is not distinct from sheet_prices.offer_id
+            and subscribed.on_demand_sku_id = sheet_prices.on_demand_sku_id
+            and subscribed.billing_currency is not distinct from sheet_prices.billing_currency
     left join average_prices
         on
-            with_quota.build_id = average_prices.build_id
-            and with_quota.on_demand_sku_id = average_prices.sku_id
-            and with_quota.billing_currency is not distinct from average_prices.billing_currency
+            subscribed.build_id = average_prices.build_id
+            and subscribed.on_demand_sku_id = average_prices.sku_id
+            and subscribed.billing_currency is not distinct from average_prices.billing_currency
 
 )
 

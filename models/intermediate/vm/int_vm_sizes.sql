@@ -73,11 +73,7 @@ described as (
             end
         ) as size_vcpus
     from sizes
-    left join commitments
-        on
-            sizes.build_id = commitments.build_id
-            and sizes.provider = commitments.provider
-            and sizes.reservation_id = commitments.reservation_id
+    left join commitments using (build_id, provider, reservation_id)
     left join azure_sizes
         on sizes.provider = 'Microsoft' and lower(sizes.instance_type) = azure_sizes.instance_type
     left join aws_sizes

@@ -18,6 +18,7 @@
     ('Charge category', 'charge_category', 'by_label'),
     ('Account', 'coalesce(sub_account_name, sub_account_id)', 'cloud_costs'),
     ('Cluster', 'cluster', 'by_cluster'),
+    ('Tag set', 'tag_set_id', 'by_tag_set'),
 ] -%}
 
 with
@@ -44,11 +45,7 @@ by_label as (
         billing_currency,
         kubernetes_percent,
         {{ labels | join(', ') }},
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(invoiced_cost) as invoiced_cost,
-        sum(amortized_cost) as amortized_cost
+        {{ summed_cost_metrics() }}
     from cloud_costs
     group by all
 
@@ -63,11 +60,7 @@ by_tag_set as (
         billing_currency,
         kubernetes_percent,
         tag_set_id,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(invoiced_cost) as invoiced_cost,
-        sum(amortized_cost) as amortized_cost
+        {{ summed_cost_metrics() }}
     from cloud_costs
     group by all
 
@@ -79,11 +72,7 @@ by_cluster as (
         by_tag_set.*,
         tag_sets.cluster
     from by_tag_set
-    left join tag_sets
-        on
-            by_tag_set.build_id = tag_sets.build_id
-            and by_tag_set.provider = tag_sets.provider
-            and by_tag_set.tag_set_id = tag_sets.tag_set_id
+    left join tag_sets using (build_id, provider, tag_set_id)
 
 ),
 
@@ -105,30 +94,11 @@ final as (
             kubernetes_percent,
 
             ---------- costs
-            sum(list_cost) as list_cost,
-            sum(net_cost) as net_cost,
-            sum(amortized_net_cost) as amortized_net_cost,
-            sum(invoiced_cost) as invoiced_cost,
-            sum(amortized_cost) as amortized_cost
+            {{ summed_cost_metrics() }}
         from {{ source }}
         group by all
-        union all
+        {{ 'union all' if not loop.last }}
     {% endfor %}
-    select
-        build_id,
-        provider,
-        charge_date,
-        billing_currency,
-        'Tag set' as dimension,
-        tag_set_id as dimension_value,
-        kubernetes_percent,
-        list_cost,
-        net_cost,
-        amortized_net_cost,
-        invoiced_cost,
-        amortized_cost
-    from by_tag_set
-
 )
 
 select * from final

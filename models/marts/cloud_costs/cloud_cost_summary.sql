@@ -41,9 +41,7 @@ final as (
         billing_currency,
 
         ---------- costs
-        {% for metric in cost_metrics() -%}
-            sum({{ metric }}) as {{ metric }},
-        {% endfor %}
+        {{ summed_cost_metrics() }},
         {% for metric in cost_metrics() -%}
             sum(case when kubernetes_percent = 1 then {{ metric }} else 0 end)
                 as {{ metric }}_kubernetes,

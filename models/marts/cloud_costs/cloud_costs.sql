@@ -49,11 +49,7 @@ daily as (
         cast(is_kubernetes as integer) as kubernetes_percent,
 
         ---------- costs
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(invoiced_cost) as invoiced_cost,
-        sum(amortized_cost) as amortized_cost
+        {{ summed_cost_metrics() }}
 
     from charges
     group by all
@@ -66,11 +62,7 @@ final as (
         daily.*,
         tag_sets.tags
     from daily
-    left join tag_sets
-        on
-            daily.build_id = tag_sets.build_id
-            and daily.provider = tag_sets.provider
-            and daily.tag_set_id = tag_sets.tag_set_id
+    left join tag_sets using (build_id, provider, tag_set_id)
 
 )
 

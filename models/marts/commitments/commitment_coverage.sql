@@ -59,28 +59,21 @@ coverable as (
 
     select
         charges.*,
-        case charges.provider
-            -- Lines of usage covered under the older models also have what was not covered.
-            when 'Google Cloud'
-                then case
-                    when
-                        charges.commitment_discount_status = 'Used'
-                        and charges.commitment_discount_id is null
-                        then charges.list_cost - charges.net_cost
-                    when charges.commitment_discount_status = 'Used' then charges.public_list_cost
-                end
-            else
-                case
-                    when charges.commitment_discount_status = 'Used' then charges.public_list_cost
-                end
+        case
+            when charges.commitment_discount_status = 'Used'
+                then
+                    case
+                        -- Lines covered under the older models also have what was not covered.
+                        when
+                            charges.provider = 'Google Cloud'
+                            and charges.commitment_discount_id is null
+                            then charges.list_cost - charges.net_cost
+                        else charges.public_list_cost
+                    end
         end as covered_cost,
         charges.amortized_net_cost + charges.commitment_share_cost as effective_cost
     from charges
-    left join eligible_skus
-        on
-            charges.build_id = eligible_skus.build_id
-            and charges.provider = eligible_skus.provider
-            and charges.sku_id = eligible_skus.sku_id
+    left join eligible_skus using (build_id, provider, sku_id)
     where charges.commitment_discount_type is not null or eligible_skus.sku_id is not null
 
 ),

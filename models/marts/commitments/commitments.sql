@@ -70,10 +70,7 @@ final as (
         end as utilization
 
     from commitment_days
-    left join facts
-        on
-            commitment_days.provider = facts.provider
-            and commitment_days.commitment_discount_id = facts.commitment_discount_id
+    left join facts using (provider, commitment_discount_id)
     left join quantities
         on
             facts.provider = quantities.provider

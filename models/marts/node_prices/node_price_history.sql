@@ -9,9 +9,7 @@ with
 machines as (
 
     select * from {{ ref('machine_histories') }}
-    {% if is_incremental() %}
-        where machine_build_id not in (select machine_build_id from {{ this }})
-    {% endif %}
+    where {{ is_new('machine_build_id') }}
 
 ),
 

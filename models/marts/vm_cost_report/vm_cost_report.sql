@@ -6,30 +6,23 @@
 
 {%- set categories = {
     'Total': "'Total'",
-    'Subscription': 'coalesce(vm_costs.sub_account_name, vm_costs.sub_account_id)',
-    'Resource Group': 'vm_costs.resource_group',
-    'Region': 'vm_costs.region_id',
-    'Machine Series': 'vm_costs.machine_series',
-    'Instance Type': 'vm_costs.instance_type',
-    'Normalized Machine Series': 'vm_costs.normalized_machine_series',
-    'Operating System': 'vm_costs.operating_system',
-    'Pricing Model': 'vm_costs.pricing_model',
-    'Reservation': 'vm_costs.reservation_id',
+    'Subscription': 'subscription',
+    'Resource Group': 'resource_group',
+    'Region': 'region_id',
+    'Machine Series': 'machine_series',
+    'Instance Type': 'instance_type',
+    'Normalized Machine Series': 'normalized_machine_series',
+    'Operating System': 'operating_system',
+    'Pricing Model': 'pricing_model',
+    'Reservation': 'reservation_id',
 } -%}
-{%- set values = [] -%}
-{%- for name in categories -%}
-    {%- set column = name | lower | replace(' ', '_') -%}
-    {%- do values.append("when '" ~ name ~ "' then in_periods." ~ column) -%}
-{%- endfor %}
 
 with
 
 periods as (
 
     select * from {{ ref('int_vm_periods') }}
-    {% if is_incremental() %}
-        where period_build_id not in (select period_build_id from {{ this }})
-    {% endif %}
+    where {{ is_new('period_build_id') }}
 
 ),
 
@@ -39,8 +32,8 @@ vm_costs as (
 
 ),
 
--- A VM's days of a period in one row, before the rows are multiplied by category. What runs stays
--- apart from what is only corrected, which counts as no VM.
+-- A VM's days of a period in one row, which each category then adds up. What runs stays apart from
+-- what is only corrected, which counts as no VM.
 in_periods as (
 
     select
@@ -52,90 +45,72 @@ in_periods as (
         ---------- dimensions
         vm_costs.billing_currency,
         vm_costs.vm_name,
-        {% for name, expression in categories.items() -%}
-            {{ expression }} as {{ name | lower | replace(' ', '_') }},
-        {% endfor %}
+        coalesce(vm_costs.sub_account_name, vm_costs.sub_account_id) as subscription,
+        vm_costs.resource_group,
+        vm_costs.region_id,
+        vm_costs.machine_series,
+        vm_costs.instance_type,
+        vm_costs.normalized_machine_series,
+        vm_costs.operating_system,
+        vm_costs.pricing_model,
+
         ---------- quantities
         vm_costs.vm_hours > 0 as is_running,
         periods.period_hours,
         max(vm_costs.reservation_factor) as reservation_factor,
-        {% for quantity in [
-            'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
-            'normalized_reserved_hours',
-        ] -%}
-            sum(vm_costs.{{ quantity }}) as {{ quantity }},
-        {% endfor %}
+        sum(vm_costs.vm_hours) as vm_hours,
+        sum(vm_costs.reserved_hours) as reserved_hours,
+        sum(vm_costs.scaled_hours) as scaled_hours,
+        sum(vm_costs.normalized_hours) as normalized_hours,
+        sum(vm_costs.normalized_reserved_hours) as normalized_reserved_hours,
+
         ---------- costs
-    {% for cost in [
-        'applications_cost', 'compute_cost', 'compute_cost_before_ri', 'network_cost', 'total_cost',
-    ] -%}
-        sum(vm_costs.{{ cost }}) as {{ cost }}{{ "," if not loop.last }}
-    {% endfor %}
+        sum(vm_costs.applications_cost) as applications_cost,
+        sum(vm_costs.compute_cost) as compute_cost,
+        sum(vm_costs.compute_cost_before_ri) as compute_cost_before_ri,
+        sum(vm_costs.network_cost) as network_cost,
+        sum(vm_costs.total_cost) as total_cost
+
     from vm_costs
-    inner join periods
-        on
-            vm_costs.provider = periods.provider
-            and vm_costs.charge_date = periods.charge_date
+    inner join periods using (provider, charge_date)
     group by all
 
 ),
 
-categories as (
+{% for category, value in categories.items() -%}
+    by_{{ category | lower | replace(' ', '_') }} as (
 
-    select names.category
-    from (
-        values
-        {% for name in categories -%}
-            ('{{ name }}'){{ ',' if not loop.last }}
-        {% endfor %}
-    ) as names (category)
+        select
+            *,
+            '{{ category }}' as category,
+            {{ value }} as category_value
+        from in_periods
 
-),
+    ),
 
-categorized as (
+{% endfor -%}
 
-    select
-        in_periods.*,
-        categories.category,
-        case categories.category {{ values | join(' ') }} end as category_value
-    from in_periods
-    cross join categories
-
-),
-
-reservations as (
-
-    select
-        in_periods.period_build_id,
-        in_periods.billing_currency,
-        categories.category,
-        case categories.category {{ values | join(' ') }} end as category_value,
-        in_periods.reservation_id,
-        in_periods.reservation_factor,
-        in_periods.vm_hours
-    from in_periods
-    cross join categories
-    where in_periods.reservation_id is not null
-
-),
-
+-- One category after the other: all at once, what is distinct would take ten times the memory to
+-- count. Factors compare sizes of one group only.
 measured as (
 
-    {{ vm_measures('categorized', 'reservations', [
-        'period_build_id', 'billing_currency', 'category', 'category_value',
-    ]) | indent(4) }}
-
+    {% for category in categories -%}
+        {{ vm_measures(
+            'by_' ~ category | lower | replace(' ', '_'),
+            ['period_build_id', 'billing_currency', 'category', 'category_value'],
+            'normalized_hours' if category == 'Normalized Machine Series' else 'cast(null as double)',
+        ) | indent(8) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
-flagged as (
+final as (
 
     select
-        measured.*,
         periods.granularity,
         periods.period_start,
         periods.provider,
-        -- Factors compare sizes of one group only.
-        measured.category = 'Normalized Machine Series' as is_normalized
+        measured.*
     from measured
     inner join (
         select distinct
@@ -146,46 +121,6 @@ flagged as (
         from periods
     ) as periods
         on measured.period_build_id = periods.period_build_id
-
-),
-
-final as (
-
-    select
-        ---------- ids
-        period_build_id,
-
-        ---------- dimensions
-        granularity,
-        period_start,
-        provider,
-        billing_currency,
-        category,
-        category_value,
-
-        ---------- measures
-        asset_hours,
-        assets,
-        assets_by_usage,
-        reservations,
-        utilized_reservations,
-        vm_hours,
-        vms,
-        vms_by_usage,
-        applications_cost,
-        compute_cost,
-        compute_cost_before_ri,
-        network_cost,
-        {% for measure in [
-            'normalized_reservation_surplus', 'normalized_reservations',
-            'normalized_underutilized_reservations', 'normalized_utilized_reservations',
-            'normalized_vms',
-        ] -%}
-            case when is_normalized then {{ measure }} end as {{ measure }},
-        {% endfor -%}
-        total_cost
-
-    from flagged
 
 )
 

@@ -83,15 +83,8 @@ final as (
         machine_series.normalized_machine_series,
         tag_sets.tags
     from daily
-    left join machine_series
-        on
-            daily.provider = machine_series.provider
-            and daily.instance_type = machine_series.instance_type
-    left join tag_sets
-        on
-            daily.build_id = tag_sets.build_id
-            and daily.provider = tag_sets.provider
-            and daily.tag_set_id = tag_sets.tag_set_id
+    left join machine_series using (provider, instance_type)
+    left join tag_sets using (build_id, provider, tag_set_id)
 
 )
 

@@ -18,8 +18,7 @@ renamed as (
         nullif(line_item_usage_account_id, '') as sub_account_id,
         nullif(line_item_resource_id, '') as resource_id,
         -- A rate code is sku.offer.dimension.
-        nullif(coalesce(nullif(product_sku, ''), split_part(pricing_rate_code, '.', 1)), '')
-            as sku_id,
+        {{ first_text('product_sku', "split_part(pricing_rate_code, '.', 1)") }} as sku_id,
         nullif(pricing_rate_code, '') as sku_price_id,
         nullif(savings_plan_savings_plan_a_r_n, '') as savings_plan_arn,
         -- A capacity reservation holds machines; it is no discount.
@@ -39,8 +38,7 @@ renamed as (
         nullif(line_item_line_item_type, '') as charge_type,
         nullif(line_item_line_item_description, '') as charge_description,
         nullif(line_item_product_code, '') as product_code,
-        nullif(coalesce(nullif(product_product_name, ''), product['product_name']), '')
-            as product_name,
+        {{ first_text('product_product_name', "product['product_name']") }} as product_name,
         nullif(product_product_family, '') as product_family,
         nullif(line_item_operation, '') as operation,
         nullif(line_item_usage_type, '') as usage_type,
@@ -73,9 +71,9 @@ renamed as (
                 when line_item_line_item_description like '%Linux%' then 'Linux'
             end
         ) as operating_system,
-        nullif(coalesce(nullif(savings_plan_purchase_term, ''), pricing_lease_contract_length), '')
+        {{ first_text('savings_plan_purchase_term', 'pricing_lease_contract_length') }}
             as commitment_term,
-        nullif(coalesce(nullif(savings_plan_payment_option, ''), pricing_purchase_option), '')
+        {{ first_text('savings_plan_payment_option', 'pricing_purchase_option') }}
             as commitment_payment_option,
         resource_tags as tags,
         cost_category as cost_categories,
@@ -117,8 +115,7 @@ renamed as (
         ---------- times
         cast(coalesce(line_item_usage_start_date, bill_billing_period_start_date) as date)
             as charge_date,
-        nullif(coalesce(nullif(savings_plan_end_time, ''), reservation_end_time), '')
-            as commitment_ends_at
+        {{ first_text('savings_plan_end_time', 'reservation_end_time') }} as commitment_ends_at
 
     from source
 

@@ -44,8 +44,7 @@ final as (
         tag_set_id,
 
         ---------- dimensions
-        coalesce(nullif(resourcelocation, ''), nullif(location, ''), nullif(meterregion, ''))
-            as region,
+        {{ first_text('resourcelocation', 'location', 'meterregion') }} as region,
         nullif(availabilityzone, '') as availability_zone,
         -- The letter case of providers and ids varies within a file.
         lower(nullif(consumedservice, '')) as consumed_service,
@@ -58,7 +57,7 @@ final as (
         -- EA 2019-10-01, pay-as-you-go and the EA portal's file hold usage only and have no type.
         coalesce(nullif(chargetype, ''), 'Usage') as charge_type,
         lower(replace(nullif(pricingmodel, ''), ' ', '')) as stated_pricing_model,
-        coalesce(nullif(additionalinfo['VMName'], ''), nullif(additionalinfo['VmName'], ''))
+        {{ first_text("additionalinfo['VMName']", "additionalinfo['VmName']") }}
             as info_vm_name,
         nullif(productordername, '') as product_order_name,
         nullif(reservationname, '') as reservation_name,

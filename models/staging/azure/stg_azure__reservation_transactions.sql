@@ -37,7 +37,11 @@ final as (
             as refunded_quantity,
 
         ---------- times
-        event_date
+        -- What is returned on a day still counts on it.
+        case
+            when event_type in ('cancel', 'refund') then cast(event_date + interval 1 day as date)
+            else event_date
+        end as counts_from
 
     from by_file
     group by order_id, event_type, quantity, event_date, amount

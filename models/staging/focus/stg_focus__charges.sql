@@ -10,10 +10,9 @@ named as (
 
     select
         *,
-        -- Empty texts are NULL; enumerated values are told whatever their case, and a value that
-        -- the column cannot have (a vendor's slip into the wrong column) is none.
-        nullif(coalesce(nullif(providername, ''), nullif(serviceprovidername, '')), '')
-            as stated_provider,
+        {{ first_text('providername', 'serviceprovidername') }} as stated_provider,
+        -- Enumerated values are told whatever their case, and a value that the column cannot have
+        -- (a vendor's slip into the wrong column) is none.
         lower(coalesce(chargecategory, '')) as lower_category,
         lower(coalesce(pricingcategory, '')) as lower_pricing,
         lower(coalesce(commitmentdiscounttype, '')) as lower_commitment_type,
@@ -61,7 +60,7 @@ final as (
         nullif(billingaccountid, '') as billing_account_id,
         case
             when provider = 'Microsoft'
-                then lower(nullif(regexp_extract(subaccountid, '([^/]*)$', 1), ''))
+                then lower({{ extracted('subaccountid', '([^/]*)$') }})
             else nullif(subaccountid, '')
         end as sub_account_id,
         nullif(subaccountname, '') as sub_account_name,
@@ -69,8 +68,8 @@ final as (
             when provider = 'Microsoft' then lower(nullif(resourceid, ''))
             else nullif(resourceid, '')
         end as resource_id,
-        nullif(coalesce(nullif(x_cloudbillproviderid, ''), resourceid), '') as provider_id,
-        nullif(coalesce(lower(nullif(x_skumeterid, '')), skuid), '') as sku_id,
+        {{ first_text('x_cloudbillproviderid', 'resourceid') }} as provider_id,
+        {{ first_text('lower(x_skumeterid)', 'skuid') }} as sku_id,
         commitment_id,
         nullif(x_skuofferid, '') as offer_id,
         tag_set_id,
@@ -80,19 +79,17 @@ final as (
         coalesce(nullif(billingcurrency, ''), stated_currency) as billing_currency,
         charge_category,
         case when lower(chargeclass) = 'correction' then 'Correction' end as charge_class,
-        coalesce(nullif(x_cloudbillchargetype, ''), nullif(chargecategory, ''), 'Usage')
-            as charge_type,
+        {{ first_text('x_cloudbillchargetype', 'chargecategory', "'Usage'") }} as charge_type,
         nullif(chargedescription, '') as charge_description,
         case
             when x_cloudbillnetcost is not null then x_cloudbillservicename
-            else nullif(coalesce(nullif(x_servicecode, ''), servicename), '')
+            else {{ first_text('x_servicecode', 'servicename') }}
         end as service_name,
         nullif(x_cloudbillservicecategory, '') as stated_service_category,
         nullif(servicecategory, '') as focus_service_category,
-        nullif(coalesce(nullif(skumeter, ''), nullif(x_skumetername, ''), x_usagetype), '')
-            as sku_name,
-        nullif(coalesce(nullif(x_skumetercategory, ''), servicename), '') as sku_category,
-        nullif(coalesce(nullif(x_skumetersubcategory, ''), x_operation), '') as sku_subcategory,
+        {{ first_text('skumeter', 'x_skumetername', 'x_usagetype') }} as sku_name,
+        {{ first_text('x_skumetercategory', 'servicename') }} as sku_category,
+        {{ first_text('x_skumetersubcategory', 'x_operation') }} as sku_subcategory,
         nullif(regionid, '') as region,
         nullif(availabilityzone, '') as availability_zone,
         nullif(x_cloudbillpricingmodel, '') as stated_pricing_model,
@@ -130,23 +127,19 @@ final as (
             case
                 when resourceid like 'i-%' then resourceid
                 when provider = 'Microsoft'
-                    then lower(coalesce(
-                        nullif(x_skudetails['VMName'], ''),
-                        nullif(skupricedetails['x_VMName'], ''),
-                        resourcename
-                    ))
+                    then lower({{ first_text(
+                        "x_skudetails['VMName']", "skupricedetails['x_VMName']", 'resourcename'
+                    ) }})
                 else resourcename
             end
         ), '') as vm_name,
-        nullif(coalesce(
-            nullif(x_cloudbillinstancetype, ''),
-            nullif(skupricedetails['InstanceType'], ''),
-            nullif(skupricedetails['x_ServiceType'], ''),
-            x_skudetails['ServiceType']
-        ), '') as instance_type,
-        nullif(
-            coalesce(nullif(x_cloudbilloperatingsystem, ''), skupricedetails['OperatingSystem']), ''
-        )
+        {{ first_text(
+            'x_cloudbillinstancetype',
+            "skupricedetails['InstanceType']",
+            "skupricedetails['x_ServiceType']",
+            "x_skudetails['ServiceType']",
+        ) }} as instance_type,
+        {{ first_text('x_cloudbilloperatingsystem', "skupricedetails['OperatingSystem']") }}
             as operating_system,
         -- Hours of a machine: its name, and a unit of time, and no traffic of it.
         x_cloudbillvmname is not null
@@ -161,10 +154,7 @@ final as (
         tags,
 
         ---------- quantities
-        nullif(
-            coalesce(nullif(x_cloudbillusageunit, ''), nullif(consumedunit, ''), pricingunit), ''
-        )
-            as usage_unit,
+        {{ first_text('x_cloudbillusageunit', 'consumedunit', 'pricingunit') }} as usage_unit,
         coalesce(x_cloudbillusagequantity, consumedquantity, pricingquantity) as usage_quantity,
         x_cloudbillvmhours as stated_vm_hours,
 

@@ -74,34 +74,22 @@ parsed as (
 
     select
         *,
-        nullif(regexp_extract(provider_path, '/subscriptions/([^/]+)/', 1), '') as subscription_id,
-        nullif(regexp_extract(provider_path, '/resourcegroups/([^/]+)/', 1), '') as resource_group,
-        nullif(regexp_extract(provider_path, '/virtualmachinescalesets/([^/]+)/', 1), '')
-            as scale_set,
-        nullif(regexp_extract(provider_path, '/virtualmachines/([^/]+)$', 1), '') as azure_vm,
-        nullif(regexp_extract(provider_path, '^aws://[^/]*/[^/]*/(i-[0-9a-f]+)$', 1), '')
-            as instance_id,
-        nullif(regexp_extract(provider_path, '^gce://([^/]+)/[^/]+/[^/]+$', 1), '') as project_id,
-        nullif(regexp_extract(provider_path, '^gce://[^/]+/([^/]+)/[^/]+$', 1), '') as gce_zone,
-        nullif(regexp_extract(provider_path, '^gce://[^/]+/[^/]+/([^/]+)$', 1), '') as gce_name,
-        nullif(regexp_extract(provider_path, '^aws://[^/]*/([^/]*)/', 1), '') as aws_zone,
+        {{ extracted('provider_path', '/subscriptions/([^/]+)/') }} as subscription_id,
+        {{ extracted('provider_path', '/resourcegroups/([^/]+)/') }} as resource_group,
+        {{ extracted('provider_path', '/virtualmachinescalesets/([^/]+)/') }} as scale_set,
+        {{ extracted('provider_path', '/virtualmachines/([^/]+)$') }} as azure_vm,
+        {{ extracted('provider_path', '^aws://[^/]*/[^/]*/(i-[0-9a-f]+)$') }} as instance_id,
+        {{ extracted('provider_path', '^gce://([^/]+)/[^/]+/[^/]+$') }} as project_id,
+        {{ extracted('provider_path', '^gce://[^/]+/[^/]+/([^/]+)$') }} as gce_name,
+        -- A fault domain is no zone.
+        coalesce(
+            {{ extracted('provider_path', '^gce://[^/]+/([^/]+)/[^/]+$') }},
+            {{ extracted('provider_path', '^aws://[^/]*/([^/]*)/') }},
+            case when zone_label like '%-%' then zone_label end
+        ) as availability_zone,
         lower(node_name) as lower_name,
         regexp_extract(lower(node_name), '[0-9a-z]{6}$', 0) as name_suffix
     from labelled
-
-),
-
-zoned as (
-
-    select
-        *,
-        -- A fault domain is no zone.
-        coalesce(
-            gce_zone,
-            aws_zone,
-            case when zone_label like '%-%' then zone_label end
-        ) as availability_zone
-    from parsed
 
 ),
 
@@ -116,18 +104,16 @@ final as (
         -- What machine_hours_daily calls the machine, if the provider id says.
         case provider
             when 'AWS' then instance_id
-            when 'Google Cloud' then project_id || '/' || gce_zone || '/' || gce_name
+            when 'Google Cloud' then {{ extracted('provider_path', '^gce://([^/]+/[^/]+/[^/]+)$') }}
             when 'Microsoft'
-                then '/' || nullif(
-                    regexp_extract(provider_path, '^azure:/+(subscriptions/.+)$', 1), ''
-                )
+                then '/' || {{ extracted('provider_path', '^azure:/+(subscriptions/.+)$') }}
         end as machine_id,
         coalesce(subscription_id, project_id) as sub_account_id,
         coalesce(resource_group, azure_node_group) as resource_group,
         coalesce(scale_set || '_' || azure_vm, azure_vm, instance_id, gce_name) as vm_name,
         -- What the name of the node says: a machine of its own name, an EC2 instance id, or, on a
         -- scale set of AKS, its name and the number of the machine in base 36.
-        coalesce(nullif(regexp_extract(lower_name, '^(i-[0-9a-f]+)[.]', 1), ''), lower_name)
+        coalesce({{ extracted('lower_name', '^(i-[0-9a-f]+)[.]') }}, lower_name)
             as name_of_machine,
         case
             when name_suffix != '' and coalesce(provider, 'Microsoft') = 'Microsoft'
@@ -146,12 +132,10 @@ final as (
             case provider
                 when 'Microsoft' then nullif(split_part(availability_zone, '-', 1), '')
                 when 'Google Cloud'
-                    then nullif(regexp_extract(availability_zone, '^(.+)-[a-z]$', 1), '')
+                    then {{ extracted('availability_zone', '^(.+)-[a-z]$') }}
                 -- us-east-1a, or us-east-1-bos-1a in a local zone
                 when 'AWS'
-                    then nullif(
-                        regexp_extract(availability_zone, '^[a-z]+(-[a-z]+)+-[0-9]+', 0), ''
-                    )
+                    then {{ extracted('availability_zone', '^([a-z]+(-[a-z]+)+-[0-9]+)') }}
             end
         ) as region_id,
         availability_zone,
@@ -162,7 +146,7 @@ final as (
         created_at,
         snapshot_at
 
-    from zoned
+    from parsed
 
 )
 
