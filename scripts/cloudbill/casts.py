@@ -28,8 +28,6 @@ NARROW = "\n".join(
 AS_DECIMAL = f"""
 create or replace temp macro as_decimal(x) as case
     when x is null then null
-    when strlen(x) < 10 and not contains(x, 'e') and not contains(x, 'E')
-        then cast(cast(x as decimal(18, 9)) as decimal(38, 18))
     when contains(x, 'e') or contains(x, 'E') then
         if(
             abs(cast(x as double)) < 1e-4
@@ -38,6 +36,7 @@ create or replace temp macro as_decimal(x) as case
             cast(cast(x as double) as decimal(38, 18)),
             cast(x as decimal(38, 18))
         )
+    when strlen(x) < 10 then cast(cast(x as decimal(18, 9)) as decimal(38, 18))
 {NARROW}
     else cast(x as decimal(38, 18))
 end

@@ -42,8 +42,11 @@ def money(amount: Decimal | None) -> str:
 
 
 @contextmanager
-def loading() -> Iterator[Callable[[Progress], None]]:
-    """Show a progress bar of bytes and rows while bills land."""
+def loading() -> Iterator[Callable[[Progress], None] | None]:
+    """Show a progress bar of bytes and rows while bills land; off a terminal, none."""
+    if not errors.is_terminal:
+        yield None
+        return
     with progress.Progress(
         progress.SpinnerColumn(),
         progress.TextColumn("{task.description}"),
@@ -53,7 +56,6 @@ def loading() -> Iterator[Callable[[Progress], None]]:
         progress.TimeElapsedColumn(),
         console=errors,
         transient=True,
-        disable=not errors.is_terminal,
     ) as bar:
         task = bar.add_task("Looking for bills", total=None, rows="")
 
