@@ -14,6 +14,7 @@ from pathlib import Path
 from isal import isal_zlib
 
 from cloudbill.errors import CloudbillError
+from cloudbill.readers import LONGEST_LINE, too_long
 
 CHUNK = 1 << 14
 """Small: what it inflates to (ten times as much) is then memory that is used again."""
@@ -50,7 +51,12 @@ def feed(path: Path, end: int) -> None:
     with suppress(OSError):
         fcntl(end, F_SETPIPE_SZ, PIPE_SIZE)
     with os.fdopen(end, "wb", buffering=0) as pipe:
+        length = 0
         for data in inflated(path):
+            last = max(data.rfind(b"\n"), data.rfind(b"\r"))
+            length = len(data) - last - 1 + (length if last < 0 else 0)
+            if length > LONGEST_LINE:
+                raise too_long(path)
             rest = memoryview(data)
             while rest:
                 rest = rest[pipe.write(rest) :]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +26,8 @@ csv.field_size_limit(1 << 30)
 PREAMBLE_LINES = 10
 TITLE_CELLS = 2
 HEADER_CELLS = 5
+# Not even half of it is the length of a line in a bill.
+LONGEST_LINE = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ def text_of(path: Path, is_gzip: bool) -> Iterator[io.TextIOWrapper]:
 
 def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
     """Delimiter and header of a CSV file."""
+    if not is_gzip:
+        check_line_lengths(path)
     with text_of(path, is_gzip) as text:
         lines = list(islice(text, PREAMBLE_LINES))
         skip = preamble(lines)
@@ -133,6 +138,23 @@ def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
         rows = csv.reader(islice(text, skip, None), delimiter=delimiter)
         header = tuple(name.strip().lstrip("\ufeff") for name in next(rows))
         return CsvShape(skip, delimiter, header, next(rows, None) is None)
+
+
+def check_line_lengths(path: Path) -> None:
+    """Look for a line end in every half of the greatest length."""
+    half = LONGEST_LINE // 2
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        for start in range(0, len(data) - half, half):
+            if all(data.find(end, start, start + half) < 0 for end in (b"\n", b"\r")):
+                raise too_long(path)
+
+
+def too_long(path: Path) -> CloudbillError:
+    """The error for a line that DuckDB would leave out where it spans several of its buffers."""
+    return CloudbillError(
+        f"{path} has a line of more than {LONGEST_LINE >> 21} MB, which no bill has: look for a"
+        " quote that is not closed, or deliver it again."
+    )
 
 
 def delimiter_of(line: str) -> str:
@@ -167,7 +189,7 @@ def _csv_readers(files: list[Path], is_gzip: bool, pipes: Mapping[Path, Path]) -
             f"read_csv({literals(sources)}, auto_detect = false, columns = {{{types}}},"
             f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', header = true,"
             f" skip = {shape.skip},"
-            f" strict_mode = true, max_line_size = 16777216,"
+            f" strict_mode = true, max_line_size = {LONGEST_LINE},"
             f" compression = '{'gzip' if packed else 'none'}')"
         )
         yield Reader("csv", tuple(siblings), relation, columns)
@@ -231,14 +253,16 @@ def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: boo
 
 
 def _merged(one: Any, other: Any) -> Any:
-    """What two structures are together: what is a scalar in one only is no structure in either."""
-    if "NULL" in (one, other):
-        return other if one == "NULL" else one
+    """What two structures are together, where JSON is that of {}."""
+    if one in ("NULL", "JSON") and (one == "NULL" or isinstance(other, dict)):
+        return other
+    if other in ("NULL", "JSON") and (other == "NULL" or isinstance(one, dict)):
+        return one
     if isinstance(one, dict) and isinstance(other, dict):
         return one | {name: _merged(one.get(name, "NULL"), shape) for name, shape in other.items()}
     if isinstance(one, list) and isinstance(other, list):
         return [_merged(one[0], other[0])]
-    return "JSON"
+    return one if one == other else "VARCHAR"
 
 
 def _json_type(shape: Any) -> str:

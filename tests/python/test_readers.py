@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cloudbill import archives
+from cloudbill import archives, readers
 from cloudbill.lake import LoadResult
 from cloudbill.recognition import looks_like
 
@@ -201,3 +204,46 @@ def test_what_is_no_bill_is_refused_with_what_it_looks_like_and_the_others_load(
     assert set(results) == {"new", "refused", "skipped"}
     assert said in results["refused"]
     assert "README.md is not read" in results["skipped"]
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", "x", "2026-10-01"])
+VALUES = st.recursive(
+    SCALARS | st.lists(SCALARS, max_size=2),
+    lambda inner: (
+        st.dictionaries(st.sampled_from("kv"), inner)
+        | st.lists(st.dictionaries(st.sampled_from("kv"), inner), max_size=2)
+    ),
+    max_leaves=6,
+)
+LINES = st.dictionaries(st.sampled_from("abc"), VALUES, min_size=1)
+
+
+@given(lines=st.lists(LINES, min_size=1, max_size=4))
+def test_the_columns_of_json_lines_are_those_that_duckdb_finds(
+    lines: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("json") / "lines.json"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with duckdb.connect() as con:
+        found = {c.header: c for c in readers.open_readers(con, (file,))[0].columns}
+        (whole,) = con.sql(
+            f"select json_group_structure(json) from read_json_objects('{file}')"
+        ).fetchall()
+    flat = {
+        column.header: column
+        for name, shape in json.loads(whole[0]).items()
+        for column in readers._flat(
+            name, readers.identifier(name), duckdb.type(readers._json_type(shape))
+        )
+    }
+    assert found == flat
+
+
+def test_json_lines_without_anything_or_that_are_no_objects_are_told(
+    write: Write, loaded: Loaded
+) -> None:
+    line = '{"usage_start_time": "2026-10-01T00:00:00Z", "cost": 1}\n'
+    write("a/a.json", line + "{}\n")
+    assert "line 2: no date in usage_start_time" in (loaded(GCP)[0].reason or "")
+    write("a/a.json", line + "7\n")
+    assert "a line that is no JSON object" in (loaded(GCP)[0].reason or "")
