@@ -24,19 +24,28 @@ from pathlib import Path
 import duckdb
 import yaml
 
-# The daily grain of each table of the lake, in its own columns: what any cost report groups by.
+# The daily grain of charges, in the columns that each table of the lake has for it.
 GRAINS = {
     "aws_cur": (
-        ["line_item_usage_account_id", "line_item_resource_id", "line_item_product_code",
-         "line_item_line_item_type", "product_region_code", "tag_set_id"],
+        ["bill_payer_account_id", "line_item_usage_account_id", "line_item_usage_account_name",
+         "line_item_resource_id", "line_item_product_code", "line_item_line_item_type",
+         "line_item_usage_type", "line_item_operation", "product_sku", "product_region_code",
+         "line_item_availability_zone", "product_instance_type", "product_operating_system",
+         "reservation_reservation_a_r_n", "savings_plan_savings_plan_a_r_n", "pricing_unit",
+         "line_item_currency_code", "tag_set_id"],
         "line_item_usage_start_date", "line_item_unblended_cost", "line_item_usage_amount",
     ),
     "azure_cost": (
-        ["subscriptionid", "resourceid", "consumedservice", "chargetype", "meterid", "tag_set_id"],
+        ["billingaccountid", "subscriptionid", "subscriptionname", "resourceid",
+         "resourcegroupname", "resourcelocation", "availabilityzone", "consumedservice",
+         "chargetype", "pricingmodel", "meterid", "offerid", "benefitid", "reservationid",
+         "unitofmeasure", "billingcurrency", "tag_set_id"],
         "date", "costinbillingcurrency", "quantity",
     ),
     "gcp_billing": (
-        ["project_id", "resource_global_name", "service_description", "cost_type", "sku_id",
+        ["billing_account_id", "project_id", "project_name", "resource_name",
+         "resource_global_name", "location_region", "location_zone", "service_description",
+         "cost_type", "sku_id", "consumption_model_description", "usage_pricing_unit", "currency",
          "tag_set_id"],
         "usage_start_time", "cost", "usage_amount",
     ),
@@ -114,7 +123,7 @@ def main() -> None:
         kind: sorted(map(str, (workspace / "lake" / kind).glob("export=*/bill=*/bill.parquet")))
         for kind in GRAINS
     }
-    aggregate = show("yardstick: GROUP BY to the daily grain", python(group_by(files)))
+    aggregate = show("yardstick: GROUP BY to the grain of charges", python(group_by(files)))
     kind, (keys, date, cost, quantity) = next(iter(GRAINS.items()))
     plain = show(f"yardstick: the same, {kind} alone", python(group_by({kind: files[kind]})))
     lines = [file for file in files[kind] if "__schema__" not in file]
