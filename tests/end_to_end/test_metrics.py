@@ -16,12 +16,15 @@ from cloudbill.schema import PROJECT
 ASK = """
 import json, sys
 from pathlib import Path
+from dbt.cli.main import dbtRunner
 from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 from dbt_metricflow.cli.dbt_connectors.dbt_config_accessor import dbtArtifacts
 from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
 project, workspace, queries = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
-# `mf` looks for target/semantic_manifest.json under the project; cloudbill builds it elsewhere.
+# `mf` looks for target/semantic_manifest.json under the project; DBT_TARGET_PATH is elsewhere.
+parse = ["--quiet", "parse", "--project-dir", str(project), "--profiles-dir", str(project)]
+dbtRunner().invoke(parse)
 load = dbtArtifacts.build_semantic_manifest_from_dbt_project_root
 dbtArtifacts.build_semantic_manifest_from_dbt_project_root = lambda project_root: load(workspace)
 configuration = CLIConfiguration()
