@@ -67,13 +67,14 @@ def build(
     warehouse.discard_unusable(workspace)
     if full_refresh or read(workspace.rules) != rules:
         warehouse.discard(workspace)
+    # From here on the files hold what these rules made: a build that ends early is continued.
+    workspace.rules.write_text(rules)
     again = is_as_published and workspace.warehouse.exists()
     result = run_dbt(workspace, ["build", "--exclude-resource-type", "unit_test"], on_node)
     report = summarise(result, workspace)
     if report.failures:
         return report
     published = publish(workspace, public_marts(result), again=again)
-    workspace.rules.write_text(rules)
     note_published(workspace, warehouse.state(workspace))
     return BuildReport(report.passed, report.warnings, [], published)
 

@@ -92,12 +92,19 @@ def delivered(tmp_path_factory):
     return root, config, before, after, seconds
 
 
-def killed(delivered, kills, seed, step="refresh"):
+def killed(delivered, kills, seed, step="refresh", *, rules_change=False):
     """A command, killed at random moments; what it leaves is whole every time."""
     root, config, before, after, seconds = delivered
     moments = random.Random(seed)
-    workspace = root / f"killed-{step}-{seed}"
-    shutil.copytree(root / "before", workspace, symlinks=True)
+    workspace = root / f"killed-{step}-{seed}-{rules_change}"
+
+    def begin():
+        shutil.rmtree(workspace, ignore_errors=True)
+        shutil.copytree(root / "before", workspace, symlinks=True)
+        if rules_change:
+            Workspace(workspace).rules.write_text("others")
+
+    begin()
     for _ in range(kills):
         process = command(workspace, config, step)
         try:
@@ -110,8 +117,7 @@ def killed(delivered, kills, seed, step="refresh"):
             assert rows.get(bill) in (before[0].get(bill), after[0].get(bill)), bill
         assert charges in (before[1], after[1])
         if (rows if step == "load" else charges) == after[step == "refresh"]:
-            shutil.rmtree(workspace)
-            shutil.copytree(root / "before", workspace, symlinks=True)
+            begin()
     code, said = finished(workspace, config)
     assert code == 0, said
     assert (lake_rows(workspace), published(workspace)) == after
@@ -121,12 +127,16 @@ def killed(delivered, kills, seed, step="refresh"):
 def test_loads_and_builds_killed_at_random_moments(delivered):
     killed(delivered, kills=8, seed=1, step="load")
     killed(delivered, kills=3, seed=1)
+    killed(delivered, kills=2, seed=1, rules_change=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("step", "kills"), [("load", 60), ("refresh", 40)])
-def test_killed_a_hundred_times(delivered, step, kills):
-    killed(delivered, kills, seed=2, step=step)
+@pytest.mark.parametrize(
+    ("step", "kills", "rules_change"),
+    [("load", 60, False), ("refresh", 25, False), ("refresh", 15, True)],
+)
+def test_killed_a_hundred_times(delivered, step, kills, rules_change):
+    killed(delivered, kills, seed=2, step=step, rules_change=rules_change)
 
 
 def test_a_full_disk_leaves_what_was_there(delivered):
