@@ -14,7 +14,7 @@
     'Normalized Machine Series': 'normalized_machine_series',
     'Operating System': 'operating_system',
     'Pricing Model': 'pricing_model',
-    'Reservation': 'reservation_id',
+    'Reservation': 'reservation',
 } -%}
 
 with
@@ -32,6 +32,21 @@ vm_costs as (
 
 ),
 
+-- What is counted are numbers: texts take several times the memory.
+{% for id in ['resource_id', 'vm_name', 'reservation_id'] -%}
+    {{ id }}s as (
+
+        select
+            {{ id }},
+            row_number() over (order by {{ id }}) as number
+        from vm_costs
+        where {{ id }} is not null
+        group by {{ id }}
+
+    ),
+
+{% endfor -%}
+
 -- A VM's days of a period in one row, which each category then adds up. What runs stays apart from
 -- what is only corrected, which counts as no VM.
 in_periods as (
@@ -39,12 +54,13 @@ in_periods as (
     select
         ---------- ids
         periods.period_build_id,
-        vm_costs.resource_id,
-        vm_costs.reservation_id,
+        resource_ids.number as resource_id,
+        vm_names.number as vm_name,
+        reservation_ids.number as reservation_id,
 
         ---------- dimensions
         vm_costs.billing_currency,
-        vm_costs.vm_name,
+        vm_costs.reservation_id as reservation,
         coalesce(vm_costs.sub_account_name, vm_costs.sub_account_id) as subscription,
         vm_costs.resource_group,
         vm_costs.region_id,
@@ -73,6 +89,9 @@ in_periods as (
 
     from vm_costs
     inner join periods using (provider, charge_date)
+    left join resource_ids using (resource_id)
+    left join vm_names using (vm_name)
+    left join reservation_ids using (reservation_id)
     group by all
 
 ),
