@@ -57,6 +57,8 @@ SESSION = (
 # Of the bills, the one that is restated is the one nearest to this share of all lines.
 SHARE = 1 / 24
 NODES = 100_000
+# pandas holds whole files in memory, as objects: ten million lines are some 30 GB.
+PEERS_UP_TO = 2_000_000
 PEERS = {
     "polars": """
 import polars
@@ -106,6 +108,7 @@ def main() -> None:
     arguments = parser.parse_args()
     folder: Path = arguments.folder.resolve()
     bills, workspace = folder / "bills", folder / "workspace"
+    has_peers = arguments.lines <= PEERS_UP_TO
     shutil.rmtree(workspace, ignore_errors=True)
     cloudbill("sample", "--out", bills, "--lines", arguments.lines)
 
@@ -114,8 +117,8 @@ def main() -> None:
         ("CSV.gz", "aws-payer-a", "read_csv"),
         ("Parquet", "aws-payer-b", "read_parquet"),
     ):
-        land(folder, title, location, reader)
-    if converter := shutil.which("focus-converter"):
+        land(folder, title, location, reader, has_peers=has_peers)
+    if has_peers and (converter := shutil.which("focus-converter")):
         convert(converter, folder)
     refresh = ("refresh", "--config", bills / "bills.yml", "--workspace", workspace)
     show("load, all formats", cloudbill("load", *refresh[1:]))
@@ -128,7 +131,7 @@ def main() -> None:
     plain = show(f"yardstick: the same, {kind} alone", python(group_by({kind: files[kind]})))
     lines = [file for file in files[kind] if "__schema__" not in file]
     for peer, code in PEERS.items():
-        if find_spec(peer):
+        if has_peers and find_spec(peer):
             step = code.format(files=lines, keys=keys, date=date, cost=cost, quantity=quantity)
             show(f"peer: the same, {kind} alone, {peer}", python(step), plain)
     full = show("full build", cloudbill("build", "--workspace", workspace), aggregate)
@@ -141,7 +144,7 @@ def main() -> None:
     print(f"\nRestated: {name}. {count(workspace):,} lines; {os.cpu_count()} cores.")
 
 
-def land(folder: Path, title: str, location: str, reader: str) -> None:
+def land(folder: Path, title: str, location: str, reader: str, *, has_peers: bool) -> None:
     """Load one export, and copy its files to Parquet with DuckDB alone."""
     config, target = folder / f"{location}.yml", folder / f"{location}.workspace"
     shutil.rmtree(target, ignore_errors=True)
@@ -156,7 +159,7 @@ def land(folder: Path, title: str, location: str, reader: str) -> None:
     )
     plain = show(f"yardstick: COPY {title}", python(f"{CONNECT}\n{copy}"))
     for (peer, read), code in COPIES.items():
-        if read == reader and find_spec(peer):
+        if read == reader and has_peers and find_spec(peer):
             written = f"{code}('{folder}/copy.parquet', compression='zstd')"
             step = f"import {peer}\nfor file in {files}:\n    {written}"
             show(f"peer: the same, {peer}", python(step), plain)
