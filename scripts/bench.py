@@ -64,7 +64,7 @@ PEERS = {
 import polars
 frame = polars.scan_parquet({files}, missing_columns="insert", extra_columns="ignore",
                             hive_partitioning=False)
-keys = [k for k in {keys}]
+keys = {keys}
 frame = frame.select(*keys, polars.col({date!r}).dt.date().alias("day"), {cost!r}, {quantity!r})
 print(frame.group_by(*keys, "day").agg(polars.col({cost!r}, {quantity!r}).sum()).collect().height)
 """,
@@ -132,7 +132,9 @@ def main() -> None:
     lines = [file for file in files[kind] if "__schema__" not in file]
     for peer, code in PEERS.items():
         if has_peers and find_spec(peer):
-            step = code.format(files=lines, keys=keys, date=date, cost=cost, quantity=quantity)
+            step = code.format(
+                files=lines, keys=shared(lines, keys), date=date, cost=cost, quantity=quantity
+            )
             show(f"peer: the same, {kind} alone, {peer}", python(step), plain)
     full = show("full build", cloudbill("build", "--workspace", workspace), aggregate)
     show("refresh, nothing changed", cloudbill(*refresh), full)
@@ -192,6 +194,15 @@ def group_by(files: dict[str, list[str]]) -> str:
                 " hive_partitioning = false) group by all''')"
             )
     return "\n".join(steps)
+
+
+def shared(files: list[str], keys: list[str]) -> list[str]:
+    """The keys that every file has: what the peers can group by."""
+    found = duckdb.execute(
+        "select name from parquet_schema(?) group by name having count(distinct file_name) = ?",
+        [files, len(files)],
+    ).fetchall()
+    return [key for key in keys if (key,) in found]
 
 
 def restate(bills: Path, workspace: Path) -> tuple[str, float]:
