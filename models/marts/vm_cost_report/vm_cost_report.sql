@@ -28,7 +28,16 @@ periods as (
 
 vm_costs as (
 
-    select * from {{ ref('vm_costs_daily') }}
+    select vm_costs.*
+    from {{ ref('vm_costs_daily') }} as vm_costs
+    where
+        exists (
+            select 1
+            from periods
+            where
+                vm_costs.provider = periods.provider
+                and vm_costs.charge_date = periods.charge_date
+        )
 
 ),
 
