@@ -41,7 +41,7 @@ vm_costs as (
 
 ),
 
--- What is counted are numbers: texts take several times the memory.
+-- Numbers take less memory to count than texts.
 {% for id in ['resource_id', 'vm_name', 'reservation_id'] -%}
     {{ id }}s as (
 
@@ -118,8 +118,8 @@ in_periods as (
 
 {% endfor -%}
 
--- One category after the other: all at once, what is distinct would take ten times the memory to
--- count. Factors compare sizes of one group only.
+-- One category after the other: all at once, what is counted as distinct does not fit into memory.
+-- Factors compare sizes of one group only.
 measured as (
 
     {% for category in categories -%}
