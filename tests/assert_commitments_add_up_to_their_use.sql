@@ -12,6 +12,8 @@ in_charges as (
         sum(saved_cost) as saved_cost
     from {{ ref('commitment_use') }}
     group by all
+    -- Days on which a commitment cost and saved nothing have no row.
+    having sum(used_cost) != 0 or sum(unused_cost) != 0 or sum(saved_cost) != 0
 
 ),
 
@@ -25,6 +27,8 @@ told as (
         sum(covered_list_cost - used_cost) as saved_cost
     from {{ ref('commitments') }}
     group by all
+    having
+        sum(used_cost) != 0 or sum(unused_cost) != 0 or sum(covered_list_cost - used_cost) != 0
 
 )
 

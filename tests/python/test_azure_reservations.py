@@ -226,7 +226,9 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
         variables = ["--vars", "{vm_report_purchased_quantity: true}"]
         kinds = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
         result = run_dbt(workspace, [*selected, *variables, *kinds])
-        assert [n.message for n in result.result if n.status in ("error", "fail")] == []
+        assert [
+            (n.node.name, n.message) for n in result.result if n.status in ("error", "fail")
+        ] == []
         with open_warehouse(workspace) as connection:
             return connection.execute(query).fetchall()
 
