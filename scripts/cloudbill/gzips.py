@@ -51,12 +51,7 @@ def feed(path: Path, end: int) -> None:
     with suppress(OSError):
         fcntl(end, F_SETPIPE_SZ, PIPE_SIZE)
     with os.fdopen(end, "wb", buffering=0) as pipe:
-        length = 0
         for data in inflated(path):
-            last = max(data.rfind(b"\n"), data.rfind(b"\r"))
-            length = len(data) - last - 1 + (length if last < 0 else 0)
-            if length > LONGEST_LINE:
-                raise too_long(path)
             rest = memoryview(data)
             while rest:
                 rest = rest[pipe.write(rest) :]
@@ -69,7 +64,8 @@ def check_whole(path: Path) -> None:
 
 
 def inflated(path: Path) -> Iterator[bytes]:
-    """What a file inflates to; an error when it is cut off or damaged."""
+    """What a file inflates to; an error when it is cut off, damaged, or has a line too long."""
+    length = 0
     with path.open("rb") as file:
         inflate, ended = isal_zlib.decompressobj(31), True
         try:
@@ -77,7 +73,12 @@ def inflated(path: Path) -> Iterator[bytes]:
                 while chunk:
                     if ended:
                         inflate = isal_zlib.decompressobj(31)
-                    yield inflate.decompress(chunk)
+                    data = inflate.decompress(chunk)
+                    last = max(data.rfind(b"\n"), data.rfind(b"\r"))
+                    length = len(data) - last - 1 + (length if last < 0 else 0)
+                    if length > LONGEST_LINE:
+                        raise too_long(path)
+                    yield data
                     ended, chunk = inflate.eof, inflate.unused_data
                     if ended:
                         # Padding after the last member is allowed.

@@ -26,8 +26,8 @@ csv.field_size_limit(1 << 30)
 PREAMBLE_LINES = 10
 TITLE_CELLS = 2
 HEADER_CELLS = 5
-# Not even half of it is the length of a line in a bill.
-LONGEST_LINE = 1 << 24
+# No line of a bill comes near it.
+LONGEST_LINE = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -141,18 +141,17 @@ def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
 
 
 def check_line_lengths(path: Path) -> None:
-    """Look for a line end in every half of the greatest length."""
-    half = LONGEST_LINE // 2
+    """Refuse a line so long that DuckDB might leave it out: any of twice the greatest length."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        for start in range(0, len(data) - half, half):
-            if all(data.find(end, start, start + half) < 0 for end in (b"\n", b"\r")):
+        for start in range(0, len(data) - LONGEST_LINE, LONGEST_LINE):
+            if all(data.find(end, start, start + LONGEST_LINE) < 0 for end in (b"\n", b"\r")):
                 raise too_long(path)
 
 
 def too_long(path: Path) -> CloudbillError:
     """The error for a line that DuckDB would leave out where it spans several of its buffers."""
     return CloudbillError(
-        f"{path} has a line of more than {LONGEST_LINE >> 21} MB, which no bill has: look for a"
+        f"{path} has a line of more than {LONGEST_LINE >> 20} MB, which no bill has: look for a"
         " quote that is not closed, or deliver it again."
     )
 
@@ -189,7 +188,7 @@ def _csv_readers(files: list[Path], is_gzip: bool, pipes: Mapping[Path, Path]) -
             f"read_csv({literals(sources)}, auto_detect = false, columns = {{{types}}},"
             f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', header = true,"
             f" skip = {shape.skip},"
-            f" strict_mode = true, max_line_size = {LONGEST_LINE},"
+            f" strict_mode = true, max_line_size = {2 * LONGEST_LINE},"
             f" compression = '{'gzip' if packed else 'none'}')"
         )
         yield Reader("csv", tuple(siblings), relation, columns)
@@ -254,10 +253,9 @@ def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: boo
 
 def _merged(one: Any, other: Any) -> Any:
     """What two structures are together, where JSON is that of {}."""
-    if one in ("NULL", "JSON") and (one == "NULL" or isinstance(other, dict)):
-        return other
-    if other in ("NULL", "JSON") and (other == "NULL" or isinstance(one, dict)):
-        return one
+    for empty, shape in ((one, other), (other, one)):
+        if empty == "NULL" or (empty == "JSON" and isinstance(shape, dict)):
+            return shape
     if isinstance(one, dict) and isinstance(other, dict):
         return one | {name: _merged(one.get(name, "NULL"), shape) for name, shape in other.items()}
     if isinstance(one, list) and isinstance(other, list):
