@@ -1,2 +1,2 @@
 select * from {{ ref('commitments') }}
-where utilization < 0 or utilization > 1
+where utilization < 0 or utilization > 1 or committed_cost != used_cost + unused_cost

@@ -146,6 +146,11 @@ def test_later_versions_have_the_same_rows(native: Path) -> None:
     assert len(rows(native, "describe focus_charges_1_4")) == 65
 
 
+def test_billed_cost_adds_up_to_the_bills(native: Path) -> None:
+    billed = "select sum(in_bill) from bill_reconciliation where measure = 'billed'"
+    assert rows(native, "select sum(BilledCost) from focus_charges") == rows(native, billed)
+
+
 def config_of(folder: Path, *entries: str) -> Path:
     path = folder / "bills.yml"
     path.write_text("bills:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries))
