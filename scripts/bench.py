@@ -57,7 +57,7 @@ SESSION = (
 # Of the bills, the one that is restated is the one nearest to this share of all lines.
 SHARE = 1 / 24
 NODES = 100_000
-# pandas holds whole files in memory, as objects: ten million lines are some 30 GB.
+# pandas holds whole files in memory, as objects.
 PEERS_UP_TO = 2_000_000
 PEERS = {
     "polars": """
