@@ -20,28 +20,31 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Pre-hook of marts that read charges: they append the builds that they lack. -#}
+{#- Pre-hook of models that read charges: they append the builds that they lack. -#}
 {% macro drop_replaced_builds(column='build_id') -%}
     {%- if is_incremental() -%}
     {{ keep_units(column, ref('charges'), 'build_id') }}
     {%- endif -%}
 {%- endmacro %}
 
-{#- Where clause of the same marts. The new builds are listed, not looked up, so that engines push
-    them down through joins and sums, and read only their rows of charges. -#}
+{#- Where clause of the same models, and of charges. -#}
 {% macro is_new_build(column='build_id') -%}
-    {%- if is_incremental() -%}
-    {%- set new_builds -%}
-    select build_id from {{ ref('charges') }} except select {{ column }} from {{ this }}
-    {%- endset -%}
-    {%- set found = run_query(new_builds) if execute -%}
-    {%- if found -%}
-    build_id in ('{{ found.columns[0].values() | join("', '") }}')
-    {%- else -%}
-    false
-    {%- endif -%}
-    {%- else -%}
+    {{ is_new_unit('bills', 'build_id', column) }}
+{%- endmacro %}
+
+{#- Where clause of models that are built batch by batch: the units of another model that they
+    lack, which the materialization replaces by those of a batch. -#}
+{% macro is_new_unit(units, unit_id, column=none) -%}
+    {%- if model.resource_type == 'unit_test' -%}
     true
+    {%- else -%}
+    {{ unit_id }} in ({{ new_units(ref(units), unit_id, column or unit_id) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro new_units(units, unit_id, column) -%}
+    select {{ unit_id }} from {{ units }}
+    {%- if is_incremental() %} where {{ unit_id }} not in (select {{ column }} from {{ this }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -56,6 +59,17 @@
 {% macro is_new(unit_id) -%}
     {%- if is_incremental() -%}
     {{ unit_id }} not in (select {{ unit_id }} from {{ this }})
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Where clause of data tests whose findings stay the same: rows of a build never change, and what
+    `cloudbill build` published was tested. Tests that dbt runs by itself look at every row. -#}
+{% macro is_untested(column='build_id') -%}
+    {%- set bills = ref('bills') -%}
+    {%- if execute and env_var('CLOUDBILL_TESTS', 'all') == 'new' -%}
+    {{ column }} in (select build_id from {{ bills }} where not is_published)
     {%- else -%}
     true
     {%- endif -%}

@@ -9,11 +9,13 @@ with
 
 charge_months as (
 
-    select distinct
+    select
         build_id,
         {{ unit | join(',\n        ') }},
-        charge_month
+        charge_month,
+        sum(line_count) as line_count
     from {{ charge_months }}
+    group by build_id, {{ unit | join(', ') }}, charge_month
 
 ),
 
@@ -50,7 +52,7 @@ select * from final
 {#- The months that a model lacks, to be joined with what it reads. -#}
 {% macro new_months(months) -%}
     select * from {{ ref(months) }}
-    where {{ is_new('month_build_id') }}
+    where {{ is_new_unit(months, 'month_build_id') }}
 {%- endmacro %}
 
 {#- Whether a row is of a month; columns of the unit are named. -#}

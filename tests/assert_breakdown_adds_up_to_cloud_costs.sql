@@ -21,6 +21,7 @@ expected as (
         ('Service'),
         ('Tag set')
     ) as dimensions (dimension)
+    where {{ is_untested('cloud_costs.build_id') }}
     group by all
 
 ),
@@ -34,6 +35,7 @@ added_up as (
         kubernetes_percent,
         {{ summed_cost_metrics() }}
     from {{ ref('cloud_cost_breakdown') }}
+    where {{ is_untested() }}
     group by all
 
 )

@@ -8,7 +8,7 @@ charges as (
         billing_currency,
         {{ summed_cost_metrics() }}
     from {{ ref('charges') }}
-    where in_kubecost_scope
+    where in_kubecost_scope and {{ is_untested() }}
     group by all
 
 ),
@@ -20,6 +20,7 @@ cloud_costs as (
         billing_currency,
         {{ summed_cost_metrics() }}
     from {{ ref('cloud_costs') }}
+    where {{ is_untested() }}
     group by all
 
 )

@@ -15,6 +15,7 @@ charges as (
         sum(amortized_cost) as amortized_cost,
         sum(list_cost) as list_cost
     from {{ ref('charges') }}
+    where {{ is_untested() }}
     group by all
 
 ),
@@ -30,6 +31,7 @@ focus as (
         sum(x_cloudbillamortizedcost) as amortized_cost,
         sum(x_cloudbilllistcost) as list_cost
     from {{ ref('focus_charges') }}
+    where {{ is_untested('x_cloudbillbuildid') }}
     group by all
 
 )

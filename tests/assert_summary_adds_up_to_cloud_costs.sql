@@ -1,9 +1,21 @@
 -- Of each metric, all of it and the Kubernetes part.
 with
 
+months as (
+
+    select * from {{ ref('account_months') }}
+    where
+        month_build_id in (
+            select month_build_id from {{ ref('account_months') }}
+            where {{ is_untested() }}
+        )
+
+),
+
 summary as (
 
     select
+        month_build_id,
         provider,
         billing_currency,
         {% for metric in cost_metrics() -%}
@@ -11,6 +23,7 @@ summary as (
         {% endfor -%}
         {{ summed_cost_metrics() }}
     from {{ ref('cloud_cost_summary') }}
+    where month_build_id in (select month_build_id from months)
     group by all
 
 ),
@@ -18,14 +31,16 @@ summary as (
 cloud_costs as (
 
     select
-        provider,
-        billing_currency,
+        months.month_build_id,
+        cloud_costs.provider,
+        cloud_costs.billing_currency,
         {% for metric in cost_metrics() -%}
             sum(case when kubernetes_percent = 1 then {{ metric }} else 0 end)
                 as {{ metric }}_kubernetes,
         {% endfor -%}
         {{ summed_cost_metrics() }}
-    from {{ ref('cloud_costs') }}
+    from {{ ref('cloud_costs') }} as cloud_costs
+    inner join months on {{ is_of_month('cloud_costs', ['provider', 'billing_account_id']) }}
     group by all
 
 )

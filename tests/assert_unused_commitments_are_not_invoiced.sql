@@ -3,6 +3,7 @@ select * from {{ ref('charges') }}
 where
     commitment_discount_status = 'Unused'
     and provider != 'Microsoft'
+    and {{ is_untested() }}
     -- Vendors of FOCUS files have rules of their own.
     and build_id not in (
         select build_id from {{ ref('bills') }}

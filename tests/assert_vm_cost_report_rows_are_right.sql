@@ -1,47 +1,49 @@
 -- Every row of the report counts for itself what the daily fact holds of it: distinct counts are
 -- counted over again here, by week and month, and additive measures tie out to the fact.
+{%- set counts = {
+    'month': ("'Region'", 'vm_costs.region_id'),
+    'week': ("'Total'", "'Total'"),
+} %}
+
 with
 
-vm_costs as (
+periods as (
 
-    select
-        *,
-        cast(date_trunc('week', charge_date) as date) as week_start,
-        cast(date_trunc('month', charge_date) as date) as month_start
-    from {{ ref('vm_costs_daily') }}
-
+    {% for granularity in counts -%}
+        select distinct
+            provider,
+            '{{ granularity }}' as granularity,
+            cast(date_trunc('{{ granularity }}', charge_date) as date) as period_start
+        from {{ ref('vm_costs_daily') }}
+        where {{ is_untested() }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 counted as (
 
-    select
-        'month' as granularity,
-        month_start as period_start,
-        provider,
-        billing_currency,
-        'Region' as category,
-        region_id as category_value,
-        count(distinct case when vm_hours > 0 then vm_name end) as vms,
-        count(distinct case when vm_hours > 0 then resource_id end) as assets,
-        count(distinct case when vm_hours is not null then reservation_id end) as reservations,
-        sum(total_cost) as total_cost
-    from vm_costs
-    group by all
-    union all
-    select
-        'week' as granularity,
-        week_start as period_start,
-        provider,
-        billing_currency,
-        'Total' as category,
-        'Total' as category_value,
-        count(distinct case when vm_hours > 0 then vm_name end) as vms,
-        count(distinct case when vm_hours > 0 then resource_id end) as assets,
-        count(distinct case when vm_hours is not null then reservation_id end) as reservations,
-        sum(total_cost) as total_cost
-    from vm_costs
-    group by all
-
+    {% for granularity, (category, category_value) in counts.items() -%}
+        select
+            periods.granularity,
+            periods.period_start,
+            periods.provider,
+            vm_costs.billing_currency,
+            {{ category }} as category,
+            {{ category_value }} as category_value,
+            count(distinct case when vm_costs.vm_hours > 0 then vm_costs.vm_name end) as vms,
+            count(distinct case when vm_costs.vm_hours > 0 then vm_costs.resource_id end) as assets,
+            count(distinct case when vm_costs.vm_hours is not null then vm_costs.reservation_id end)
+                as reservations,
+            sum(vm_costs.total_cost) as total_cost
+        from {{ ref('vm_costs_daily') }} as vm_costs
+        inner join periods
+            on
+                vm_costs.provider = periods.provider
+                and date_trunc('{{ granularity }}', vm_costs.charge_date) = periods.period_start
+        where periods.granularity = '{{ granularity }}'
+        group by all
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 in_report as (
@@ -58,6 +60,7 @@ in_report as (
         reservations,
         total_cost
     from {{ ref('vm_cost_report') }}
+    inner join periods using (provider, granularity, period_start)
     where
         (granularity = 'month' and category = 'Region')
         or (granularity = 'week' and category = 'Total')

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ COLUMNS = {
     "build_id": "varchar",
     # What the rows tell, kept so that an unchanged file is not read again.
     "dataset_in_rows": "varchar",
+    "is_published": "boolean",
 }
 
 
@@ -96,8 +97,16 @@ def lake_files(
     ]
 
 
-def write_index(workspace: Workspace, rules_fingerprint: str, project: Path = PROJECT) -> None:
-    """Write lake/bills.parquet anew; files that it knows already are not read."""
+def write_index(
+    workspace: Workspace,
+    rules_fingerprint: str,
+    project: Path = PROJECT,
+    published: Collection[str] = (),
+) -> None:
+    """Write lake/bills.parquet anew; files that it knows already are not read.
+
+    Builds that are `published` were tested, and the warehouse holds them unchanged.
+    """
     with locked(workspace):
         con = connect(workspace.temporary)
         files = lake_files(con, workspace)
@@ -115,7 +124,8 @@ def write_index(workspace: Workspace, rules_fingerprint: str, project: Path = PR
         nodes.write_schema_file(con, workspace, nodes.columns_of(project))
         prices = azure_prices.versions(con, workspace)
         reservations = azure_reservations.digests(con, workspace)
-        _replace(con, workspace, _with_build_ids(rows, rules_fingerprint, prices, reservations))
+        built = _with_build_ids(rows, rules_fingerprint, prices, reservations)
+        _replace(con, workspace, [(*row, row[-2] in published) for row in built])
 
 
 def known_contents(

@@ -45,6 +45,7 @@ final as (
         coalesce(files.dataset, 'both') != 'actual' or not datasets.has_amortized
             as gives_amortized,
         built.build_id is null as is_pending,
+        coalesce(files.is_published, false) as is_published,
 
         ---------- quantities
         files.line_count,

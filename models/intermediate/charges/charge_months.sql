@@ -28,7 +28,10 @@ final as (
 
         ---------- dimensions
         charge_month,
-        bool_or(vm_name is not null) as has_machines
+        bool_or(vm_name is not null) as has_machines,
+
+        ---------- quantities
+        cast(sum(line_count) as bigint) as line_count
 
     from charges
     group by all

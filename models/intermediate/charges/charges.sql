@@ -56,6 +56,7 @@ daily as (
         sum(public_list_cost) as public_list_cost,
         sum(commitment_share_cost) as commitment_share_cost
     from lines
+    where {{ is_new_build() }}
     group by all
 
 ),

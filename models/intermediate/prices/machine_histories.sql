@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Machines, and nodes that the bill does not show, whose history is rebuilt when anything that it
 -- comes from changes: machine_build_id is the fingerprint of that. What similar machines may price
 -- depends on all bills of the provider.

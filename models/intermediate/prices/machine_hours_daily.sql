@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     partition_by='month_build_id',
+    meta={'units': 'machine_months', 'unit_id': 'month_build_id'},
     pre_hook="{{ drop_replaced('month_build_id', 'machine_months') }}"
 ) }}
 

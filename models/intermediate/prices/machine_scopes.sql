@@ -30,7 +30,10 @@ final as (
         case when count(shared.charge_month) = 0 then charge_months.scope end as only_scope,
 
         ---------- dimensions
-        charge_months.charge_month
+        charge_months.charge_month,
+
+        ---------- quantities
+        sum(charge_months.line_count) as line_count
 
     from charge_months
     left join shared

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 days as (
@@ -6,7 +8,8 @@ days as (
         provider,
         charge_date,
         build_id,
-        bool_or(vm_hours is not null) as has_vms
+        bool_or(vm_hours is not null) as has_vms,
+        count(*) as line_count
     from {{ ref('vm_costs_daily') }}
     group by all
 
@@ -83,16 +86,20 @@ periods as (
             end
             as bigint
         ) as period_hours,
-        -- Changes when any bill with days of the period, or the length of the period, does.
-        md5(concat_ws(
+        -- Changes when any bill with days of the period, or the length of the period, does; in an
+        -- order in which few days are read for several.
+        concat_ws(
             '|',
             provider,
             granularity,
             cast(period_start as string),
-            cast(calendar_hours as string),
-            cast(elapsed_hours as string),
-            {{ set_digest('build_id') }}
-        )) as period_build_id
+            md5(concat_ws(
+                '|',
+                cast(calendar_hours as string),
+                cast(elapsed_hours as string),
+                {{ set_digest('build_id') }}
+            ))
+        ) as period_build_id
     from measured
     group by provider, granularity, period_start, calendar_hours, elapsed_hours
 
@@ -100,7 +107,7 @@ periods as (
 
 final as (
 
-    select distinct
+    select
         ---------- ids
         periods.period_build_id,
 
@@ -111,10 +118,12 @@ final as (
         period_days.charge_date,
 
         ---------- quantities
-        periods.period_hours
+        periods.period_hours,
+        sum(period_days.line_count) as line_count
 
     from periods
     inner join period_days using (provider, granularity, period_start)
+    group by all
 
 )
 

@@ -1,0 +1,35 @@
+-- Marts hold the builds, months and periods that the bills have now and no other; those that have
+-- rows of every unit hold all of them.
+{%- set marts = {
+    'charges': ('build_id', 'bills', 'build_id', none),
+    'focus_charges': ('x_cloudbillbuildid', 'charges', 'build_id', 'true'),
+    'cloud_costs': ('build_id', 'charges', 'build_id', 'in_kubecost_scope'),
+    'cloud_cost_breakdown': ('build_id', 'charges', 'build_id', 'in_kubecost_scope'),
+    'vm_cost_report': ('period_build_id', 'int_vm_periods', 'period_build_id', 'true'),
+    'vm_usage_daily': ('build_id', 'charges', 'build_id', none),
+    'cloud_cost_summary': ('month_build_id', 'account_months', 'month_build_id', none),
+    'commitment_coverage': ('month_build_id', 'account_months', 'month_build_id', none),
+} %}
+
+{% for mart, (unit_id, units, id, has_rows) in marts.items() -%}
+    select
+        '{{ mart }}' as mart,
+        {{ unit_id }} as unit_id,
+        'was replaced' as finding
+    from {{ ref(mart) }}
+    where {{ unit_id }} not in (select distinct {{ id }} from {{ ref(units) }})
+    group by {{ unit_id }}
+    {% if has_rows -%}
+        union all
+        select
+            '{{ mart }}' as mart,
+            {{ id }} as unit_id,
+            'is missing' as finding
+        from {{ ref(units) }}
+        where
+            {{ has_rows }}
+            and {{ id }} not in (select distinct {{ unit_id }} from {{ ref(mart) }})
+        group by {{ id }}
+    {% endif -%}
+    {{ 'union all' if not loop.last }}
+{% endfor %}

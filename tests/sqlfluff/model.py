@@ -1,0 +1,3 @@
+"""The node that dbt renders, for templates that sqlfluff renders."""
+
+resource_type = "model"
