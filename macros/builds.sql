@@ -23,7 +23,7 @@
 {#- Pre-hook of models that read charges: they append the builds that they lack. -#}
 {% macro drop_replaced_builds(column='build_id') -%}
     {%- if is_incremental() -%}
-    {{ keep_units(column, ref('charges'), 'build_id') }}
+    {{ keep_units(column, ref('bills'), 'build_id') }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -44,7 +44,7 @@
 
 {% macro new_units(units, unit_id, column) -%}
     select {{ unit_id }} from {{ units }}
-    {%- if is_incremental() %} where {{ unit_id }} not in (select {{ column }} from {{ this }})
+    {%- if is_incremental() %} where {{ unit_id }} not in (select distinct {{ column }} from {{ this }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -69,7 +69,8 @@
 {% macro is_untested(column='build_id') -%}
     {%- set bills = ref('bills') -%}
     {%- if execute and env_var('CLOUDBILL_TESTS', 'all') == 'new' -%}
-    {{ column }} in (select build_id from {{ bills }} where not is_published)
+    {%- set untested = run_query('select build_id from ' ~ bills ~ ' where not is_published') -%}
+    {{ column }} in ('{{ untested.columns[0].values() | unique | join("', '") }}')
     {%- else -%}
     true
     {%- endif -%}

@@ -53,14 +53,15 @@
     {%- if found | length == 5000 -%}
         {{ return([sql]) }}
     {%- endif -%}
+    {%- set limit = env_var('CLOUDBILL_BATCH_LINES', '1000000') | int -%}
     {%- set batches, lines = [], namespace(count=0) -%}
     {%- for id, line_count in found -%}
         {%- set lines.count = lines.count + line_count -%}
-        {%- if not batches or lines.count > 1000000 -%}
+        {%- if not batches or lines.count > limit -%}
             {%- do batches.append([]) -%}
             {%- set lines.count = line_count -%}
         {%- endif -%}
-        {%- do batches[-1].append("'" ~ id ~ "'") -%}
+        {%- do batches[-1].append("'" ~ id.replace("'", "''") ~ "'") -%}
     {%- endfor -%}
     {%- set statements = [] -%}
     {%- for batch in batches -%}

@@ -31,8 +31,10 @@ def exports_of(folder: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("seed", [11, pytest.param(12, marks=pytest.mark.slow)])
-def test_random_history_equals_full_refresh(tmp_path, editions, seed):
+def test_random_history_equals_full_refresh(tmp_path, editions, seed, monkeypatch):
+    """Built in small batches, too, which the full refresh is not."""
     choose = random.Random(seed)
+    monkeypatch.setenv("CLOUDBILL_BATCH_LINES", "1000")
     delivered, workspace = tmp_path / "delivered", Workspace(tmp_path / "workspace")
     delivered.mkdir()
     exports = exports_of(editions[0])
@@ -56,6 +58,7 @@ def test_random_history_equals_full_refresh(tmp_path, editions, seed):
         report = build(workspace)
         assert not report.failures
     incremental = workspace.published.resolve()
+    monkeypatch.delenv("CLOUDBILL_BATCH_LINES")
     assert not build(workspace, full_refresh=True).failures
     complete = workspace.published.resolve()
     assert complete != incremental

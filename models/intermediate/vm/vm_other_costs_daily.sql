@@ -1,4 +1,3 @@
--- depends_on: {{ ref('charges') }}
 {{ config(
     materialized='incremental',
     partition_by='build_id',

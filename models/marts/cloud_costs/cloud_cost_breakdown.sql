@@ -1,5 +1,3 @@
--- Builds are looked up in charges.
--- depends_on: {{ ref('charges') }}
 {{ config(
     materialized='incremental',
     partition_by='build_id',
