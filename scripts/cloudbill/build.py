@@ -237,14 +237,14 @@ def is_current(workspace: Workspace) -> bool:
     if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
         return False
     write_index(workspace, rules)
+    index = f"read_parquet({literal(str(workspace.index))})"
     with duckdb.connect() as connection:
         connection.execute(
             f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
         )
         row = connection.execute(
-            "select count(*) from (select distinct build_id from read_parquet(?)) as lake"
+            f"select count(*) from (select distinct build_id from {index}) as lake"
             " full join (select distinct build_id from p.bill_reconciliation) as built"
-            " using (build_id) where lake.build_id is null or built.build_id is null",
-            [str(workspace.index)],
+            " using (build_id) where lake.build_id is null or built.build_id is null"
         ).fetchone()
     return row == (0,)

@@ -234,12 +234,11 @@ def _with_build_ids(
 def _replace(
     con: duckdb.DuckDBPyConnection, workspace: Workspace, rows: list[tuple[Any, ...]]
 ) -> None:
-    listed = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS.items())
-    con.execute(f"create or replace temp table bills ({listed})")
-    if rows:
-        con.executemany(f"insert into bills values ({', '.join('?' * len(COLUMNS))})", rows)
+    # Not as parameters, for which DuckDB would import pandas where it is installed.
+    facts = json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows])
+    listed = f"select unnest(from_json({literal(facts)}, {literal(json.dumps([COLUMNS]))})) as bill"
     written = workspace.temporary / "bills.parquet"
-    con.execute(f"copy bills to {literal(str(written))} (format parquet)")
+    con.execute(f"copy (select bill.* from ({listed})) to {literal(str(written))} (format parquet)")
     written.replace(workspace.index)
 
 
