@@ -19,10 +19,17 @@ STEPS = 4
 
 @pytest.fixture(scope="module")
 def editions(tmp_path_factory):
-    """The same exports twice, with other lines: a restatement is one replacing the other."""
+    """The same exports twice, with other lines: a restatement is one replacing the other.
+
+    In the second some have a column more, which no model knows.
+    """
     folders = [tmp_path_factory.mktemp(f"edition{seed}") for seed in (1, 2)]
     for seed, folder in enumerate(folders, start=1):
         write_samples(folder, seed=seed)
+    for path in folders[1].glob("azure-*/**/*.csv"):
+        header, *lines = path.read_bytes().splitlines()
+        longer = [header + b",FurtherColumn", *(line + b",1" for line in lines)]
+        path.write_bytes(b"\n".join(longer) + b"\n")
     return folders
 
 
