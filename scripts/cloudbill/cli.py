@@ -12,17 +12,17 @@ from typing import Annotated, Any
 
 import typer
 
-from cloudbill import headline, report, show
-from cloudbill.build import BuildReport, is_current
-from cloudbill.build import build as build_warehouse
-from cloudbill.commitments import print_commitments
 from cloudbill.config import load_config
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.explorer import explore as explore_page
-from cloudbill.lake import LoadResult, forget, load
-from cloudbill.report import Output
+from cloudbill.lake.load import LoadResult, forget, load
+from cloudbill.read import headline, report, show
+from cloudbill.read.commitments import print_commitments
+from cloudbill.read.report import Output
 from cloudbill.schema import PROJECT
-from cloudbill.spark import check_target
+from cloudbill.warehouse.build import BuildReport, is_current
+from cloudbill.warehouse.build import build as build_warehouse
+from cloudbill.warehouse.spark import check_target
 from cloudbill.workspace import DUCKDB, Workspace, locked
 
 app = typer.Typer(

@@ -17,10 +17,10 @@ import duckdb
 import typer
 from rich.table import Table
 
-from cloudbill import show
 from cloudbill.errors import USAGE, CloudbillError
-from cloudbill.readers import identifier, literal
-from cloudbill.reports import NOT_ADDITIVE
+from cloudbill.read import show
+from cloudbill.read.reports import NOT_ADDITIVE
+from cloudbill.sql import identifier, literal
 
 NUMBERS = ("DECIMAL", "DOUBLE", "BIGINT", "INTEGER", "HUGEINT")
 # A sum of these says nothing: ratios, prices, factors, durations, distinct counts.

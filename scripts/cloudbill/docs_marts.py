@@ -12,8 +12,8 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from cloudbill.catalog import Column, Model, models
-from cloudbill.reports import COST_METRICS, MEASURES
+from cloudbill.read.catalog import Column, Model, models
+from cloudbill.read.reports import COST_METRICS, MEASURES
 from cloudbill.schema import PROJECT
 
 PAGE = PROJECT / "docs" / "marts.md"

@@ -3,9 +3,9 @@
 import pytest
 from demos import Demo
 
-from cloudbill.build import run_dbt
 from cloudbill.schema import PROJECT
-from cloudbill.warehouse import open_warehouse
+from cloudbill.warehouse.build import run_dbt
+from cloudbill.warehouse.files import open_warehouse
 from cloudbill.workspace import Workspace
 
 

@@ -2,8 +2,8 @@
 
 import shutil
 
-from cloudbill.build import run_dbt, summarise
-from cloudbill.warehouse import files
+from cloudbill.warehouse.build import run_dbt, summarise
+from cloudbill.warehouse.files import files
 from cloudbill.workspace import Workspace
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from cloudbill.build import build
 from cloudbill.config import load_config
-from cloudbill.lake import load
+from cloudbill.lake.load import load
 from cloudbill.samples import write_samples
-from cloudbill.warehouse import open_warehouse
+from cloudbill.warehouse.build import build
+from cloudbill.warehouse.files import open_warehouse
 from cloudbill.workspace import Workspace
 
 METRICS = ("list", "net", "amortized_net", "invoiced", "amortized")

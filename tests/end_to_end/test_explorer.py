@@ -11,7 +11,7 @@ from demos import Demo
 from streamlit.testing.v1 import AppTest
 
 from cloudbill.explorer import APP
-from cloudbill.reports import MEASURES
+from cloudbill.read.reports import MEASURES
 
 VIEWS = ("Cloud costs", "VM cost report", "Node prices", "Commitments", "Reconciliation")
 Opened = Callable[..., AppTest]

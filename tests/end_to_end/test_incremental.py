@@ -8,10 +8,10 @@ import duckdb
 import pytest
 import yaml
 
-from cloudbill.build import build
 from cloudbill.config import load_config
-from cloudbill.lake import forget, load
+from cloudbill.lake.load import forget, load
 from cloudbill.samples import write_samples
+from cloudbill.warehouse.build import build
 from cloudbill.workspace import Workspace
 
 STEPS = 4

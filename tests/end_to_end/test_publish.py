@@ -6,12 +6,12 @@ import duckdb
 import pytest
 import yaml
 
-from cloudbill import publish
-from cloudbill.build import build
 from cloudbill.config import load_config
-from cloudbill.lake import load
+from cloudbill.lake.load import load
 from cloudbill.samples import write_samples
-from cloudbill.warehouse import files
+from cloudbill.warehouse import publish
+from cloudbill.warehouse.build import build
+from cloudbill.warehouse.files import files
 from cloudbill.workspace import Workspace
 
 EXPORTS = ("aws-payer-a", "aws-payer-b", "azure-mca", "gcp-shop")

@@ -33,7 +33,7 @@ JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
 DBT = """
 import sys
 from pathlib import Path
-from cloudbill.build import run_dbt, summarise
+from cloudbill.warehouse.build import run_dbt, summarise
 from cloudbill.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]), "spark")
 report = summarise(run_dbt(workspace, sys.argv[2:]), workspace)

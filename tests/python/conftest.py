@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from cloudbill.config import load_config
-from cloudbill.lake import LoadResult, Workspace, load
+from cloudbill.lake.load import LoadResult, Workspace, load
 from cloudbill.schema import PROJECT
 
 AWS = """

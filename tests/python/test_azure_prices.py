@@ -6,10 +6,10 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from cloudbill.azure_prices import price_sheet, relevant, subscriptions, unit_of
 from cloudbill.config import Config, Located
 from cloudbill.errors import CloudbillError
-from cloudbill.lake import load
+from cloudbill.lake.load import load
+from cloudbill.lists.azure_prices import price_sheet, relevant, subscriptions, unit_of
 from cloudbill.workspace import Workspace
 
 API = [

@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from cloudbill.azure_reservations import relevant, reservations
-from cloudbill.build import run_dbt
 from cloudbill.config import Config, Located, load_config
 from cloudbill.errors import CloudbillError
-from cloudbill.index import write_index
-from cloudbill.lake import load
-from cloudbill.warehouse import open_warehouse
+from cloudbill.lake.index import write_index
+from cloudbill.lake.load import load
+from cloudbill.lists.azure_reservations import relevant, reservations
+from cloudbill.warehouse.build import run_dbt
+from cloudbill.warehouse.files import open_warehouse
 from cloudbill.workspace import Workspace
 
 # Microsoft, "Reservation details file schema" (EA and MCA, 2023-03-01).

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from cloudbill.build import rules_fingerprint, run_dbt, sentence
 from cloudbill.config import load_config
-from cloudbill.index import write_index
-from cloudbill.lake import load
+from cloudbill.lake.index import write_index
+from cloudbill.lake.load import load
+from cloudbill.warehouse.build import rules_fingerprint, run_dbt, sentence
 from cloudbill.workspace import Workspace
 
 BILLS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cloudbill import docs_marts
-from cloudbill.catalog import models
-from cloudbill.reports import MEASURES
+from cloudbill.read.catalog import models
+from cloudbill.read.reports import MEASURES
 from cloudbill.schema import PROJECT
 
 PAGES = sorted(path for path in (PROJECT / "docs").glob("**/*.md"))

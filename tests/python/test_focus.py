@@ -14,13 +14,13 @@ from types import ModuleType
 import duckdb
 import pytest
 
-from cloudbill.commitments import print_commitments
 from cloudbill.config import load_config
+from cloudbill.delivered.files import Listing
+from cloudbill.delivered.kinds import focus
+from cloudbill.delivered.locations import open_location
 from cloudbill.errors import CloudbillError
-from cloudbill.exports import focus
-from cloudbill.exports.files import Listing
-from cloudbill.locations import open_location
-from cloudbill.reports import MEASURES
+from cloudbill.read.commitments import print_commitments
+from cloudbill.read.reports import MEASURES
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
 

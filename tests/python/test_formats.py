@@ -15,13 +15,13 @@ import pytest
 import yaml
 
 from cloudbill import docs_formats
-from cloudbill.build import run_dbt, summarise
 from cloudbill.config import load_config
-from cloudbill.exports.azure_cost import column
-from cloudbill.lake import load, write_index
+from cloudbill.delivered.kinds.azure_cost import column
+from cloudbill.lake.load import load, write_index
 from cloudbill.samples import azure_headers as headers
 from cloudbill.schema import PROJECT
-from cloudbill.warehouse import open_warehouse
+from cloudbill.warehouse.build import run_dbt, summarise
+from cloudbill.warehouse.files import open_warehouse
 from cloudbill.workspace import Workspace
 
 FIXTURES = PROJECT / "tests" / "fixtures"

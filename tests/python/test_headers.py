@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudbill.exports import aws_cur, azure_cost, gcp_billing
+from cloudbill.delivered.kinds import aws_cur, azure_cost, gcp_billing
 
 
 # The examples of the AWS user guide and of Athena tables in the wild.

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cloudbill.errors import CloudbillError
-from cloudbill.history import history
-from cloudbill.lake import complete_lake
+from cloudbill.lake.history import history
+from cloudbill.lake.load import complete_lake
 from cloudbill.workspace import Workspace
 
 HEADER = "lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UnblendedCost\n"
@@ -59,7 +59,7 @@ def test_a_load_at_a_round_fraction_of_a_second_is_noted_once(
         def now(cls, tz: tzinfo | None = None) -> "Clock":
             return cls(2026, 11, 2, 3, 4, 5, 120_000, tzinfo=tz)
 
-    monkeypatch.setattr("cloudbill.lake.datetime", Clock)
+    monkeypatch.setattr("cloudbill.lake.load.datetime", Clock)
     deliver(EC2=1)
     deliver(EC2=1)
     complete_lake(workspace)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
-from cloudbill.lake import load
+from cloudbill.lake.load import load
 from cloudbill.workspace import Workspace
 
 AZURE = "name: a, kind: azure_cost, location: a"

@@ -12,7 +12,7 @@ import pytest
 
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
-from cloudbill.lake import LoadResult, Progress, Workspace, forget, load, write_index
+from cloudbill.lake.load import LoadResult, Progress, Workspace, forget, load, write_index
 from cloudbill.workspace import locked
 
 Write = Callable[[str, str], Path]
@@ -266,7 +266,7 @@ def test_a_load_that_is_killed_leaves_the_lake_whole(
 
 def test_a_second_process_is_told_who_holds_the_workspace(workspace: Workspace) -> None:
     script = (
-        "import sys; from pathlib import Path; from cloudbill.lake import *\n"
+        "import sys; from pathlib import Path; from cloudbill.lake.load import *\n"
         "from cloudbill.errors import CloudbillError\n"
         "try: forget(Workspace(Path(sys.argv[1])), 'a')\n"
         "except CloudbillError as error: print(error)"

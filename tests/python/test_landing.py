@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudbill import casts
-from cloudbill.lake import LoadResult, Workspace
-from cloudbill.readers import literal
+from cloudbill.lake.load import LoadResult, Workspace
+from cloudbill.landing import casts
+from cloudbill.sql import literal
 
 Write = Callable[[str, str], Path]
 Loaded = Callable[..., list[LoadResult]]
@@ -151,7 +151,7 @@ def test_csv_text_lands_as_it_was_written(
     has_bom: bool,
     is_gzip: bool,
 ) -> None:
-    from cloudbill.readers import open_readers  # noqa: PLC0415
+    from cloudbill.landing.readers import open_readers  # noqa: PLC0415
 
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator=newline)
@@ -349,7 +349,7 @@ def test_a_bad_csv_is_refused_with_one_sentence_that_says_where(
 def test_every_gzipped_part_is_read_to_its_end(
     write: Write, loaded: Loaded, monkeypatch: pytest.MonkeyPatch, pipes: int
 ) -> None:
-    monkeypatch.setattr("cloudbill.gzips.MOST_PIPES", pipes)
+    monkeypatch.setattr("cloudbill.landing.gzips.MOST_PIPES", pipes)
     header = "lineItem/UsageStartDate,lineItem/UnblendedCost\n"
     lines = [f"2026-10-01T00:00:00Z,{number}.1\n" for number in range(100_000)]
     text = header + "".join(lines)

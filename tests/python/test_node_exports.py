@@ -7,7 +7,7 @@ import duckdb
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
-from cloudbill.node_exports import export_node_prices
+from cloudbill.warehouse.node_exports import export_node_prices
 
 PATH = "/subscriptions/S/resourceGroups/MC_rg/providers/Microsoft.Compute/virtualMachines/vm"
 NODES = [

@@ -17,10 +17,10 @@ import duckdb
 import pytest
 import yaml
 
-from cloudbill.build import rules_fingerprint, run_dbt
 from cloudbill.config import load_config
-from cloudbill.index import write_index
-from cloudbill.lake import load
+from cloudbill.lake.index import write_index
+from cloudbill.lake.load import load
+from cloudbill.warehouse.build import rules_fingerprint, run_dbt
 from cloudbill.workspace import Workspace
 
 WINDOW = 30

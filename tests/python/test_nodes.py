@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from cloudbill.cli import app
 from cloudbill.config import Config, Nodes
-from cloudbill.lake import LoadResult, load
+from cloudbill.lake.load import LoadResult, load
 from cloudbill.workspace import Workspace
 
 AKS = (

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudbill import archives, readers
-from cloudbill.lake import LoadResult
-from cloudbill.recognition import looks_like
+from cloudbill.lake.load import LoadResult
+from cloudbill.landing import archives, readers
+from cloudbill.landing.recognition import looks_like
 
 Write = Callable[[str, str], Path]
 Loaded = Callable[..., list[LoadResult]]

@@ -14,11 +14,11 @@ import pytest
 from emulators import ACCOUNT, KEY, azurite, cache_folder, make_bucket, make_container, moto
 from obstore.store import AzureStore, ObjectStore, S3Store
 
-from cloudbill import locations
 from cloudbill.config import Config, Located
+from cloudbill.delivered import locations
+from cloudbill.delivered.locations import ChangedError, local_copy, open_location
 from cloudbill.errors import CloudbillError
-from cloudbill.lake import load
-from cloudbill.locations import ChangedError, local_copy, open_location
+from cloudbill.lake.load import load
 from cloudbill.workspace import Workspace
 
 HEADER = "Date,CostInBillingCurrency,ChargeType,PricingModel\n"

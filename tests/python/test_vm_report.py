@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from cloudbill.build import rules_fingerprint, run_dbt
 from cloudbill.config import load_config
-from cloudbill.index import write_index
-from cloudbill.lake import load
+from cloudbill.lake.index import write_index
+from cloudbill.lake.load import load
+from cloudbill.warehouse.build import rules_fingerprint, run_dbt
 from cloudbill.workspace import Workspace
 
 Line = dict[str, Any]

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cloudbill.explorer import PALETTE
-from cloudbill.reports import OTHER
+from cloudbill.read.reports import OTHER
 
 GREY = "#8C8C8C"
 MORE, LESS = "#D55E00", "#0072B2"

@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
-from cloudbill.reports import Query
+from cloudbill.read.reports import Query
 from cloudbill.workspace import Workspace
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from cloudbill.exports.azure_cost import column
+from cloudbill.delivered.kinds.azure_cost import column
 from cloudbill.samples import azure_headers as headers
 from cloudbill.samples.azure import (
     EXCHANGE_RATE,

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from cloudbill.catalog import models
 from cloudbill.explorer import charts, formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
-from cloudbill.reports import (
+from cloudbill.read.catalog import models
+from cloudbill.read.reports import (
     ALL,
     COST_METRICS,
     DIMENSIONS,

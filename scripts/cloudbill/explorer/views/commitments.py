@@ -7,7 +7,7 @@ import streamlit as st
 
 from cloudbill.explorer import charts, formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
-from cloudbill.reports import Filters, Query
+from cloudbill.read.reports import Filters, Query
 
 SOON = timedelta(days=90)
 UNDERUSED = 0.8

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cloudbill.explorer import charts, formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
-from cloudbill.reports import Query
+from cloudbill.read.reports import Query
 
 SOURCES = {
     "billed": "from the node's own lines in the bill",

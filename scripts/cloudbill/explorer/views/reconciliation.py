@@ -4,7 +4,7 @@ import streamlit as st
 
 from cloudbill.explorer import formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
-from cloudbill.reports import Query
+from cloudbill.read.reports import Query
 
 OK = "background-color: rgba(0, 158, 115, 0.22)"
 LOOK = "background-color: rgba(230, 159, 0, 0.30)"

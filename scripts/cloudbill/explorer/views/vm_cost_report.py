@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from cloudbill.catalog import models
 from cloudbill.explorer import charts, formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
-from cloudbill.reports import (
+from cloudbill.read.catalog import models
+from cloudbill.read.reports import (
     CATEGORIES,
     GRANULARITIES,
     MEASURES,

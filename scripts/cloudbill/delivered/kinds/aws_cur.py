@@ -1,0 +1,147 @@
+"""AWS Cost and Usage Reports: legacy CUR and CUR 2.0 (Data Exports)."""
+
+import re
+from pathlib import PurePosixPath
+
+from cloudbill.delivered.files import Bill, Found, Listing, bill_files, grouped, month, parts
+from cloudbill.delivered.locations import Item
+from cloudbill.delivered.manifests import Manifest, manifests, named
+from cloudbill.errors import CloudbillError
+
+# AWS, "Cost and Usage Report user guide", "Delivery timeline" and "Athena": the folders that state
+# the billing period. Padding of the month is absent in older Athena folders.
+PERIODS = (
+    re.compile(r"billing_period=(\d{4})-(\d{2})(?!\d)", re.IGNORECASE),
+    re.compile(r"year=(\d{4})/month=(\d{1,2})(?!\d)", re.IGNORECASE),
+)
+RANGE = re.compile(r"(?<!\d)(\d{4})(\d{2})01-(\d{4})(\d{2})01(?!\d)")
+PERIOD_FOLDER = re.compile(r"^(billing_period=\d{4}-\d{2}|year=\d{4}|\d{8}-\d{8})$", re.IGNORECASE)
+# AWS, "Data Exports user guide", "Understanding export delivery": with "create new" each execution
+# has a folder that starts with its time.
+EXECUTION = re.compile(r"\d{4}-?\d{2}-?\d{2}T[\d:.]+Z?(?=-)")
+# The status table that AWS writes beside the Parquet files for Athena.
+STATUS = "cost_and_usage_data_status"
+
+FOLDED = {"resourcetags": "resource_tags", "costcategory": "cost_category"}
+
+
+def find_bills(listing: Listing, dataset: str | None = None) -> Found:
+    """Every delivery replaces a billing period: what its newest manifest names is the bill."""
+    found = Found()
+    files = [item for item in bill_files(listing, found) if STATUS not in item.path.split("/")]
+    told = {
+        key: several
+        for key, several in grouped(manifests(listing, found), period_of)
+        if key is not None
+    }
+    for key, siblings in grouped(files, lambda item: period(item.path)):
+        if key not in told:
+            unlisted(key, siblings, found)
+    for key, several in told.items():
+        if len(roots := sorted({root(manifest.item.path) for manifest in several})) > 1:
+            found.refused.append(
+                (
+                    key,
+                    f"{roots[0]} and {roots[1]} are two reports that both hold {key}: give each"
+                    " an entry of its own in bills.yml.",
+                )
+            )
+        else:
+            current = max(several, key=recency)
+            listed(key, current, [f for f in files if period(f.path) == key], listing, found)
+    return found
+
+
+def listed(key: str, manifest: Manifest, files: list[Item], listing: Listing, found: Found) -> None:
+    """The files that a manifest names, if all of them are there."""
+    names = manifest.list_of("reportKeys") + manifest.list_of("dataFiles")
+    try:
+        items = [named(manifest, name, files, PERIOD_FOLDER, listing.bucket) for name in names]
+    except CloudbillError as error:
+        found.refused.append((key, str(error)))
+        return
+    present = tuple(item for item in items if item)
+    if not names or len(set(present)) < len(names):
+        missing = next((n for n, item in zip(names, items, strict=True) if not item), "no file")
+        what = f"{manifest.item.address} names {missing}, which is not there"
+        found.incomplete(key, [manifest.item, *present], what)
+        return
+    found.bills.append(Bill(key, present))
+    found.superseded(key, [f for f in files if f not in set(present)], present[0])
+
+
+def unlisted(key: str | None, files: list[Item], found: Found) -> None:
+    """Files without a manifest: parts, of the newest execution where their folders tell."""
+    executions = {
+        match.group() for f in files if (match := EXECUTION.match(PurePosixPath(f.folder).name))
+    }
+    if (
+        key
+        and len(executions) > 1
+        and all(EXECUTION.match(PurePosixPath(f.folder).name) for f in files)
+    ):
+        newest = [f for f in files if PurePosixPath(f.folder).name.startswith(max(executions))]
+        found.superseded(key, [f for f in files if f not in newest], newest[0])
+        files = newest
+    parts(key, files, found)
+
+
+def recency(manifest: Manifest) -> tuple[bool, str, int]:
+    """The manifest of the period's own folder is the current one, else the newest."""
+    folder = PurePosixPath(manifest.item.path).parent.name
+    started = EXECUTION.match(folder)
+    return (
+        bool(PERIOD_FOLDER.search(folder)),
+        started.group() if started else "",
+        manifest.item.modified,
+    )
+
+
+def root(path: str) -> str:
+    """The report's own folder: what comes before the period."""
+    segments = path.split("/")
+    where = next((n for n, s in enumerate(segments) if PERIOD_FOLDER.search(s)), len(segments) - 1)
+    return "/".join(segments[: where - (segments[where - 1] == "metadata")])
+
+
+def period_of(manifest: Manifest) -> str | None:
+    """The billing period that a manifest's path states, or else the manifest."""
+    start = re.match(r"(\d{4})-?(\d{2})", manifest.text("billingPeriod", "start"))
+    return period(manifest.item.path) or (month(*start.groups()) if start else None)
+
+
+def period(path: str) -> str | None:
+    """The billing period that a path states."""
+    for pattern in PERIODS:
+        if match := pattern.search(path):
+            return month(*match.groups())
+    if match := RANGE.search(path):
+        year, number, end_year, end_number = map(int, match.groups())
+        if (end_year * 12 + end_number) - (year * 12 + number) == 1:
+            return month(str(year), str(number))
+    return None
+
+
+def column(header: str) -> tuple[str, str | None]:
+    """The Athena spelling; tags and cost categories fold into the maps that CUR 2.0 has."""
+    group, _, name = header.partition("/")
+    if name and (folded := FOLDED.get(group.lower())):
+        return folded, athena_name(name)
+    spelled = athena_name(header)
+    for folded in FOLDED.values():
+        # Snake-case Parquet of the legacy CUR has a column per tag.
+        if spelled.startswith(f"{folded}_"):
+            return folded, spelled.removeprefix(f"{folded}_")
+    return spelled, None
+
+
+def athena_name(name: str) -> str:
+    """The rule of the user guide, "Querying with Athena: column names"."""
+    return re.sub(r"[\W_]+", "_", re.sub(r"([A-Z])", r"_\1", name).lower()).strip("_")
+
+
+def map_key(key: str) -> str:
+    """The same rule in SQL, for maps that keep the delivered spelling of tag keys."""
+    spaced = f"lower(regexp_replace({key}, '([A-Z])', '_\\1', 'g'))"
+    spelled = f"trim(regexp_replace({spaced}, '[^\\p{{L}}\\p{{N}}]+', '_', 'g'), '_')"
+    return f"if(regexp_full_match({key}, '[a-z0-9]+(_[a-z0-9]+)*'), {key}, {spelled})"

@@ -1,0 +1,64 @@
+"""Google Cloud billing exports, as extracted from BigQuery."""
+
+import re
+from datetime import date
+
+from cloudbill.delivered.files import Found, Listing, bill_files, grouped, parts
+
+DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8}(?!\d))")
+
+# The table is partitioned by ingestion time and only ever appends, so that an ingestion day is what
+# can be extracted again whole. Extracts have the partition time only if the query selects it.
+INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
+
+
+def find_bills(listing: Listing, dataset: str | None = None) -> Found:
+    """A bill is an ingestion day; its files are the parts of an extract."""
+    found = Found()
+    files = bill_files(listing, found)
+    for key, siblings in grouped(files, lambda item: ingestion_day(item.path)):
+        parts(key, siblings, found)
+    return found
+
+
+def ingestion_day(path: str) -> str | None:
+    """The day that a path states: the last one, and only if it is a day."""
+    for match in reversed(list(DAY.finditer(path))):
+        year, dashed, plain, day = match.groups()
+        try:
+            return date(int(year), int(dashed or plain), int(day)).isoformat()
+        except ValueError:
+            continue
+    return None
+
+
+def column(header: str) -> tuple[str, str | None]:
+    """Nested names are joined with an underscore."""
+    return re.sub(r"[\W]+", "_", header).lower(), None
+
+
+def month_of(time: str) -> str:
+    """Invoice months begin and end at midnight in California."""
+    return f"strftime(timezone('America/Los_Angeles', timezone('UTC', {time})), '%Y-%m')"
+
+
+def derived(header: str, sql: str, shape: str) -> dict[str, str]:
+    """Amounts by credit type, and their sum, from the list of credits."""
+    if header.lower() != "credits":
+        return {}
+    if shape != "list":
+        # Flattened exports may have a single credit, or an empty one, instead of the list.
+        text = f"cast({sql} as varchar)"
+        listed = f"if({text}[1] = '{{', if({text} = '{{}}', '[]', '[' || {text} || ']'), {text})"
+        sql = f"""from_json({listed}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
+    amount = "as_decimal(cast(c.amount as varchar))"
+    kind = "coalesce(nullif(c.type, ''), 'CREDIT_TYPE_UNSPECIFIED')"
+    credits = f"list_transform({sql}, lambda c: {{'type': {kind}, 'amount': {amount}}})"
+    types = f"list_sort(list_distinct(list_transform({credits}, lambda c: c.type)))"
+    of_type = f"list_filter({credits}, lambda c: c.type = t)"
+    total = f"list_sum(list_transform({of_type}, lambda c: c.amount))"
+    entries = f"list_transform({types}, lambda t: {{'key': t, 'value': {total}}})"
+    return {
+        "credit_amounts": f"if(len({sql}) > 0, map_from_entries({entries}), null)",
+        "credits_cost": f"coalesce(list_sum(list_transform({sql}, lambda c: {amount})), 0)",
+    }

@@ -1,0 +1,1 @@
+"""The landed bills: what comes in, what is replaced, what is known of them."""

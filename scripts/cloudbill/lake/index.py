@@ -1,0 +1,246 @@
+"""What the lake holds: read from its files, written down for dbt in lake/bills.parquet."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cloudbill.delivered.kinds import KINDS
+from cloudbill.landing.land import connect
+from cloudbill.lists import azure_prices, azure_reservations, nodes
+from cloudbill.schema import PROJECT, Schema, Table, load_schema
+from cloudbill.sql import literal, literals
+from cloudbill.workspace import Workspace, locked
+
+COLUMNS = {
+    "kind": "varchar",
+    "export": "varchar",
+    "bill": "varchar",
+    "billing_period": "varchar",
+    "scope": "varchar",
+    "dataset": "varchar",
+    "version": "varchar",
+    "loaded_at": "timestamp",
+    "line_count": "bigint",
+    "build_id": "varchar",
+    # What the rows tell, kept so that an unchanged file is not read again.
+    "dataset_in_rows": "varchar",
+    "is_published": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class LakeFile:
+    """A landed bill, with the facts that its file carries."""
+
+    path: Path
+    kind: str
+    export: str
+    bill: str
+    facts: dict[str, str]
+
+    @property
+    def id(self) -> tuple[str, str, str, str]:
+        """What the index knows the file by."""
+        return self.kind, self.export, self.bill, self.facts["version"]
+
+    @property
+    def sources(self) -> set[str]:
+        """The delivered files."""
+        return set(json.loads(self.facts["sources"]))
+
+    @property
+    def siblings(self) -> set[str]:
+        """The bills that came from the same files."""
+        return set(json.loads(self.facts.get("siblings", "[]"))) or {self.bill}
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the rows of a landed bill tell."""
+
+    lines: dict[str, int]
+    """By billing period."""
+    dataset: str | None
+
+
+def lake_files(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, folders: str = "*/export=*/bill=*"
+) -> list[LakeFile]:
+    """All landed bills, in a fixed order, or those in certain folders."""
+    paths = sorted(workspace.lake.glob(f"{folders}/bill.parquet"))
+    paths = [
+        path for path in paths if path.parts[-4] in KINDS and path.parts[-3] != "export=__schema__"
+    ]
+    facts: dict[str, dict[str, str]] = defaultdict(dict)
+    if paths:
+        rows = con.execute(
+            "select file_name, decode(key), decode(value)"
+            f" from parquet_kv_metadata({literals(paths)})"
+        )
+        for name, key, value in rows.fetchall():
+            facts[name][key] = value
+    return [
+        LakeFile(
+            path,
+            path.parts[-4],
+            path.parts[-3].removeprefix("export="),
+            path.parts[-2].removeprefix("bill="),
+            facts[str(path)],
+        )
+        for path in paths
+    ]
+
+
+def write_index(
+    workspace: Workspace,
+    rules_fingerprint: str,
+    project: Path = PROJECT,
+    published: Collection[str] = (),
+) -> None:
+    """Write lake/bills.parquet anew; files that it knows already are not read.
+
+    Builds that are `published` were tested, and the warehouse holds them unchanged.
+    """
+    with locked(workspace):
+        con = connect(workspace.temporary)
+        files = lake_files(con, workspace)
+        contents = known_contents(con, workspace)
+        schema = load_schema(project)
+        for file in files:
+            if file.id not in contents:
+                contents[file.id] = read_content(con, schema, file)
+        datasets = resolve_datasets(files, contents)
+        rows = [
+            (*_row(file, period, datasets), lines, contents[file.id].dataset)
+            for file in files
+            for period, lines in sorted(contents[file.id].lines.items())
+        ]
+        nodes.write_schema_file(con, workspace, nodes.columns_of(project))
+        prices = azure_prices.versions(con, workspace)
+        reservations = azure_reservations.digests(con, workspace)
+        built = _with_build_ids(rows, rules_fingerprint, prices, reservations)
+        _replace(con, workspace, [(*row, row[-2] in published) for row in built])
+
+
+def known_contents(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace
+) -> dict[tuple[str, str, str, str], Content]:
+    """What the last index knows of each version of a file."""
+    contents: dict[tuple[str, str, str, str], Content] = {}
+    if workspace.index.exists():
+        rows = con.execute(
+            "select kind, export, bill, version, billing_period, line_count, dataset_in_rows"
+            f" from read_parquet({literal(str(workspace.index))})"
+        )
+        for kind, export, bill, version, period, lines, dataset in rows.fetchall():
+            content = contents.setdefault((kind, export, bill, version), Content({}, dataset))
+            content.lines[period] = lines
+    return contents
+
+
+def read_content(con: duckdb.DuckDBPyConnection, schema: Schema, file: LakeFile) -> Content:
+    """Count the lines of a landed bill by billing period, and see what its rows say it is."""
+    rows = con.execute(
+        f"select billing_period, count(*) from {_rows(file.path)} group by billing_period"
+    )
+    lines: dict[str, int] = dict(rows.fetchall())
+    if not lines and len(file.bill) == len("2026-10"):
+        # A delivery without lines replaces what the period had before.
+        lines = {file.bill: 0}
+    dataset = None if file.facts["dataset"] else dataset_in_rows(con, schema[file.kind], file.path)
+    return Content(lines, dataset)
+
+
+def dataset_in_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> str | None:
+    """What the rows say the export is of; None when they say nothing."""
+    kind = KINDS[table.kind]
+    if not kind.dataset:
+        return None
+    absent = ", ".join(f"cast(null as {t}) as {name}" for name, t in table.columns.items())
+    rows = f"(select {absent} where false union all by name select * from {_rows(path)})"
+    query = kind.dataset.format(cost=", ".join(table.costs), rows=rows)
+    row = con.execute(f"select {query}").fetchone()
+    return row[0] if row else None
+
+
+def resolve_datasets(
+    files: Iterable[LakeFile], contents: dict[tuple[str, str, str, str], Content]
+) -> dict[Path, str | None]:
+    """The dataset of each file: stated, else told by its rows, else by the rest of its scope."""
+    files = [file for file in files if KINDS[file.kind].dataset]
+    datasets = {file.path: file.facts["dataset"] or contents[file.id].dataset for file in files}
+    told: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for file in files:
+        if dataset := datasets[file.path]:
+            told[file.facts["scope"], file.export].add(dataset)
+    for file in files:
+        if datasets[file.path]:
+            continue
+        # A month without any commitment is the same in both datasets: nothing in it tells.
+        own = told[file.facts["scope"], file.export]
+        others = {
+            dataset
+            for (scope, export), tellings in told.items()
+            if scope == file.facts["scope"] and export != file.export
+            for dataset in tellings
+        }
+        amortized = own == {"amortized"} or (not own and others == {"actual"})
+        datasets[file.path] = "amortized" if amortized else "actual"
+    return datasets
+
+
+def _row(file: LakeFile, period: str, datasets: dict[Path, str | None]) -> tuple[Any, ...]:
+    return (
+        file.kind,
+        file.export,
+        file.bill,
+        period,
+        file.facts["scope"],
+        datasets.get(file.path),
+        file.facts["version"],
+        file.facts["loaded_at"],
+    )
+
+
+def _with_build_ids(
+    rows: list[tuple[Any, ...]],
+    rules: str,
+    prices: azure_prices.Versions,
+    reservations: azure_reservations.Digests,
+) -> list[tuple[Any, ...]]:
+    """One fingerprint for all files with lines of a scope and billing period."""
+    members: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for kind, export, bill, period, scope, dataset, version, *_ in rows:
+        members[scope, period].append([kind, export, bill, version, dataset])
+    built = []
+    for *facts, lines, dataset_in_rows in rows:
+        scope, period = facts[4], facts[3]
+        parts = [scope, period, sorted(members[scope, period], key=str), rules]
+        if facts[0] == "azure_cost":
+            lists = azure_prices.relevant(prices, period)
+            lists += azure_reservations.relevant(reservations, period)
+            parts += [lists] if lists else []
+        build_id = hashlib.md5(json.dumps(parts).encode()).hexdigest()
+        built.append((*facts, lines, build_id, dataset_in_rows))
+    return built
+
+
+def _replace(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, rows: list[tuple[Any, ...]]
+) -> None:
+    # Not as parameters, for which DuckDB would import pandas where it is installed.
+    facts = json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows])
+    listed = f"select unnest(from_json({literal(facts)}, {literal(json.dumps([COLUMNS]))})) as bill"
+    written = workspace.temporary / "bills.parquet"
+    con.execute(f"copy (select bill.* from ({listed})) to {literal(str(written))} (format parquet)")
+    written.replace(workspace.index)
+
+
+def _rows(path: Path) -> str:
+    return f"read_parquet({literals([path])}, hive_partitioning = false)"

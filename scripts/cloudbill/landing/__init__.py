@@ -1,0 +1,1 @@
+"""One bill, whatever its format, as one typed Parquet file."""

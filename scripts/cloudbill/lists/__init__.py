@@ -1,0 +1,1 @@
+"""Small lists beside the bills: nodes, prices, subscriptions, reservations."""

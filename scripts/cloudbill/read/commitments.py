@@ -1,0 +1,65 @@
+"""Commitments that need someone: they end soon, or too little of them is used."""
+
+from __future__ import annotations
+
+import duckdb
+from rich.table import Table
+
+from cloudbill.read import show
+from cloudbill.workspace import Workspace
+
+ENDING_DAYS = 90
+USED_ENOUGH = 0.8
+
+# By calendar month: AWS dates the unused part of a reservation at the start of it.
+MONTHS = """
+select
+    provider, commitment_discount_id, any_value(commitment_name) as commitment_name,
+    billing_currency, max(end_date) as end_date,
+    date_trunc('month', charge_date) as charge_month,
+    sum(used_cost)::double / nullif(sum(committed_cost), 0)::double as utilization,
+    sum(unused_cost) as unused_cost,
+    max(max(charge_date)) over () as last_day
+from read_parquet(?)
+group by all
+"""
+LAST_MONTHS = f"""
+select * from ({MONTHS})
+qualify charge_month = max(charge_month) over (
+    partition by provider, commitment_discount_id, billing_currency
+)
+"""
+WATCHED = f"""
+select
+    provider, coalesce(commitment_name, commitment_discount_id, ''), end_date, utilization,
+    unused_cost, billing_currency
+from ({LAST_MONTHS})
+where
+    end_date between last_day and last_day + interval {ENDING_DAYS} day
+    or utilization < {USED_ENOUGH}
+order by end_date nulls last, unused_cost desc
+"""
+
+
+def print_commitments(space: Workspace) -> None:
+    """Print the commitments that end within 90 days, and those under 80 % used last month."""
+    published = space.published / "commitments.parquet"
+    if not published.exists():
+        return
+    with duckdb.connect() as connection:
+        rows = connection.execute(WATCHED, [str(published)]).fetchall()
+    if not rows:
+        return
+    table = Table(
+        "provider", "commitment", "ends", "used", "unused cost", "currency",
+        title="Commitments that end within 90 days or are under 80 % used (last month)",
+        title_justify="left", box=None, header_style="bold",
+    )  # fmt: skip
+    for column in table.columns[3:5]:
+        column.justify = "right"
+    for provider, name, end_date, utilization, unused_cost, currency in rows:
+        used = "" if utilization is None else f"{utilization:.0%}"
+        table.add_row(
+            provider, name, str(end_date or ""), used, show.money(unused_cost), currency or ""
+        )
+    show.console.print(table)

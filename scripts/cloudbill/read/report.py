@@ -1,0 +1,225 @@
+"""Reports in the terminal: a table with a small chart, CSV or JSON, from the publication."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+import duckdb
+from rich.table import Table
+from rich.text import Text
+
+from cloudbill.errors import USAGE, CloudbillError
+from cloudbill.read import show
+from cloudbill.read.catalog import models
+from cloudbill.read.reports import (
+    CATEGORIES,
+    COST_METRICS,
+    DIMENSIONS,
+    MEASURES,
+    NORMALIZED_CATEGORY,
+    Filters,
+    Query,
+    category_of,
+    costs_report,
+    is_cost,
+    vm_report,
+)
+from cloudbill.sql import identifier
+from cloudbill.workspace import Workspace
+
+BAR = "█▏▎▍▌▋▊▉"
+BAR_WIDTH = 16
+Row = tuple[object, ...]
+
+
+class Output(StrEnum):
+    """How a report is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def one_of(name: str, wanted: str, options: Iterable[str]) -> str:
+    """Find an option whatever its letter case, spaces or hyphens; else say which there are."""
+    plain = {plainly(option): option for option in options}
+    if plainly(wanted) not in plain:
+        raise CloudbillError(
+            f"There is no {name} {wanted!r}: choose one of {', '.join(plain.values())}.", USAGE
+        )
+    return plain[plainly(wanted)]
+
+
+def plainly(text: str) -> str:
+    """Write an option as it is compared."""
+    return text.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def vm(
+    space: Workspace,
+    measure: str,
+    granularity: str,
+    by: str,
+    *,
+    start: date | None,
+    end: date | None,
+    provider: str | None,
+    output: Output,
+) -> None:
+    """Print one measure of the VM cost report."""
+    measure = one_of("measure", measure, MEASURES)
+    category = category_of(measure, one_of("category", by, CATEGORIES))
+    if category == NORMALIZED_CATEGORY != by and output is Output.table:
+        show.tell(f"Normalized measures exist only by {NORMALIZED_CATEGORY}.")
+    columns = models()["vm_cost_report"].columns
+    rows = by_currency(
+        space,
+        "vm_cost_report",
+        lambda filters: vm_report(measure, granularity, category, filters),
+        (start, end, provider),
+    )
+    if output is Output.table:
+        show.tell(f"{columns[measure].label}: {columns[measure].definition}")
+    write(output, ("currency", "period", category, measure), rows, money=is_cost(measure))
+
+
+def costs(
+    space: Workspace,
+    metric: str,
+    granularity: str,
+    by: str,
+    *,
+    tag: str | None,
+    start: date | None,
+    end: date | None,
+    provider: str | None,
+    output: Output,
+) -> None:
+    """Print one cost metric and its Kubernetes share."""
+    metric = one_of("metric", metric, COST_METRICS)
+    dimension = "Tag" if tag else one_of("dimension", by, DIMENSIONS)
+    if dimension == "Tag" and not tag:
+        raise CloudbillError("Which tag? Name its key: --tag env.", USAGE)
+    rows = by_currency(
+        space,
+        "cloud_cost_breakdown",
+        lambda filters: costs_report((metric,), granularity, dimension, filters),
+        (start, end, provider),
+        tag,
+    )
+    shares = [
+        (*row[:4], float(part / row[3]) if row[3] > 0 else 0.0)  # type: ignore[operator]
+        for *row, part in rows
+    ]
+    name = f"tag {tag}" if tag else dimension.lower()
+    write(output, ("currency", "period", name, metric, "kubernetes_percent"), shares, money=True)
+
+
+def mart(space: Workspace, name: str, limit: int, output: Output) -> None:
+    """Print the rows of a published table."""
+    with publication(space) as connection:
+        tables = "select table_name from duckdb_tables() order by all"
+        names = [str(table) for (table,) in connection.execute(tables).fetchall()]
+        found = connection.execute(
+            f"from {identifier(one_of('published table', name, names))} limit {limit}"
+        )
+        header = [column[0] for column in found.description or []]
+        rows = found.fetchall()
+    if output is not Output.table:
+        write(output, header, rows, money=False)
+        return
+    result = Table(*header, box=None, header_style="bold")
+    for row in rows:
+        result.add_row(*(Text(told(value)) for value in row))
+    show.console.print(result)
+
+
+def publication(space: Workspace) -> duckdb.DuckDBPyConnection:
+    """Open what is published, read-only."""
+    database = space.published / "cloudbill.duckdb"
+    if not database.exists():
+        raise CloudbillError(
+            f"Nothing is published in {space.root} yet: run cloudbill refresh or cloudbill demo.",
+            USAGE,
+        )
+    return duckdb.connect(str(database), read_only=True)
+
+
+def by_currency(
+    space: Workspace,
+    mart: str,
+    query: Callable[[Filters], Query],
+    bounds: tuple[date | None, date | None, str | None],
+    tag: str | None = None,
+) -> list[Row]:
+    """Run a query for each currency, so that they never mix."""
+    start, end, provider = bounds
+    providers = (provider,) if provider else ()
+    rows: list[Row] = []
+    with publication(space) as connection:
+        tables = "select 1 from duckdb_tables() where table_name = ?"
+        if not connection.execute(tables, [mart]).fetchone():
+            raise CloudbillError(f"This publication has no table {mart}: run cloudbill build.")
+        currencies = f"select distinct billing_currency from {mart} order by all"
+        for (currency,) in connection.execute(currencies).fetchall():
+            asked = query(Filters(currency, start or date.min, end or date.max, providers, tag))
+            found = connection.execute(asked.sql, asked.values).fetchall()
+            rows += [(currency or "unknown", *row) for row in found]
+    return rows
+
+
+def write(output: Output, header: Sequence[str], rows: list[Row], *, money: bool) -> None:
+    """Write rows as a table with bars, as CSV or as JSON; numbers are unrounded but in tables."""
+    if output is Output.csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(tuple(map(plain, row)) for row in rows)
+    elif output is Output.json:
+        records = [dict(zip(header, map(plain, row), strict=True)) for row in rows]
+        print(json.dumps(records, indent=2, ensure_ascii=False))
+    else:
+        show.console.print(table(header, rows, money=money))
+
+
+def table(header: Sequence[str], rows: list[Row], *, money: bool) -> Table:
+    """Lay rows out; the bar compares rows of one currency."""
+    result = Table(*header, "", box=None, header_style="bold")
+    for column in result.columns[3:-1]:
+        column.justify = "right"
+    largest: dict[object, float] = {}
+    for row in rows:
+        largest[row[0]] = max(largest.get(row[0], 0), abs(float(row[3])))  # type: ignore[arg-type]
+    for row in rows:
+        amount = float(row[3])  # type: ignore[arg-type]
+        share = [f"{part:.1%}" for part in row[4:]]
+        shown = f"{amount:,.2f}" if money or not amount.is_integer() else f"{amount:,.0f}"
+        style = "red" if amount < 0 else "blue"
+        drawn = Text(bar(abs(amount) / largest[row[0]] if largest[row[0]] else 0), style=style)
+        result.add_row(str(row[0]), str(row[1]), str(row[2]), shown, *share, drawn)
+    return result
+
+
+def bar(share: float) -> str:
+    """Draw a share of the width in eighths of a character."""
+    eighths = round(share * BAR_WIDTH * 8)
+    return BAR[0] * (eighths // 8) + (BAR[eighths % 8] if eighths % 8 else "")
+
+
+def plain(value: object) -> object:
+    """Write a value for a program: money in full, days as ISO 8601."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def told(value: object) -> str:
+    """Write a value for a person."""
+    if isinstance(value, Decimal | float):
+        return f"{value:,.4f}"
+    return "" if value is None else str(value)

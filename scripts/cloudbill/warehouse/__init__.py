@@ -1,0 +1,1 @@
+"""What dbt builds from the lake, and its publication."""

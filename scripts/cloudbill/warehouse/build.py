@@ -1,0 +1,252 @@
+"""Build the warehouse with dbt, in this process, and publish it when every test passed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+
+from cloudbill.errors import CloudbillError
+from cloudbill.lake.load import complete_lake, write_index
+from cloudbill.lists import nodes
+from cloudbill.schema import PROJECT
+from cloudbill.sql import literal
+from cloudbill.warehouse import files as warehouse
+from cloudbill.warehouse import spark
+from cloudbill.warehouse.publish import Mart, publish
+from cloudbill.workspace import DUCKDB, Workspace
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seeds/*.csv")
+CHECKS = ("tests/**/*.sql", "models/**/*.yml")
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+# What a warehouse of the same rules holds already: views of other models, and seeds.
+UNCHANGED = ("seed", "--indirect-selection", "empty", "--exclude", "config.materialized:view")
+FAILED = ("error", "fail", "runtime error")
+EVIDENCE = 5
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: dbt's results by node, and the publication, if there is one."""
+
+    passed: int
+    warnings: list[str]
+    failures: list[str]
+    published: Path | None
+
+
+def rules_fingerprint() -> str:
+    """Fingerprint of everything that turns a landed line into a number: SQL, seeds, variables."""
+    return fingerprint("dbt_project.yml", *RULES)
+
+
+def fingerprint(*patterns: str) -> str:
+    """Fingerprint of files of the project."""
+    digest = hashlib.md5()
+    for path in sorted(path for pattern in patterns for path in PROJECT.glob(pattern)):
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def build(
+    workspace: Workspace,
+    *,
+    full_refresh: bool = False,
+    on_node: Callable[[str], None] = lambda _: None,
+) -> BuildReport:
+    """Build and test all models for the bills in the lake; publish if nothing failed.
+
+    A warehouse that was built under other rules, or cannot be opened, is thrown away: the lake
+    holds everything that it held.
+    """
+    rules = rules_fingerprint()
+    complete_lake(workspace)
+    if workspace.target != DUCKDB:
+        write_index(workspace, rules)
+        return build_on_spark(workspace, rules, full_refresh, on_node)
+    is_as_published = read(workspace.last_published) == published_state(workspace)
+    warehouse.discard_unusable(workspace)
+    if full_refresh or read(workspace.rules) != rules:
+        warehouse.discard(workspace)
+    # From here on the files hold what these rules made: a build that ends early is continued.
+    workspace.rules.write_text(rules)
+    again = is_as_published and workspace.warehouse.exists() and workspace.published.exists()
+    write_index(workspace, rules, published=published_builds(workspace) if again else ())
+    result = run_dbt(workspace, [*BUILD, *(UNCHANGED if again else ())], on_node, tests="new")
+    report = summarise(result, workspace)
+    if report.failures:
+        return report
+    published = publish(workspace, public_marts(result), again=again)
+    note_published(workspace, published_state(workspace))
+    return BuildReport(report.passed, report.warnings, [], published)
+
+
+def build_on_spark(
+    workspace: Workspace, rules: str, full_refresh: bool, on_node: Callable[[str], None]
+) -> BuildReport:
+    """Build on Spark; publish if nothing failed and the tables are files on this machine."""
+    workspace.home.mkdir(exist_ok=True)
+    arguments = [*BUILD]
+    if full_refresh or read(workspace.rules) != rules:
+        arguments.append("--full-refresh")
+        spark.discard(workspace)
+    result = run_dbt(workspace, arguments, on_node)
+    report = summarise(result, workspace)
+    published = None
+    if not report.failures:
+        workspace.rules.write_text(rules)
+        tables = spark.local_tables()
+        if tables:
+            spark.copy_marts(tables, workspace, [found.node for found in result.result])  # type: ignore[union-attr]
+            published = publish(workspace, public_marts(result), again=False)
+            note_published(workspace, "Spark")
+    spark.stop()
+    return BuildReport(report.passed, report.warnings, report.failures, published)
+
+
+def published_state(workspace: Workspace) -> str:
+    """Tell one state of the warehouse, and of what it was tested by, from another."""
+    return f"{warehouse.state(workspace)} tested by {fingerprint(*CHECKS)}"
+
+
+def published_builds(workspace: Workspace) -> set[str]:
+    """List the builds that the publication holds."""
+    publication = str(workspace.published / "cloudbill.duckdb")
+    with duckdb.connect(publication, read_only=True) as connection:
+        found = connection.execute("select distinct build_id from charges").fetchall()
+    return {build_id for (build_id,) in found}
+
+
+def note_published(workspace: Workspace, state: str) -> None:
+    """Remember what was published last; what another target published before is out of date."""
+    for other in (*workspace.root.glob("warehouse.published"),
+                  *workspace.root.glob("*/warehouse.published")):  # fmt: skip
+        other.unlink()
+    workspace.last_published.write_text(state)
+
+
+def read(file: Path) -> str | None:
+    """Return what a file says, if it exists."""
+    return file.read_text() if file.exists() else None
+
+
+def run_dbt(
+    workspace: Workspace,
+    arguments: list[str],
+    on_node: Callable[[str], None] = lambda _: None,
+    tests: Literal["all", "new"] = "all",
+) -> dbtRunnerResult:
+    """Run one dbt command on the project against the workspace's warehouse.
+
+    Tests of `new` builds alone trust what the index says is published.
+    """
+    # Importing dbt takes seconds, which a run that builds nothing need not wait for.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    def on_event(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            on_node(event.data.node_info.node_name)
+
+    os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
+    os.environ["CLOUDBILL_TESTS"] = tests
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    where += ["--target", workspace.target]
+    output = ["--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs)]
+    # Nothing here reads dbt's JSON files, which take it a second to write.
+    quiet = ["--quiet", "--log-level", "none", "--no-write-json"]
+    result = dbtRunner(callbacks=[on_event]).invoke([*quiet, *arguments, *where, *output])
+    if workspace.target == DUCKDB:
+        release_warehouse()
+    if result.result is None:
+        raise CloudbillError(f"The dbt project does not compile: {result.exception}")
+    return result
+
+
+def release_warehouse() -> None:
+    """Close the warehouse, which dbt-duckdb keeps open in this process after a run."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def summarise(result: dbtRunnerResult, workspace: Workspace) -> BuildReport:
+    """Sort dbt's node results into passed, warned and failed, each told in one line."""
+    nodes = list(result.result)  # type: ignore[arg-type]
+    warned = [sentence(node, workspace) for node in nodes if node.status == "warn"]
+    failed = [sentence(node, workspace) for node in nodes if node.status in FAILED]
+    passed = sum(node.status in ("pass", "success") for node in nodes)
+    return BuildReport(passed, warned, failed, None)
+
+
+def sentence(node_result: Any, workspace: Workspace) -> str:
+    """Name what went wrong in a node: dbt's message or, of a data test, the first rows it found."""
+    node = node_result.node
+    if node.resource_type != "test" or not node_result.failures:
+        return f"{node.name}: {' '.join(str(node_result.message).split())}"
+    names, found = fetch(workspace, f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
+    rows = [
+        ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
+        for row in found
+    ]
+    more = node_result.failures - len(rows)
+    rows += [f"and {more} more"] if more > 0 else []
+    return f"{node.name} found {'; '.join(rows)}"
+
+
+def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run a query where dbt built; return the names of its columns and its rows."""
+    if workspace.target != DUCKDB:
+        return spark.fetch(query)
+    with warehouse.open_warehouse(workspace) as connection:
+        found = connection.execute(query)
+        return [column[0] for column in found.description or []], found.fetchall()
+
+
+def plain(value: object) -> str:
+    """Show a value; a decimal without the zeros at its end."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def public_marts(result: dbtRunnerResult) -> list[Mart]:
+    """List the models whose access is public: what is published."""
+    nodes = [found.node for found in result.result]  # type: ignore[union-attr]
+    return sorted(
+        Mart(node.name, node.config.materialized == "incremental")
+        for node in nodes
+        if node.resource_type == "model" and node.access == "public"
+    )
+
+
+def is_current(workspace: Workspace) -> bool:
+    """Tell whether the publication already shows every bill of the lake under today's rules."""
+    rules = rules_fingerprint()
+    if not workspace.published.exists() or read(workspace.rules) != rules:
+        return False
+    if not workspace.last_published.exists():
+        return False
+    if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
+        return False
+    write_index(workspace, rules)
+    index = f"read_parquet({literal(str(workspace.index))})"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
+        )
+        row = connection.execute(
+            f"select count(*) from (select distinct build_id from {index}) as lake"
+            " full join (select distinct build_id from p.bill_reconciliation) as built"
+            " using (build_id) where lake.build_id is null or built.build_id is null"
+        ).fetchone()
+    return row == (0,)
