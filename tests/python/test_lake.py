@@ -248,7 +248,7 @@ def test_a_load_that_is_killed_leaves_the_lake_whole(
     loaded(AZURE)
     path.write_text(HEADER + "10/01/2026,2,Usage,\n" * 1000)
     script = (
-        "import os, sys; from pathlib import Path; import cloudbill.lake as lake;"
+        "import os, sys; from pathlib import Path; import cloudbill.lake.load as lake;"
         "from cloudbill.config import load_config;"
         "lake.check_dataset = lambda *given: os._exit(9);"
         "lake.load(load_config(Path(sys.argv[1])), lake.Workspace(Path(sys.argv[2])),"
