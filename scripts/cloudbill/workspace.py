@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from cloudbill.errors import CloudbillError
 
 DUCKDB = "duckdb"
@@ -82,6 +80,9 @@ class Workspace:
 @contextmanager
 def locked(workspace: Workspace) -> Iterator[None]:
     """Hold the workspace; re-entrant within a process, an error when another process holds it."""
+    # Only who writes: importing it takes as long as importing DuckDB.
+    from filelock import FileLock, Timeout  # noqa: PLC0415
+
     workspace.root.mkdir(parents=True, exist_ok=True)
     holder = workspace.root / ".lock.json"
     lock = FileLock(workspace.root / ".lock", is_singleton=True)
