@@ -1,10 +1,15 @@
-"""What tests share: a command's run, and a workspace with everything published."""
+"""What tests share: a command's run, a workspace with everything published, copies to change."""
 
+import os
+import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+from cloudbill.schema import PROJECT
 
 Run = subprocess.CompletedProcess[str]
 
@@ -21,3 +26,35 @@ class Demo:
         database = self.workspace / "published" / "cloudbill.duckdb"
         with duckdb.connect(str(database), read_only=True) as connection:
             return connection.execute(query, values).fetchall()
+
+    def copy_of_lake(self, workspace: Path) -> Path:
+        """Make a workspace of the same bills, in which nothing is built."""
+        shutil.copytree(self.workspace / "lake", workspace / "lake")
+        return workspace
+
+
+def copy_project(target: Path) -> Path:
+    """Copy what dbt reads of the project, to be edited."""
+    target.mkdir()
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / name, target)
+    for name in ("models", "macros", "seeds", "analyses"):
+        shutil.copytree(PROJECT / name, target / name)
+    shutil.copytree(PROJECT / "tests" / "generic", target / "tests" / "generic")
+    for test in (PROJECT / "tests").glob("assert_*.sql"):
+        shutil.copy(test, target / "tests")
+    return target
+
+
+def run_plain_dbt(project: Path, workspace: Path, *arguments: str) -> Run:
+    """Run dbt itself in a process of its own, as one does who knows nothing of the command."""
+    dbt = Path(sys.executable).with_name("dbt")
+    places = ["--project-dir", project, "--profiles-dir", project, "--target-path"]
+    places += [workspace / "target", "--log-path", workspace / "logs"]
+    run = subprocess.run(
+        [str(dbt), *arguments, *map(str, places)],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "CLOUDBILL_WORKSPACE": str(workspace)},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run

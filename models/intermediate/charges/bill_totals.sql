@@ -4,6 +4,12 @@
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 
+{%- set columns = [
+    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost', 'billed',
+    'to_amortize',
+] -%}
+{%- set explanations = ['explained', 'lacks_amounts', 'is_foreign'] -%}
+
 with
 
 bills as (
@@ -13,8 +19,7 @@ bills as (
 
 ),
 
--- Only AWS bills fees for whole terms, which explain a difference.
-other_lines as (
+azure_lines as (
 
     select
         export_name,
@@ -26,7 +31,11 @@ other_lines as (
         cost as billed,
         cost as to_amortize
     from {{ ref('stg_azure__cost_lines') }}
-    union all
+
+),
+
+gcp_lines as (
+
     select
         export_name,
         bill,
@@ -40,7 +49,11 @@ other_lines as (
         + flexible_cud_credits_cost
         + fee_utilization_offset_cost as to_amortize
     from {{ ref('stg_gcp__billing_lines') }}
-    union all
+
+),
+
+focus_lines as (
+
     select
         export_name,
         bill,
@@ -54,16 +67,21 @@ other_lines as (
 
 ),
 
-lines as (
+-- Only AWS bills fees for whole terms, which explain a difference.
+other_lines as (
 
-    select * from {{ ref('int_aws__amounts') }}
-    union all
     select
         *,
         0 as explained,
         false as lacks_amounts,
         false as is_foreign
-    from other_lines
+    from ({{ union_by_name(['azure_lines', 'gcp_lines', 'focus_lines'], columns) }}) as lines
+
+),
+
+lines as (
+
+    {{ union_by_name([ref('int_aws__amounts'), 'other_lines'], columns + explanations) }}
 
 ),
 

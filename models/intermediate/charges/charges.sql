@@ -19,18 +19,24 @@
     'commitment_discount_status', 'billing_currency', 'in_kubecost_scope', 'vm_name',
     'resource_group', 'instance_type', 'operating_system', 'usage_unit',
 ] -%}
+{%- set measures = [
+    'usage_quantity', 'vm_hours', 'list_cost', 'net_cost', 'amortized_net_cost', 'invoiced_cost',
+    'amortized_cost', 'public_list_cost', 'commitment_share_cost',
+] -%}
 
 with
 
 lines as (
 
-    select * from {{ ref('int_aws__charges') }}
-    union all
-    select * from {{ ref('int_azure__charges') }}
-    union all
-    select * from {{ ref('int_gcp__charges') }}
-    union all
-    select * from {{ ref('int_focus__charges') }}
+    {{ union_by_name(
+        [
+            ref('int_aws__charges'),
+            ref('int_azure__charges'),
+            ref('int_gcp__charges'),
+            ref('int_focus__charges'),
+        ],
+        dimensions + ['is_kubernetes_service', 'line_count'] + measures,
+    ) }}
 
 ),
 
@@ -45,16 +51,10 @@ daily as (
     select
         {{ dimensions | join(',\n        ') }},
         is_kubernetes_service,
-        sum(usage_quantity) as usage_quantity,
-        sum(vm_hours) as vm_hours,
-        cast(sum(line_count) as bigint) as line_count,
-        sum(list_cost) as list_cost,
-        sum(net_cost) as net_cost,
-        sum(amortized_net_cost) as amortized_net_cost,
-        sum(invoiced_cost) as invoiced_cost,
-        sum(amortized_cost) as amortized_cost,
-        sum(public_list_cost) as public_list_cost,
-        sum(commitment_share_cost) as commitment_share_cost
+        {% for measure in measures -%}
+            sum({{ measure }}) as {{ measure }},
+        {% endfor -%}
+        cast(sum(line_count) as bigint) as line_count
     from lines
     where {{ is_new_build() }}
     group by all
@@ -78,16 +78,10 @@ final as (
         {% for dimension in dimensions -%}
             keyed.{{ dimension }},
         {% endfor -%}
-        keyed.usage_quantity,
-        keyed.vm_hours,
-        keyed.line_count,
-        keyed.list_cost,
-        keyed.net_cost,
-        keyed.amortized_net_cost,
-        keyed.invoiced_cost,
-        keyed.amortized_cost,
-        keyed.public_list_cost,
-        keyed.commitment_share_cost
+        {% for measure in measures -%}
+            keyed.{{ measure }},
+        {% endfor -%}
+        keyed.line_count
     from keyed
     left join tag_sets
         on

@@ -1,5 +1,9 @@
 -- Every line with its amortized costs. Three kinds, each read once: what carries no credits of a
 -- commitment, usage that does, and fees, whose unused part becomes a row of its own.
+{%- set columns = [
+    gcp_line_columns(), 'is_covered', 'is_unused_fee', 'line_count', 'usage_quantity', 'list_cost',
+    'net_cost', 'public_list_cost', 'amortized_cost', 'amortized_net_cost', 'commitment_share_cost',
+] %}
 
 with
 
@@ -88,13 +92,7 @@ unused_fees as (
 
 final as (
 
-    select * from plain_lines
-    union all
-    select * from covered_lines
-    union all
-    select * from fee_lines
-    union all
-    select * from unused_fees
+    {{ union_by_name(['plain_lines', 'covered_lines', 'fee_lines', 'unused_fees'], columns) }}
 
 )
 

@@ -4,6 +4,11 @@
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 
+{%- set columns = [
+    'export_name', 'bill', 'billing_period', 'provider', 'sku_id', 'sku_name', 'sku_category',
+    'sku_subcategory',
+] -%}
+
 with
 
 bills as (
@@ -13,7 +18,7 @@ bills as (
 
 ),
 
-sku_lines as (
+aws_lines as (
 
     select
         export_name,
@@ -25,7 +30,11 @@ sku_lines as (
         product_family as sku_category,
         operation as sku_subcategory
     from {{ ref('stg_aws__line_items') }}
-    union all
+
+),
+
+azure_lines as (
+
     select
         export_name,
         bill,
@@ -36,7 +45,11 @@ sku_lines as (
         meter_category as sku_category,
         meter_subcategory as sku_subcategory
     from {{ ref('stg_azure__cost_lines') }}
-    union all
+
+),
+
+gcp_lines as (
+
     select
         export_name,
         bill,
@@ -47,17 +60,14 @@ sku_lines as (
         service_name as sku_category,
         cast(null as string) as sku_subcategory
     from {{ ref('stg_gcp__billing_lines') }}
-    union all
-    select
-        export_name,
-        bill,
-        billing_period,
-        provider,
-        sku_id,
-        sku_name,
-        sku_category,
-        sku_subcategory
-    from {{ ref('stg_focus__charges') }}
+
+),
+
+sku_lines as (
+
+    {{ union_by_name(
+        ['aws_lines', 'azure_lines', 'gcp_lines', ref('stg_focus__charges')], columns
+    ) }}
 
 ),
 

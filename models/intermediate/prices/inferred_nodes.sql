@@ -1,5 +1,10 @@
 -- For each node whose machine the bill does not price, what tells its price: machines like it, else
--- a list price of its type.
+-- a list price of its type.{%- set columns = [
+    'provider', 'sub_account_id', 'billing_currency', 'reach', 'region_id', 'instance_type',
+    'operating_system', 'is_spot', 'pricing_model', 'similar_machines', 'hourly_price',
+    'lowest_price', 'highest_price', 'list_hourly_price', 'window_start', 'window_end',
+] %}
+
 with
 
 nodes as (
@@ -9,10 +14,8 @@ nodes as (
 
 ),
 
-similar_machines as (
+listed_machines as (
 
-    select * from {{ ref('similar_machines') }}
-    union all
     select
         provider,
         cast(null as string) as sub_account_id,
@@ -31,6 +34,12 @@ similar_machines as (
         list_date as window_start,
         list_date as window_end
     from {{ ref('list_prices') }}
+
+),
+
+similar_machines as (
+
+    {{ union_by_name([ref('similar_machines'), 'listed_machines'], columns) }}
 
 ),
 

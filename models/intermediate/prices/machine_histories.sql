@@ -65,7 +65,7 @@ unseen_nodes as (
 
 ),
 
-final as (
+machine_histories as (
 
     select
         cast(null as string) as node_id,
@@ -84,7 +84,11 @@ final as (
         on
             machine_builds.provider = machine_nodes.provider
             and machine_builds.machine_id = machine_nodes.machine_id
-    union all
+
+),
+
+node_histories as (
+
     select
         unseen_nodes.node_id,
         unseen_nodes.provider,
@@ -92,6 +96,15 @@ final as (
         {{ text_key(['unseen_nodes.attributes_id', 'providers.builds_id']) }} as machine_build_id
     from unseen_nodes
     inner join providers on unseen_nodes.provider = providers.provider
+
+),
+
+final as (
+
+    {{ union_by_name(
+        ['machine_histories', 'node_histories'],
+        ['node_id', 'provider', 'machine_id', 'machine_build_id'],
+    ) }}
 
 )
 

@@ -40,7 +40,7 @@ names as (
 
 ),
 
-candidates as (
+same_ids as (
 
     select
         nodes.node_id,
@@ -51,7 +51,11 @@ candidates as (
     from nodes
     inner join machines
         on nodes.provider = machines.provider and nodes.machine_id = machines.machine_id
-    union all
+
+),
+
+same_places as (
+
     select
         nodes.node_id,
         machines.provider,
@@ -65,8 +69,12 @@ candidates as (
             and nodes.sub_account_id = machines.sub_account_id
             and coalesce(nodes.resource_group, '') = coalesce(machines.resource_group, '')
             and nodes.vm_name = machines.vm_name
-    union all
-    -- What the node says of itself must not contradict the machine.
+
+),
+
+-- What the node says of itself must not contradict the machine.
+same_names as (
+
     select
         nodes.node_id,
         machines.provider,
@@ -85,6 +93,15 @@ candidates as (
             = coalesce(machines.resource_group, '')
             and coalesce(nodes.region_id, machines.region_id, '')
             = coalesce(machines.region_id, '')
+
+),
+
+candidates as (
+
+    {{ union_by_name(
+        ['same_ids', 'same_places', 'same_names'],
+        ['node_id', 'provider', 'machine_id', 'rule', 'matched_by'],
+    ) }}
 
 ),
 

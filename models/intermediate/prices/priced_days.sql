@@ -1,4 +1,11 @@
 -- The price of each machine, and of each node that the bill does not show, on each day.
+{%- set columns = [
+    'node_id', 'provider', 'machine_id', 'resource_id', 'sub_account_id', 'resource_group',
+    'charge_date', 'region_id', 'instance_type', 'operating_system', 'pricing_model',
+    'price_source', 'billing_currency', 'vm_hours', 'similar_machines', 'hourly_price',
+    'list_hourly_price',
+] %}
+
 with
 
 machine_days as (
@@ -8,7 +15,7 @@ machine_days as (
 
 ),
 
-final as (
+billed_days as (
 
     select
         ---------- ids
@@ -37,8 +44,12 @@ final as (
         {{ money('list_hourly_price') }} as list_hourly_price
 
     from machine_days
-    union all
-    select * from {{ ref('inferred_days') }}
+
+),
+
+final as (
+
+    {{ union_by_name(['billed_days', ref('inferred_days')], columns) }}
 
 )
 

@@ -1,5 +1,10 @@
 -- Days whose price similar machines tell: those of nodes that the bill does not show, and those on
--- which a machine ran and the bill tells neither its price nor a list price.
+-- which a machine ran and the bill tells neither its price nor a list price.{%- set columns = [
+    'node_id', 'provider', 'machine_id', 'resource_id', 'resource_group', 'sub_account_id',
+    'charge_date', 'region_id', 'instance_type', 'operating_system', 'is_spot', 'pricing_model',
+    'billing_currency', 'vm_hours',
+] %}
+
 with
 
 machine_days as (
@@ -61,9 +66,7 @@ node_days as (
 
 final as (
 
-    select * from machine_days
-    union all
-    select * from node_days
+    {{ union_by_name(['machine_days', 'node_days'], columns) }}
 
 )
 

@@ -4,6 +4,12 @@
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 
+{%- set columns = [
+    'export_name', 'bill', 'billing_period', 'provider', 'commitment_discount_id', 'reservation_id',
+    'order_id', 'commitment_name', 'instance_type', 'payment_option', 'term_months',
+    'purchased_quantity', 'ends_at', 'is_purchase', 'committed_cost',
+] -%}
+
 with
 
 bills as (
@@ -13,7 +19,7 @@ bills as (
 
 ),
 
-commitment_lines as (
+aws_lines as (
 
     select
         export_name,
@@ -37,7 +43,11 @@ commitment_lines as (
         end as committed_cost
     from {{ ref('stg_aws__line_items') }}
     where coalesce(savings_plan_arn, reservation_arn) is not null
-    union all
+
+),
+
+azure_lines as (
+
     select
         export_name,
         bill,
@@ -68,7 +78,11 @@ commitment_lines as (
         cast(null as decimal(38, 18)) as committed_cost
     from {{ ref('int_azure__cost_lines') }}
     where commitment_id is not null and pricing_model in ('reservation', 'savingsplan')
-    union all
+
+),
+
+gcp_lines as (
+
     select
         export_name,
         bill,
@@ -89,7 +103,11 @@ commitment_lines as (
         cost as committed_cost
     from {{ ref('stg_gcp__billing_lines') }}
     where subscription_id is not null
-    union all
+
+),
+
+focus_lines as (
+
     select
         export_name,
         bill,
@@ -110,6 +128,12 @@ commitment_lines as (
         cast(null as decimal(38, 18)) as committed_cost
     from {{ ref('stg_focus__charges') }}
     where commitment_id is not null
+
+),
+
+commitment_lines as (
+
+    {{ union_by_name(['aws_lines', 'azure_lines', 'gcp_lines', 'focus_lines'], columns) }}
 
 ),
 

@@ -4,6 +4,11 @@
     pre_hook="{{ drop_pending_builds() }}"
 ) }}
 
+{%- set columns = [
+    'export_name', 'bill', 'billing_period', 'provider', 'sku_id', 'instance_type',
+    'reservation_id', 'billing_currency', 'stated_factor', 'vcpus', 'is_priced', 'vm_hours', 'cost',
+] -%}
+
 with
 
 bills as (
@@ -15,7 +20,7 @@ bills as (
 
 -- Read from the lines, not from charges: a day of a charge may hold a line that cost nothing beside
 -- one that did, and the average price is of the latter.
-vm_lines as (
+aws_lines as (
 
     select
         export_name,
@@ -33,7 +38,11 @@ vm_lines as (
         unblended_cost as cost
     from {{ ref('stg_aws__line_items') }}
     where is_machine and not is_discount
-    union all
+
+),
+
+azure_lines as (
+
     select
         export_name,
         bill,
@@ -57,8 +66,12 @@ vm_lines as (
         meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
         and is_vm
         and not is_vm_licence
-    union all
-    -- FOCUS states no factors, so that those of the tables count; Google Cloud has none.
+
+),
+
+-- FOCUS states no factors, so that those of the tables count; Google Cloud has none.
+focus_lines as (
+
     select
         export_name,
         bill,
@@ -79,6 +92,12 @@ vm_lines as (
         and is_vm
         and charge_category = 'Usage'
         and instance_type is not null
+
+),
+
+vm_lines as (
+
+    {{ union_by_name(['aws_lines', 'azure_lines', 'focus_lines'], columns) }}
 
 ),
 

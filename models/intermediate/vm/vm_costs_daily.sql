@@ -38,9 +38,9 @@ others as (
 
 final as (
 
-    select * from machines
-    union all
-    select * from others
+    {{ union_by_name(
+        ['machines', 'others'], of_all + of_machines + ['compute_cost', 'compute_cost_before_ri']
+    ) }}
 
 )
 

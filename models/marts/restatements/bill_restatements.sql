@@ -1,3 +1,8 @@
+{%- set columns = [
+    'export_name', 'bill', 'loaded_at', 'previous_loaded_at', 'billing_period', 'service_name',
+    'billing_currency', 'cost_before', 'cost_after',
+] -%}
+
 with
 
 loads as (
@@ -19,7 +24,7 @@ versions as (
 ),
 
 -- A service can be new in a version, or gone from it: so both versions are listed, then summed.
-both_versions as (
+after as (
 
     select
         versions.*,
@@ -36,7 +41,9 @@ both_versions as (
             and versions.loaded_at = loads.loaded_at
     where versions.previous_loaded_at is not null
 
-    union all
+),
+
+before as (
 
     select
         versions.*,
@@ -51,6 +58,12 @@ both_versions as (
             versions.export_name = loads.export
             and versions.bill = loads.bill
             and versions.previous_loaded_at = loads.loaded_at
+
+),
+
+both_versions as (
+
+    {{ union_by_name(['before', 'after'], columns) }}
 
 ),
 
