@@ -1,7 +1,7 @@
-"""What a change of the rules does to the numbers: the totals of two publications, side by side.
+"""What a change does to the numbers: two publications, side by side, row by row.
 
-`python -m cloudbill.compare BEFORE AFTER [--markdown]` takes two `published` folders. CI puts its
-answer on every pull request.
+`python -m cloudbill.compare BEFORE AFTER [--markdown] [--same]` takes two `published` folders. CI
+puts its answer on every pull request; with `--same` it proves that a restructuring moved nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import duckdb
 import typer
 from rich.table import Table
 
-from cloudbill.errors import USAGE, CloudbillError
+from cloudbill.errors import REFUSED, USAGE, CloudbillError
 from cloudbill.read import show
 from cloudbill.read.reports import NOT_ADDITIVE
 from cloudbill.sql import identifier, literal
@@ -29,8 +29,8 @@ NO_SUM = re.compile(
 )
 # Rows that are parts of others would be counted again.
 WHOLE = {"vm_cost_report": "granularity = 'month' and category = 'Total'"}
-# Other in every build, whatever the numbers: fingerprints of the rules, times of the loads.
-PASSING = re.compile(r"(build_?id|loaded_at|Created|LastUpdated)$", re.IGNORECASE)
+# Other in every build, whatever the numbers: fingerprints of rules and rows, times of the loads.
+PASSING = re.compile(r"(build_?id|charge_?id|loaded_at|Created|LastUpdated)$", re.IGNORECASE)
 ROWS = "rows"
 HEADER = ("table", "currency", "column", "before", "after", "difference")
 DIGITS = 6
@@ -54,14 +54,27 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A column in which rows differ, and how much of it they have elsewhere; None if no number."""
+
+    column: str
+    amount: Number
+
+
+@dataclass(frozen=True)
 class Mart:
     """One published table in both publications."""
 
     name: str
     totals: list[Total]
-    other_rows: int
+    rows_gone: int
+    """Rows that are only in the publication before."""
+    rows_new: int
+    """Rows that are only in the publication after."""
+    moved: list[Moved]
     columns_gone: list[str]
     columns_new: list[str]
+    """Also those of another type."""
 
     @property
     def changed(self) -> list[Total]:
@@ -76,7 +89,8 @@ class Mart:
     @property
     def is_same(self) -> bool:
         """Tell whether nothing moved."""
-        return not (self.changed or self.other_rows or self.columns_gone or self.columns_new)
+        differences = (self.changed, self.rows_gone, self.rows_new, self.moved)
+        return not any((*differences, self.columns_gone, self.columns_new))
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,11 @@ class Comparison:
     marts: list[Mart]
     gone: list[str]
     new: list[str]
+
+    @property
+    def is_same(self) -> bool:
+        """Tell whether nothing moved in any table."""
+        return all(mart.is_same for mart in self.marts) and not (self.gone or self.new)
 
 
 def compare(before: Path, after: Path) -> Comparison:
@@ -121,7 +140,11 @@ def compare_mart(
 ) -> Mart:
     """Compare the rows, the totals and the columns of one table."""
     before, after = totals(connection, "before", name, was), totals(connection, "after", name, now)
-    shared = [column for column in now if column in was and not PASSING.search(column)]
+    shared = {
+        column: data_type
+        for column, data_type in now.items()
+        if column in was and not PASSING.search(column)
+    }
     return Mart(
         name,
         [
@@ -129,9 +152,13 @@ def compare_mart(
             for key in dict.fromkeys([*before, *after])
             for currency, column in [key]
         ],
-        other_rows(connection, name, {column: now[column] for column in shared}),
+        *other_rows(connection, name, shared),
         [column for column in was if column not in now],
-        [column for column in now if column not in was],
+        [
+            column if column not in was else f"{column} ({data_type}, was {was[column]})"
+            for column, data_type in now.items()
+            if data_type != was.get(column)
+        ],
     )
 
 
@@ -171,24 +198,65 @@ def totals(
     return found
 
 
-def other_rows(connection: duckdb.DuckDBPyConnection, name: str, types: dict[str, str]) -> int:
-    """Count the rows that were not there before: money that moved within a total shows here."""
+def other_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, types: dict[str, str]
+) -> tuple[int, int, list[Moved]]:
+    """Count the rows that only one publication has, and tell in which columns they differ.
+
+    Money that moved within a total shows here.
+    """
     values = ", ".join(
-        f"round({identifier(column)}, {DIGITS})" if data_type == "DOUBLE" else identifier(column)
+        f"round({identifier(column)}, {DIGITS}) as {identifier(column)}"
+        if data_type == "DOUBLE"
+        else identifier(column)
         for column, data_type in types.items()
     )
-    table = identifier(name)
+    counts = []
+    for side, other in (("before", "after"), ("after", "before")):
+        table = identifier(name)
+        connection.execute(
+            f"create or replace temp table only_{side} as select {values} from {side}.{table}"
+            f" except all select {values} from {other}.{table}"
+        )
+        counts.append(len(connection.table(f"only_{side}")))
+    return counts[0], counts[1], moved(connection, types) if any(counts) else []
+
+
+def moved(connection: duckdb.DuckDBPyConnection, types: dict[str, str]) -> list[Moved]:
+    """Tell in which columns the rows of one publication differ from those of the other.
+
+    A label differs where its values do; a number, where it does among the rows of the same labels.
+    """
+    numbers = [column for column, data_type in types.items() if data_type.startswith(NUMBERS)]
+    labels = [column for column in types if column not in numbers]
+    other = [column for column in labels if amount_elsewhere(connection, [column], "1")]
+    same = [column for column in labels if column not in other]
+    found = [Moved(column, None) for column in other]
+    for column in numbers:
+        if amount := amount_elsewhere(connection, same, identifier(column)):
+            found.append(Moved(column, amount))
+        elif amount_elsewhere(connection, [*same, column], "1"):
+            found.append(Moved(column, None))
+    return found
+
+
+def amount_elsewhere(
+    connection: duckdb.DuckDBPyConnection, labels: list[str], number: str
+) -> Decimal:
+    """Add up how far a number is from what it was, whichever way, for the rows of each label."""
+    named = "".join(f"{identifier(label)}, " for label in labels)
     row = connection.execute(
-        f"select count(*) from (select {values} from after.{table}"
-        f" except all select {values} from before.{table})"
+        f"select sum(abs(amount)) from (select {named}sum(amount) as amount from"
+        f" (select {named}-{number} as amount from only_before"
+        f" union all select {named}{number} as amount from only_after) group by all)"
     ).fetchone()
-    return int(row[0]) if row else 0
+    return round(Decimal(row[0]), 18) if row and row[0] else Decimal()
 
 
 def sentences(found: Comparison) -> Iterator[str]:
     """Say in words what moved, and what did not."""
     same = [mart.name for mart in found.marts if mart.is_same]
-    if len(same) == len(found.marts) and not (found.gone or found.new):
+    if found.is_same:
         yield f"Nothing changed: {len(same)} tables have the same columns, rows and totals."
         return
     for word, names in (("New tables", found.new), ("Tables gone", found.gone)):
@@ -198,8 +266,15 @@ def sentences(found: Comparison) -> Iterator[str]:
         for word, names in (("new", mart.columns_new), ("gone", mart.columns_gone)):
             if names:
                 yield f"{mart.name}: {word} columns {', '.join(names)}"
-        if mart.other_rows:
-            yield f"{mart.name}: {mart.other_rows:,} of {mart.row_count:,} rows are new or differ"
+        if mart.rows_new or mart.rows_gone:
+            columns = ", ".join(
+                column if amount is None else f"{column} (by {shown(amount)})"
+                for column, amount in ((found.column, found.amount) for found in mart.moved)
+            )
+            yield (
+                f"{mart.name}: {mart.rows_new:,} of {mart.row_count:,} rows are new or differ,"
+                f" {mart.rows_gone:,} are gone or differ, in {columns or 'how often they occur'}"
+            )
     if same:
         yield f"The same: {', '.join(same)}"
 
@@ -237,8 +312,9 @@ def main(
     before: Annotated[Path, typer.Argument(help="The folder `published` of the one build.")],
     after: Annotated[Path, typer.Argument(help="The folder `published` of the other.")],
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown.")] = False,
+    same: Annotated[bool, typer.Option("--same", help="Fail if anything differs.")] = False,
 ) -> None:
-    """Show the totals of every published table that differ between two publications."""
+    """Show what differs between two publications: tables, columns, rows and amounts."""
     try:
         found = compare(before, after)
     except CloudbillError as error:
@@ -246,7 +322,14 @@ def main(
         raise typer.Exit(error.exit_code) from error
     if as_markdown:
         print(markdown(found))
-        return
+    else:
+        tell(found)
+    if same and not found.is_same:
+        raise typer.Exit(REFUSED)
+
+
+def tell(found: Comparison) -> None:
+    """Show what moved in a terminal."""
     for sentence in sentences(found):
         show.tell(sentence)
     table = Table(*HEADER, box=None, header_style="bold")

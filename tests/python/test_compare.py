@@ -53,7 +53,36 @@ def test_a_total_moves_in_its_own_currency(published: Published) -> None:
 def test_money_that_moves_within_a_total_shows_as_other_rows(published: Published) -> None:
     after = published("after", "update cloud_costs set service_name = 'S3' where net_cost = 10")
     (costs, _) = compare(published("before"), after).marts
-    assert (costs.changed, costs.other_rows, costs.is_same) == ([], 1, False)
+    assert (costs.changed, costs.rows_gone, costs.rows_new, costs.is_same) == ([], 1, 1, False)
+    assert [(found.column, found.amount) for found in costs.moved] == [("service_name", None)]
+
+
+def test_money_that_two_rows_exchange_is_told_with_its_column_and_amount(
+    published: Published,
+) -> None:
+    after = published(
+        "after",
+        "update cloud_costs set net_cost = case service_name when 'S3' then 10 else 2.5 end"
+        " where billing_currency = 'USD'",
+    )
+    found = compare(published("before"), after)
+    (costs, _) = found.marts
+    assert (costs.changed, costs.rows_gone, costs.rows_new) == ([], 2, 2)
+    assert "in net_cost (by 15)" in markdown(found)
+
+
+def test_a_row_told_twice_and_another_not_at_all_is_no_proof(published: Published) -> None:
+    after = published("after", "update tag_sets set tag_set_id = 2")
+    found = compare(published("before"), after)
+    assert not found.is_same
+    assert "tag_sets: 1 of 1 rows are new or differ, 1 are gone or differ" in markdown(found)
+
+
+def test_another_type_is_a_new_column(published: Published) -> None:
+    after = published("after", "alter table tag_sets alter tag_set_id type bigint")
+    assert "new columns tag_set_id (BIGINT, was INTEGER)" in markdown(
+        compare(published("before"), after)
+    )
 
 
 def test_the_smallest_difference_is_shown(published: Published) -> None:
