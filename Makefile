@@ -37,6 +37,7 @@ docs: setup
 # Load, build and refresh beside plain DuckDB on the same files; LINES=10000000 for ten million.
 bench: setup
 	$(BIN)/python scripts/bench.py --lines $(or $(LINES),1000000)
+	$(BIN)/python scripts/bench_history.py
 
 # Apache Spark beside DuckDB, half a gigabyte that only the target spark and its tests need.
 spark: $(VENV)/.spark
