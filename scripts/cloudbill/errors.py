@@ -1,5 +1,7 @@
 """The one exception that users see."""
 
+from cloudbill.safe import redacted
+
 REFUSED = 1
 """A bill was refused, or a build or test failed."""
 USAGE = 2
@@ -10,6 +12,6 @@ class CloudbillError(Exception):
     """A problem told in one sentence: what is wrong, where, and what to do about it."""
 
     def __init__(self, sentence: str, exit_code: int = REFUSED) -> None:
-        """Keep the sentence as the exception's text."""
-        super().__init__(sentence)
+        """Keep the sentence, without the secrets of addresses in it, as the exception's text."""
+        super().__init__(redacted(sentence))
         self.exit_code = exit_code

@@ -9,7 +9,8 @@ import pytest
 from cloudbill.config import Config, Located
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import load
-from cloudbill.lists.azure_prices import price_sheet, relevant, subscriptions, unit_of
+from cloudbill.lists.azure_prices import price_sheet, relevant, unit_of
+from cloudbill.lists.azure_subscriptions import subscriptions
 from cloudbill.workspace import Workspace
 
 API = [

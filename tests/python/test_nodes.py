@@ -105,8 +105,11 @@ def test_what_nodes_lack_is_told_and_they_are_kept(space: Workspace, tmp_path: P
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (None, "cannot be read (No such file or directory): correct the location in bills.yml."),
-        ("NAME STATUS", "is not JSON: write it with `kubectl get nodes -o json`."),
+        (None, "does not exist: correct the location in bills.yml, or create it."),
+        (
+            "NAME STATUS",
+            "is not JSON (line 1, character 1), or it is cut off: write it with `kubectl get nodes",
+        ),
         ("[1]", "is JSON but not a node list: write it with `kubectl get nodes -o json`."),
         (
             '{"kind": "List", "items": [{"kind": "Pod", "metadata": {"name": "p"}}]}',
@@ -146,7 +149,7 @@ def test_a_bad_list_exits_with_0(tmp_path: Path) -> None:
     ]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0
-    assert "none.json cannot be read" in result.output
+    assert "none.json does not exist" in result.output
 
 
 class ApiServer(BaseHTTPRequestHandler):

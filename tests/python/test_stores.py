@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import duckdb
 import obstore
 import pytest
 from emulators import ACCOUNT, KEY, azurite, cache_folder, make_bucket, make_container, moto
@@ -16,7 +17,7 @@ from obstore.store import AzureStore, ObjectStore, S3Store
 
 from cloudbill.config import Config, Located
 from cloudbill.delivered import locations
-from cloudbill.delivered.locations import ChangedError, local_copy, open_location
+from cloudbill.delivered.locations import ChangedError, open_location
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import load
 from cloudbill.workspace import Workspace
@@ -132,13 +133,32 @@ def test_what_a_store_refuses_is_a_sentence(bucket: Bucket, loaded: Callable[...
     assert "fetched" not in said
 
 
-def test_a_single_object_and_whole_folders_are_copied(bucket: Bucket, tmp_path: Path) -> None:
-    bucket.put("prices/ea.csv", "a")
-    bucket.put("prices/mca.csv", "b")
-    one = local_copy(f"{bucket.address}/prices/ea.csv", tmp_path / "one", bucket.endpoint)
-    assert one.read_text() == "a"
-    both = local_copy(f"{bucket.address}/prices", tmp_path / "both", bucket.endpoint)
-    assert sorted(path.read_text() for path in both.rglob("*.csv")) == ["a", "b"]
+def test_lists_are_read_from_a_single_object_and_from_whole_folders(
+    bucket: Bucket, workspace: Workspace
+) -> None:
+    sheet = "MeterId,UnitOfMeasure,UnitPrice,CurrencyCode\nm-{},1 Hour,0.5,EUR\n"
+    bucket.put("prices/ea.csv", sheet.format(1))
+    bucket.put("prices/mca.csv", sheet.format(2))
+
+    def loaded_from(location: str) -> list[str]:
+        listed = [Located(location=location, endpoint=bucket.endpoint)]
+        return [r.status for r in load(Config(azure_price_sheets=listed), workspace)]
+
+    def held() -> list[tuple[str, str]]:
+        path = workspace.lake / "azure_price_sheets.parquet"
+        query = f"select source_file, meter_id from '{path}' order by all"
+        return duckdb.sql(query).fetchall()
+
+    assert loaded_from(f"{bucket.address}/prices/ea.csv") == ["new"]
+    assert held() == [(f"{bucket.address}/prices/ea.csv", "m-1")]
+    assert loaded_from(f"{bucket.address}/prices") == ["unchanged", "new"]
+    assert held() == [(f"{bucket.address}/prices/{n}.csv", m) for n, m in
+                      (("ea", "m-1"), ("mca", "m-2"))]  # fmt: skip
+    # A location whose files are gone leaves what was there.
+    for name in ("ea", "mca"):
+        obstore.delete(bucket.store, f"prices/{name}.csv")
+    assert loaded_from(f"{bucket.address}/prices") == ["refused"]
+    assert [meter for _, meter in held()] == ["m-1", "m-2"]
 
 
 def test_large_objects_arrive_whole_in_pieces(

@@ -16,6 +16,7 @@ from obstore import exceptions
 from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
 from cloudbill.errors import CloudbillError
+from cloudbill.safe import redacted
 
 CHUNK = 16 << 20
 PARALLEL = 8
@@ -83,9 +84,9 @@ class Location:
 
     @property
     def root(self) -> str:
-        """What an address in the store starts with."""
+        """What an address in the store starts with; names and messages carry no secret of it."""
         scheme, host = urlsplit(self.address)[:2]
-        return f"{scheme}://{host}/"
+        return redacted(f"{scheme}://{host}/")
 
     @property
     def bucket(self) -> str | None:
@@ -196,16 +197,6 @@ def open_location(address: str, endpoint: str | None = None) -> Location:
         raise
     except Exception as error:
         raise _sentence(Location(address), address, error) from None
-
-
-def local_copy(address: str, folder: Path, endpoint: str | None = None) -> Path:
-    """A file or folder on this machine with what a location holds; downloaded if need be."""
-    location = open_location(address, endpoint)
-    if location.store is None:
-        return Path(address)
-    items = location.items()
-    paths = location.fetch(items, folder)
-    return paths[0] if items[0].address == address.rstrip("/") else folder
 
 
 def _store(scheme: str, address: str, endpoint: str | None) -> ObjectStore:

@@ -70,7 +70,7 @@ def write_index(
             for file in files
             for period, lines in sorted(contents[file.id].lines.items())
         ]
-        nodes.write_schema_file(con, workspace, nodes.columns_of(project))
+        nodes.write_schema_file(con, workspace)
         prices = azure_prices.versions(con, workspace)
         reservations = azure_reservations.digests(con, workspace)
         built = _with_build_ids(rows, rules_fingerprint, prices, reservations)

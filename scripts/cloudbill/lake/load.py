@@ -19,15 +19,13 @@ import duckdb
 from cloudbill.config import Config, Export
 from cloudbill.delivered.files import Bill, Listing
 from cloudbill.delivered.kinds import KINDS
-from cloudbill.delivered.locations import ChangedError, Location, local_copy, open_location
+from cloudbill.delivered.locations import ChangedError, Location, open_location
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.lake import superseded
 from cloudbill.lake.history import record_loads
 from cloudbill.lake.index import LakeFile, dataset_in_rows, lake_files, write_index
 from cloudbill.landing.land import Label, connect, convert, land, write
-from cloudbill.lists.azure_prices import land_lists
-from cloudbill.lists.azure_reservations import land_reservations
-from cloudbill.lists.nodes import load_nodes
+from cloudbill.lists.load import load_lists
 from cloudbill.schema import DERIVED, PROJECT, Schema, Table, load_schema
 from cloudbill.sql import coalesce, identifier, literals
 from cloudbill.workspace import Workspace, locked
@@ -159,11 +157,8 @@ def load(
         write_schema_files(con, workspace, schema)
         record_loads(con, workspace, schema)
         lists = [
-            LoadResult(name, None, status, rows, reason=reason)
-            for name, rows, status, reason in [
-                *land_lists(con, workspace, near(config, workspace, results)),
-                *land_reservations(con, workspace, config.azure_reservations),
-            ]
+            LoadResult(found.name, found.part, found.status, found.rows, reason=found.reason)
+            for found in load_lists(con, workspace, config)
         ]
         landed = lake_files(con, workspace)
         current: set[tuple[str, str, str]] = set()
@@ -199,36 +194,11 @@ def load(
                 meter.count(job, sum(result.rows for result in outcome))
                 results += outcome
         results += settle(con, workspace, schema, config, current=current, read=read)
-        lists += [
-            LoadResult(n.cluster, "nodes", n.status, n.nodes, reason=" ".join(n.warnings) or None)
-            for n in load_nodes(con, workspace, config.nodes, project)
-        ]
         record_loads(con, workspace, schema)
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
     return results + lists
-
-
-def near(config: Config, workspace: Workspace, results: list[LoadResult]) -> Config:
-    """The configuration with its lists (nodes, prices, subscriptions) on this machine."""
-
-    def fetched(entry: Any) -> Any:
-        if "://" not in entry.location:
-            return entry
-        name = hashlib.md5(entry.location.encode()).hexdigest()[:12]
-        folder = workspace.temporary / "lists" / name
-        try:
-            path = local_copy(entry.location, folder, entry.endpoint)
-        except CloudbillError as error:
-            results.append(LoadResult(entry.location, None, "skipped", reason=str(error)))
-            path = folder / entry.location.rstrip("/").rpartition("/")[2]
-        return entry.model_copy(update={"location": str(path)})
-
-    lists = ("nodes", "azure_price_sheets", "azure_subscriptions")
-    return config.model_copy(
-        update={name: [fetched(entry) for entry in getattr(config, name)] for name in lists}
-    )
 
 
 def settle(

@@ -1,5 +1,6 @@
 """Zip archives of CSV files, as AWS delivers them: inflated beside the lake to be read."""
 
+import lzma
 import shutil
 import zipfile
 import zlib
@@ -46,12 +47,12 @@ def is_zip(path: Path) -> bool:
 def _extract(path: Path, folder: Path) -> list[Path]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [
+            inside = [
                 member
                 for member in archive.infolist()
-                if member.filename.lower().endswith(".csv")
-                and not member.filename.startswith("__MACOSX/")
+                if not (member.is_dir() or member.filename.startswith("__MACOSX/"))
             ]
+            members = [m for m in inside if m.filename.lower().endswith(".csv")]
             if not members:
                 workbook = "[Content_Types].xml" in archive.namelist()
                 what = "a workbook or document of an office suite" if workbook else "a zip archive"
@@ -62,6 +63,10 @@ def _extract(path: Path, folder: Path) -> list[Path]:
                     f"{path} would inflate to {size:,} bytes, which no bill of its size does:"
                     " check where it comes from, and extract it yourself."
                 )
+            for member in inside:
+                # Their names stand in the archive twice; a damaged one would pass for another file.
+                with archive.open(member):
+                    pass
             folder.mkdir(parents=True)
             if size > shutil.disk_usage(folder).free:
                 raise CloudbillError(
@@ -76,9 +81,15 @@ def _extract(path: Path, folder: Path) -> list[Path]:
                     shutil.copyfileobj(packed, file, 1 << 20)
                 targets.append(target)
             return targets
+    except NotImplementedError:
+        # A RuntimeError too. Windows packs files of more than 2 GB with deflate64.
+        raise CloudbillError(
+            f"{path} is packed with a method that is not read here (deflate64, as Windows packs"
+            " large files): extract it yourself, or pack it with deflate."
+        ) from None
     except RuntimeError:
         raise CloudbillError(f"{path} is encrypted: deliver it without a password.") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError):
         raise CloudbillError(
             f"{path} is a zip archive that is cut off or damaged: copy or deliver it again."
         ) from None

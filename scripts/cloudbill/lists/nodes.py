@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -14,18 +15,19 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import duckdb
-import yaml
 
 from cloudbill.config import Nodes
+from cloudbill.delivered.locations import open_location
 from cloudbill.errors import CloudbillError
-from cloudbill.schema import PROJECT
+from cloudbill.lists.records import json_of
+from cloudbill.lists.tables import Outcome, columns_of, fetched, refusal
 from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace
 
 TABLE = "kubernetes_nodes"
-SOURCES = "models/staging/kubernetes/_kubernetes__sources.yml"
 LANDING = 1
 """Raise this when landing changes, so that unchanged lists are landed again."""
+REMEDY = "write it with `kubectl get nodes -o json`."
 
 KNOWN_PROVIDER_ID = re.compile(
     r"azure://+subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute/"
@@ -51,74 +53,77 @@ class Node:
     created_at: str | None
 
 
-@dataclass(frozen=True)
-class NodeList:
-    """What became of the list of one cluster."""
-
-    cluster: str
-    status: Literal["new", "changed", "unchanged", "skipped"]
-    nodes: int = 0
-    warnings: list[str] = field(default_factory=list)
-
-
 def load_nodes(
-    con: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    entries: Iterable[Nodes],
-    project: Path = PROJECT,
-) -> Iterator[NodeList]:
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, entries: Iterable[Nodes]
+) -> Iterator[Outcome]:
     """Keep a snapshot of every list that changed; one that cannot be read is skipped and told."""
-    columns = columns_of(project)
     for entry in entries:
         try:
-            nodes = nodes_of(entry)
-        except CloudbillError as error:
-            yield NodeList(entry.cluster, "skipped", warnings=[str(error)])
+            found = nodes_of(workspace, entry)
+            nodes = sorted({node.node_name: node for node in found}.values(), key=name_of)
+            status = keep(con, workspace, entry.cluster, nodes)
+        except Exception as error:
+            name = entry.location or f"The node list of context {entry.context}"
+            yield Outcome(entry.cluster, 0, "skipped", str(refusal(name, error)), "nodes")
             continue
-        status = keep(con, workspace, columns, entry.cluster, nodes)
-        yield NodeList(entry.cluster, status, len(nodes), warnings_about(entry.cluster, nodes))
+        warnings = warnings_about(entry.cluster, nodes, named_twice(found))
+        yield Outcome(entry.cluster, len(nodes), status, " ".join(warnings) or None, "nodes")
 
 
-def nodes_of(entry: Nodes) -> list[Node]:
-    """The nodes of a cluster by name, from its file or from its API server."""
+def nodes_of(workspace: Workspace, entry: Nodes) -> list[Node]:
+    """The nodes of a cluster as they are listed, from its file or from its API server."""
     if entry.context:
-        items, where = list(live_nodes(entry.context)), f"The cluster of context {entry.context}"
-    else:
-        items, where = list(nodes_in_file(entry.path)), str(entry.path)
-    nodes = {}
+        return parsed(live_nodes(entry.context), f"The cluster of context {entry.context}")
+    location = open_location(entry.location, entry.endpoint)
+    items = location.items()
+    if len(items) > 1:
+        raise CloudbillError(
+            f"{entry.location} holds {len(items):,} files, and a cluster has one list: correct the"
+            " location in bills.yml."
+        )
+    with fetched(workspace, location, items[0]) as files:
+        return [node for path in files for node in parsed(nodes_in_file(path), str(path))]
+
+
+def parsed(items: Iterable[Any], where: str) -> list[Node]:
+    """What is kept of nodes."""
+    nodes = []
     for number, item in enumerate(items, 1):
         try:
-            node = parse(item)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            nodes.append(parse(item))
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
             raise CloudbillError(
                 f"{where}: item {number} is not a Kubernetes node; write the list with"
                 " `kubectl get nodes -o json`."
             ) from None
-        nodes[node.node_name] = node
-    return [nodes[name] for name in sorted(nodes)]
+    return nodes
+
+
+def name_of(node: Node) -> str:
+    """What nodes are sorted by."""
+    return node.node_name
+
+
+def named_twice(nodes: list[Node]) -> list[str]:
+    """Names that several different nodes have."""
+    different = {(node.node_name, json.dumps(asdict(node))) for node in nodes}
+    counts = Counter(name for name, _ in different)
+    return sorted(name for name, count in counts.items() if count > 1)
 
 
 def nodes_in_file(path: Path) -> Iterator[Any]:
-    """The items of a node list, as kubectl writes it."""
+    """The items of a node list, as kubectl writes it, in whatever encoding."""
     try:
-        delivered = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise CloudbillError(
-            f"{path} cannot be read ({error.strerror}): correct the location in bills.yml."
-        ) from None
-    except ValueError:
-        raise CloudbillError(
-            f"{path} is not JSON: write it with `kubectl get nodes -o json`."
-        ) from None
+        delivered = json_of(path)
+    except CloudbillError as error:
+        raise CloudbillError(str(error).replace("download it again.", REMEDY)) from None
     kind = delivered.get("kind") if isinstance(delivered, dict) else None
     if kind == "Node":
         yield delivered
     elif kind in ("List", "NodeList") and isinstance(delivered.get("items"), list):
         yield from delivered["items"]
     else:
-        raise CloudbillError(
-            f"{path} is JSON but not a node list: write it with `kubectl get nodes -o json`."
-        )
+        raise CloudbillError(f"{path} is JSON but not a node list: {REMEDY}")
 
 
 def live_nodes(context: str) -> Iterator[Any]:
@@ -166,19 +171,24 @@ def parse(item: Any) -> Node:
     metadata = item["metadata"]
     if not isinstance(metadata["name"], str):
         raise TypeError(metadata["name"])
-    labels = {str(key): str(value) for key, value in (metadata.get("labels") or {}).items()}
+    labels = metadata.get("labels") or {}
     info = (item.get("status") or {}).get("nodeInfo") or {}
+    provider_id = (item.get("spec") or {}).get("providerID")
+    system = info.get("operatingSystem")
+    if not all(isinstance(told, str | None) for told in (provider_id, system, *labels.values())):
+        raise TypeError(labels)
     created = metadata.get("creationTimestamp")
     return Node(
         node_name=metadata["name"],
-        provider_id=(item.get("spec") or {}).get("providerID") or None,
-        labels=dict(sorted(labels.items())),
-        operating_system=info.get("operatingSystem") or None,
+        provider_id=provider_id or None,
+        # A label without a value is still there.
+        labels={key: labels[key] or "" for key in sorted(labels)},
+        operating_system=system or None,
         created_at=utc(datetime.fromisoformat(created)) if created else None,
     )
 
 
-def warnings_about(cluster: str, nodes: list[Node]) -> list[str]:
+def warnings_about(cluster: str, nodes: list[Node], twice: list[str]) -> list[str]:
     """One sentence for each thing that nodes lack and prices need."""
     unlabelled = [node.node_name for node in nodes if not node.labels]
     absent = [node.node_name for node in nodes if not node.provider_id]
@@ -191,6 +201,7 @@ def warnings_about(cluster: str, nodes: list[Node]) -> list[str]:
         (unlabelled, "without labels", "only the bill can tell what machine it is"),
         (absent, "without a provider id", "it can be matched by its name only"),
         (unknown, "with a provider id of unknown form", "it can be matched by its name only"),
+        (twice, "of a name that another one has too", "the last one of a name counts"),
     ]
     return [
         f"{cluster} has {counted(names)} {what} ({shown(names)}): {so}."
@@ -212,7 +223,6 @@ def shown(names: list[str]) -> str:
 def keep(
     con: duckdb.DuckDBPyConnection,
     workspace: Workspace,
-    columns: dict[str, str],
     cluster: str,
     nodes: list[Node],
 ) -> Literal["new", "changed", "unchanged"]:
@@ -220,6 +230,7 @@ def keep(
 
     A heartbeat is no change: only what is kept of the nodes counts.
     """
+    columns = columns_of(TABLE)
     facts = json.dumps([LANDING, columns, [asdict(node) for node in nodes]])
     version = hashlib.md5(facts.encode()).hexdigest()
     folder = workspace.lake / TABLE / f"export={quote(cluster, safe='')}"
@@ -245,10 +256,9 @@ def version_of(con: duckdb.DuckDBPyConnection, path: Path) -> str | None:
     return row[0] if row else None
 
 
-def write_schema_file(
-    con: duckdb.DuckDBPyConnection, workspace: Workspace, columns: dict[str, str]
-) -> None:
+def write_schema_file(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     """A file without rows has every known column, so that models build without any cluster."""
+    columns = columns_of(TABLE)
     target = workspace.lake / TABLE / "export=__schema__" / "bill=__schema__" / "bill.parquet"
     version = hashlib.md5(json.dumps(columns).encode()).hexdigest()
     if not target.exists() or version_of(con, target) != version:
@@ -284,13 +294,6 @@ def changed_since(workspace: Workspace, moment: float) -> bool:
     """Whether a snapshot is newer than a moment, in seconds since 1970."""
     snapshots = (workspace.lake / TABLE).glob("*/*/bill.parquet")
     return any(path.stat().st_mtime > moment for path in snapshots)
-
-
-def columns_of(project: Path) -> dict[str, str]:
-    """Types of the lake's columns by name."""
-    text = (project / SOURCES).read_text(encoding="utf-8")
-    sources = yaml.load(text, yaml.CSafeLoader)["sources"]
-    return {column["name"]: column["data_type"] for column in sources[0]["tables"][0]["columns"]}
 
 
 def utc(moment: datetime) -> str:
