@@ -2,6 +2,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+# Of the sample bills: those of one's own have another.
+DEMO := $(or $(CLOUDBILL_WORKSPACE),workspace-demo)
 
 .PHONY: setup demo test lint unit docs bench spark spark-parity focus-validate clean
 
@@ -31,8 +33,8 @@ docs: setup
 	$(BIN)/python -m cloudbill.docs_formats
 	$(BIN)/python -m cloudbill.docs_marts
 	$(BIN)/cloudbill demo
-	CLOUDBILL_WORKSPACE=workspace $(BIN)/dbt docs generate --static --profiles-dir . --target-path workspace/target
-	@echo "Open workspace/target/static_index.html"
+	CLOUDBILL_WORKSPACE=$(DEMO) $(BIN)/dbt docs generate --static --profiles-dir . --target-path $(DEMO)/target
+	@echo "Open $(DEMO)/target/static_index.html"
 
 # Load, build and refresh beside plain DuckDB on the same files; LINES=10000000 for ten million.
 bench: setup
@@ -52,8 +54,8 @@ spark-parity: spark
 
 # The official FOCUS validator, in an environment of its own; says so where no Python 3.12+ is found.
 focus-validate: setup
-	test -d workspace/published || $(BIN)/cloudbill demo
-	$(PYTHON) scripts/focus_validate.py .venv-focus workspace/published
+	test -d $(DEMO)/published || $(BIN)/cloudbill demo
+	$(PYTHON) scripts/focus_validate.py .venv-focus $(DEMO)/published
 
 clean:
-	rm -rf $(VENV) .venv-focus workspace target
+	rm -rf $(VENV) .venv-focus workspace-demo target

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudbill.config import load_config
 from cloudbill.errors import USAGE, CloudbillError
-from cloudbill.explorer import explore as explore_page
-from cloudbill.lake.load import LoadResult, forget, load
-from cloudbill.read import headline, report, show
-from cloudbill.read.commitments import print_commitments
-from cloudbill.read.report import Output
-from cloudbill.schema import PROJECT
-from cloudbill.warehouse.build import BuildReport, is_current
-from cloudbill.warehouse.build import build as build_warehouse
-from cloudbill.warehouse.spark import check_target
-from cloudbill.workspace import DUCKDB, Workspace, locked
+
+# What a command needs is imported where it runs: help and status must not wait for the rest.
+if TYPE_CHECKING:
+    from cloudbill.read.report import Output
+    from cloudbill.runs import Run
+    from cloudbill.workspace import Workspace
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -59,7 +52,15 @@ TargetOption = Annotated[
     ),
 ]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", help="Tell only what is refused, fails or needs attention.")
+]
+ResultOption = Annotated[
+    bool, typer.Option("--json", help="Write the result as JSON (docs/running.md), for alerts.")
+]
+DUCKDB = "duckdb"
 DEFAULT_WORKSPACE = Path("workspace")
+DEMO_WORKSPACE = Path("workspace-demo")
 DEFAULT_CONFIG = Path("bills.yml")
 
 
@@ -79,22 +80,34 @@ class Granularity(StrEnum):
 
 
 @app.command()
-def demo(workspace: WorkspaceOption = DEFAULT_WORKSPACE, debug: DebugOption = False) -> None:
-    """Land the samples, build and test everything, publish, and print each report's headline."""
-    with sentences(debug):
-        space = opened(workspace)
-        with locked(space):
-            results = load_bills(space, PROJECT / "samples" / "bills.yml")
-            report = build_and_tell(space)
-        if report.published:
-            headline.print_headlines(space)
-        leave(results, report)
+def demo(
+    workspace: WorkspaceOption = DEMO_WORKSPACE,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Land the samples in a workspace of their own, build, test, publish, print the headlines."""
+    from cloudbill.runs import running
+
+    with running("demo", workspace, quiet=quiet, debug=debug) as run:
+        from cloudbill.read import headline
+        from cloudbill.schema import PROJECT
+        from cloudbill.workspace import locked
+
+        samples = PROJECT / "samples" / "bills.yml"
+        with locked(run.space):
+            refuse_other_bills(run.space, samples)
+            load_bills(run, samples)
+            build_and_tell(run)
+        if run.report and run.report.published:
+            headline.print_headlines(run.space)
 
 
 @app.command("load")
 def load_command(
     config: ConfigOption = DEFAULT_CONFIG,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    quiet: QuietOption = False,
+    as_json: ResultOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Land every bill whose current version is not the one in the lake.
@@ -102,11 +115,11 @@ def load_command(
     A bill that does not parse is refused with a sentence; the version before stays, and the
     other bills are loaded.
     """
-    with sentences(debug):
-        space = opened(workspace)
-        with locked(space):
-            results = load_bills(space, config)
-        leave(results)
+    from cloudbill.runs import running
+
+    with running("load", workspace, quiet=quiet, as_json=as_json, debug=debug) as run:
+        load_bills(run, config)
+        tell_attention(run, "not listed")
 
 
 @app.command("build")
@@ -116,14 +129,16 @@ def build_command(
     ] = False,
     target: TargetOption = DUCKDB,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    quiet: QuietOption = False,
+    as_json: ResultOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Build and test all models for the bills in the lake; publish if and only if all passed."""
-    with sentences(debug):
-        space = opened(workspace, target)
-        with locked(space):
-            report = build_and_tell(space, full_refresh=full_refresh)
-        leave([], report)
+    from cloudbill.runs import running
+
+    with running("build", workspace, target, quiet=quiet, as_json=as_json, debug=debug) as run:
+        build_and_tell(run, full_refresh=full_refresh)
+        tell_attention(run, *AFTER_BUILD)
 
 
 @app.command()
@@ -131,19 +146,27 @@ def refresh(
     config: ConfigOption = DEFAULT_CONFIG,
     target: TargetOption = DUCKDB,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    quiet: QuietOption = False,
+    as_json: ResultOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Load, then build if anything changed: the command for cron."""
-    with sentences(debug):
-        space = opened(workspace, target)
-        with locked(space):
-            results = load_bills(space, config)
-            report = None
-            if is_current(space):
+    from cloudbill.runs import running
+
+    with running("refresh", workspace, target, quiet=quiet, as_json=as_json, debug=debug) as run:
+        from cloudbill.read import show
+        from cloudbill.warehouse.build import is_current
+        from cloudbill.workspace import locked
+
+        with locked(run.space):
+            load_bills(run, config)
+            if is_empty(run.space):
+                show.warn("No bill is in the lake, so nothing is built or published.")
+            elif is_current(run.space):
                 show.tell("Nothing changed; the publication is up to date.")
             else:
-                report = build_and_tell(space)
-        leave(results, report)
+                build_and_tell(run)
+        tell_attention(run, *AFTER_BUILD)
 
 
 @app.command()
@@ -152,17 +175,27 @@ def status(
         str | None,
         typer.Option("--history", help="Name of an export: every version that was loaded of it."),
     ] = None,
+    all_bills: Annotated[
+        bool, typer.Option("--all", help="A row for each bill instead of each export.")
+    ] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    quiet: QuietOption = False,
+    as_json: ResultOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show the bills in the lake, the last load, the last publication and the reconciliation."""
-    with sentences(debug):
-        space = opened(workspace)
+    """Show what needs attention; then the bills, the last publication and the reconciliation."""
+    from cloudbill.runs import running
+
+    with running(
+        "status", workspace, quiet=quiet, as_json=as_json, debug=debug, is_logged=False
+    ) as run:
+        from cloudbill.read import show
+        from cloudbill.read.status import print_status
+
         if history:
-            show.print_history(space, history)
-            return
-        show.print_status(space)
-        print_commitments(space)
+            show.print_history(run.space, history)
+        elif not as_json:
+            print_status(run.space, all_bills=all_bills)
 
 
 @app.command()
@@ -176,7 +209,9 @@ def sample(
     debug: DebugOption = False,
 ) -> None:
     """Write deterministic bills in every native format, with a truth.json of their totals."""
-    from cloudbill.samples import write_samples  # noqa: PLC0415
+    from cloudbill.read import show
+    from cloudbill.runs import sentences
+    from cloudbill.samples import write_samples
 
     with sentences(debug):
         out.mkdir(parents=True, exist_ok=True)
@@ -192,14 +227,19 @@ def forget_command(
         typer.Option("--billing-period", help="Only this bill: YYYY-MM (or YYYY-MM-DD)."),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Remove a bill from the lake; the next build takes its charges out of every report."""
-    with sentences(debug):
-        space = opened(workspace)
-        with locked(space):
-            count = forget(space, name, billing_period)
-        show.tell(f"Forgot {count} of {name}; run cloudbill build to update the reports.")
+    from cloudbill.runs import running
+
+    with running("forget", workspace, quiet=quiet, debug=debug) as run:
+        from cloudbill.lake.load import forget
+        from cloudbill.read import show
+
+        count = forget(run.space, name, billing_period)
+        bills = "1 bill" if count == 1 else f"{count} bills"
+        show.tell(f"Forgot {bills} of {name}; run cloudbill build to update the reports.")
 
 
 report_app = typer.Typer(
@@ -238,6 +278,9 @@ def report_vm(
     debug: DebugOption = False,
 ) -> None:
     """One measure of the VM cost report, by period and category."""
+    from cloudbill.read import report
+    from cloudbill.runs import opened, sentences
+
     with sentences(debug):
         report.vm(
             opened(workspace), measure, granularity.value, by, start=day(start), end=day(end),
@@ -264,6 +307,9 @@ def report_costs(
     debug: DebugOption = False,
 ) -> None:
     """One cost metric and its Kubernetes share, by period and any dimension or tag."""
+    from cloudbill.read import report
+    from cloudbill.runs import opened, sentences
+
     with sentences(debug):
         report.costs(
             opened(workspace), metric, granularity.value, by, tag=tag, start=day(start),
@@ -281,6 +327,9 @@ def report_mart(
     debug: DebugOption = False,
 ) -> None:
     """The rows of any published table."""
+    from cloudbill.read import report
+    from cloudbill.runs import opened, sentences
+
     with sentences(debug):
         report.mart(opened(workspace), name, limit, output(as_csv=as_csv, as_json=as_json))
 
@@ -292,6 +341,8 @@ def day(moment: datetime | None) -> date | None:
 
 def output(*, as_csv: bool, as_json: bool) -> Output:
     """Return how to write a report."""
+    from cloudbill.read.report import Output
+
     if as_csv and as_json:
         raise CloudbillError("Choose --csv or --json, not both.", USAGE)
     return Output.csv if as_csv else Output.json if as_json else Output.table
@@ -299,14 +350,22 @@ def output(*, as_csv: bool, as_json: bool) -> Output:
 
 @app.command()
 def explore(
-    port: Annotated[int, typer.Option("--port", help="Where the page listens.")] = 8501,
+    host: Annotated[
+        str, typer.Option("--host", help="Address that the page listens on: this machine's own.")
+    ] = "localhost",
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="Where the page listens.")
+    ] = 8501,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     debug: DebugOption = False,
 ) -> None:
-    """Open the explorer: every report as a page, read-only, on this machine only."""
+    """Open the explorer: every report as a page, read-only; on this machine only without --host."""
+    from cloudbill.explorer import explore as explore_page
+    from cloudbill.runs import opened, sentences
+
     with sentences(debug):
-        explore_page(opened(workspace), port, open_browser=browser)
+        explore_page(opened(workspace), host, port, open_browser=browser)
 
 
 setup_app = typer.Typer(no_args_is_help=True, help="Set up what delivers bills.")
@@ -353,6 +412,9 @@ def setup_azure_command(
 
     The plan is shown first; what is there already is left as it is.
     """
+    from cloudbill.read import show
+    from cloudbill.runs import sentences
+
     with sentences(debug):
         azure = import_setup_azure()
         wanted = azure.Wanted(
@@ -378,67 +440,83 @@ def setup_azure_command(
 def import_setup_azure() -> Any:
     """Return the module, which needs an extra that most do not."""
     try:
-        from cloudbill import setup_azure  # noqa: PLC0415
+        from cloudbill import setup_azure
     except ImportError:
         raise CloudbillError(
-            "This needs Azure's libraries: pip install 'cloudbill[azure]'.", USAGE
+            "This needs Azure's libraries: pip install azure-core azure-identity (make setup of the"
+            " development lock has them).",
+            USAGE,
         ) from None
     return setup_azure
 
 
-def opened(root: Path, target: str = DUCKDB) -> Workspace:
-    """Return the workspace with its folder made."""
-    check_target(target)
-    root.mkdir(parents=True, exist_ok=True)
-    return Workspace(root.resolve(), target)
+AFTER_BUILD = ("not listed", "missing period", "missing days", "stopped", "invoice")
+"""Kinds of notices that a build or refresh ends with; what it refused or failed is told before."""
 
 
-def load_bills(space: Workspace, config: Path) -> list[LoadResult]:
-    """Load with a progress bar and print the table of results."""
-    with show.loading() as on_event:
-        results = load(load_config(config), space, on_event)
-    show.print_results(results)
-    return results
+def load_bills(run: Run, config: Path) -> None:
+    """Load with a progress bar, print the table of results, and note what bills.yml lists."""
+    from cloudbill.config import load_config
+    from cloudbill.lake import listed
+    from cloudbill.lake.load import load
+    from cloudbill.read import show
+    from cloudbill.workspace import locked
+
+    read = load_config(config)
+    with locked(run.space):
+        with show.loading() as on_event:
+            run.results = load(read, run.space, on_event)
+        listed.note(run.space, config, read, run.results)
+    show.print_results(run.results)
 
 
-def build_and_tell(space: Workspace, *, full_refresh: bool = False) -> BuildReport:
+def build_and_tell(run: Run, *, full_refresh: bool = False) -> None:
     """Build with a spinner and print what passed, warned and failed."""
+    from cloudbill.read import show
+    from cloudbill.warehouse.build import build
+    from cloudbill.workspace import locked
+
     started = time.monotonic()
-    with show.building() as on_node:
-        report = build_warehouse(space, full_refresh=full_refresh, on_node=on_node)
-    show.print_build(report, time.monotonic() - started)
-    return report
+    with locked(run.space), show.building() as on_node:
+        run.report = build(run.space, full_refresh=full_refresh, on_node=on_node)
+    show.print_build(run.report, time.monotonic() - started)
 
 
-def leave(results: list[LoadResult], report: BuildReport | None = None) -> None:
-    """Exit with 1 when a bill was refused or the build failed."""
-    if any(r.status == "refused" for r in results) or (report and report.failures):
-        raise typer.Exit(1)
+def tell_attention(run: Run, *kinds: str) -> None:
+    """Tell what someone should look at, of some kinds."""
+    from cloudbill.read import attention, show
+
+    for notice in attention.of(run.space):
+        if notice.kind in kinds:
+            show.warn(notice.sentence)
 
 
-@contextmanager
-def sentences(debug: bool) -> Iterator[None]:
-    """Turn errors into one sentence on standard error and the right exit code."""
-    try:
-        yield
-    except CloudbillError as error:
-        if debug:
-            raise
-        show.tell_error(str(error))
-        raise typer.Exit(error.exit_code) from error
-    except OSError as error:
-        if debug:
-            raise
-        show.tell_error(f"{error.filename or 'The system'}: {error.strerror or error}.")
-        raise typer.Exit(1) from error
-    except typer.Exit:
-        raise
-    except Exception as error:
-        if debug:
-            raise
-        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-        show.tell_error(f"This should not happen: {cause} (run it with --debug and report it).")
-        raise typer.Exit(1) from error
+def is_empty(space: Workspace) -> bool:
+    """Tell whether there is nothing to build, and nothing published that has to go."""
+    import duckdb
+
+    from cloudbill.lake.files import lake_files
+
+    with duckdb.connect() as connection:
+        return not space.published.exists() and not lake_files(connection, space)
+
+
+def refuse_other_bills(space: Workspace, samples: Path) -> None:
+    """Sample bills among one's own would be in every total."""
+    import duckdb
+
+    from cloudbill.config import load_config
+    from cloudbill.lake.files import lake_files
+
+    ours = {export.name for export in load_config(samples).bills}
+    with duckdb.connect() as connection:
+        others = sorted({file.export for file in lake_files(connection, space)} - ours)
+    if others:
+        raise CloudbillError(
+            f"{space.root} holds bills of {', '.join(others)}, and the demo's would be added to"
+            f" them: give the demo a workspace of its own, such as --workspace {DEMO_WORKSPACE}.",
+            USAGE,
+        )
 
 
 def main() -> None:

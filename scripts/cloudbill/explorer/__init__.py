@@ -25,7 +25,7 @@ OPTIONS = {
 }
 
 
-def explore(workspace: Workspace, port: int, *, open_browser: bool) -> None:
+def explore(workspace: Workspace, host: str, port: int, *, open_browser: bool) -> None:
     """Serve the explorer until it is interrupted."""
     if find_spec("streamlit") is None:
         raise CloudbillError(
@@ -38,7 +38,7 @@ def explore(workspace: Workspace, port: int, *, open_browser: bool) -> None:
     options = OPTIONS | {
         "server.port": str(port),
         "server.headless": str(not open_browser).lower(),
-        "server.address": "localhost",
+        "server.address": host,
     }
     cli.main(
         ["run", str(APP), *(f"--{name}={value}" for name, value in options.items())],

@@ -62,4 +62,4 @@ def print_commitments(space: Workspace) -> None:
         table.add_row(
             provider, name, str(end_date or ""), used, show.money(unused_cost), currency or ""
         )
-    show.console.print(table)
+    show.put(table)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 from rich.table import Table
-from rich.text import Text
 
 from cloudbill.read import show
 from cloudbill.workspace import Workspace
@@ -95,10 +97,23 @@ def print_headlines(space: Workspace) -> None:
     with duckdb.connect(str(database), read_only=True) as connection:
         for headline in HEADLINES:
             print_headline(connection, headline)
-    show.tell(
-        f"Next: open {database} in any DuckDB client or BI tool, or read the Parquet beside it."
-    )
-    show.tell("cloudbill status shows every bill; bills.example.yml shows how to load your own.")
+    space_option = f"--workspace {shown_path(space.root)}"
+    show.tell("")
+    show.tell(f"Next: {called()} explore {space_option}  (every report as a page)")
+    show.tell(f"      {called()} report costs {space_option}  (in the terminal)")
+    show.tell(f"      {called()} status {space_option}  (every bill, and whether it ties out)")
+    show.tell(f"Any DuckDB client or BI tool opens {shown_path(database)}; Parquet is beside it.")
+    show.tell("bills.example.yml shows how to load your own bills, in a workspace of their own.")
+
+
+def called() -> str:
+    """Name the command as it was called: it may not be on the path."""
+    return shown_path(Path(sys.argv[0])) if not shutil.which("cloudbill") else "cloudbill"
+
+
+def shown_path(path: Path) -> str:
+    """Show a path as one would type it here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def print_headline(connection: duckdb.DuckDBPyConnection, headline: Headline) -> None:
@@ -108,13 +123,13 @@ def print_headline(connection: duckdb.DuckDBPyConnection, headline: Headline) ->
     rows = found.fetchall()
     if not rows:
         return
-    show.console.print(Text(f"\n{headline.title}", style="bold"))
+    show.tell(f"\n{headline.title}")
     table = Table(box=None, header_style="dim")
     for name, value in zip(names, rows[0], strict=True):
         table.add_column(name, justify="left" if isinstance(value, str) else "right")
     for row in rows:
         table.add_row(*(shown(name, value) for name, value in zip(names, row, strict=True)))
-    show.console.print(table)
+    show.put(table)
 
 
 def shown(name: str, value: object) -> str:

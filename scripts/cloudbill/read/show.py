@@ -1,23 +1,27 @@
-"""What the command prints: tables, progress and sentences; plain and unwrapped off a terminal."""
+"""What the command prints: tables, progress and sentences; plain and unwrapped off a terminal.
+
+Whatever is told goes into the log of the run, too.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import duckdb
-from rich import progress
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cloudbill.lake.history import history as load_history
-from cloudbill.lake.load import LoadResult, Progress
-from cloudbill.read.status_nodes import node_sentences
-from cloudbill.warehouse.build import BuildReport
-from cloudbill.workspace import Workspace
+from cloudbill.logs import log
+
+if TYPE_CHECKING:
+    from cloudbill.lake.load import LoadResult, Progress
+    from cloudbill.warehouse.build import BuildReport
+    from cloudbill.workspace import Workspace
 
 WIDE = 10_000
 STATUS_STYLES = {"new": "green", "changed": "yellow", "refused": "red", "skipped": "yellow"}
@@ -27,13 +31,31 @@ errors = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty()
 
 
 def tell(sentence: str) -> None:
-    """Print one sentence."""
+    """Print one sentence, unless --quiet."""
     console.print(Text(sentence), soft_wrap=True)
+    log.info(sentence)
+
+
+def warn(sentence: str) -> None:
+    """Print what someone should look at on standard error, --quiet or not."""
+    errors.print(Text(sentence, style="yellow"), soft_wrap=True)
+    log.warning(sentence)
 
 
 def tell_error(sentence: str) -> None:
     """Print one sentence on standard error."""
     errors.print(Text(sentence, style="red"), soft_wrap=True)
+    log.error(sentence)
+
+
+def put(table: Table) -> None:
+    """Print a table, unless --quiet."""
+    console.print(table)
+    if log.handlers:
+        plain = Console(width=WIDE, color_system=None)
+        with plain.capture() as captured:
+            plain.print(table)
+        log.info(captured.get().rstrip())
 
 
 def money(amount: Decimal | None) -> str:
@@ -47,6 +69,8 @@ def loading() -> Iterator[Callable[[Progress], None] | None]:
     if not errors.is_terminal:
         yield None
         return
+    from rich import progress  # noqa: PLC0415
+
     with progress.Progress(
         progress.SpinnerColumn(),
         progress.TextColumn("{task.description}"),
@@ -74,33 +98,53 @@ def loading() -> Iterator[Callable[[Progress], None] | None]:
 @contextmanager
 def building() -> Iterator[Callable[[str], None]]:
     """Show which model or test was last finished while dbt builds."""
+
+    def finished(node: str) -> None:
+        spinner.update(f"Building: {node}")
+        log.info(f"built {node}")
+
     with errors.status("Building") as spinner:
-        yield lambda node: spinner.update(f"Building: {node}")
+        yield finished
 
 
 def print_results(results: list[LoadResult]) -> None:
-    """Print one row per bill: what it holds and what happened to it; then why any was refused."""
+    """Print what happened to the bills, those of one export and status in a line; then why."""
     table = Table("bill", "rows", "cost", "status", box=None, header_style="bold")
     table.columns[1].justify = table.columns[2].justify = "right"
+    folded: dict[tuple[str, str], list[LoadResult]] = defaultdict(list)
     for result in results:
-        cost = "  ".join(
-            f"{money(c)} {currency or ''}".strip() for currency, c in result.cost.items()
+        folded[result.export, result.status].append(result)
+    for (export, status), bills in folded.items():
+        keys = sorted(result.bill for result in bills if result.bill)
+        costs: dict[str | None, Decimal] = defaultdict(Decimal)
+        for currency, cost in (item for result in bills for item in result.cost.items()):
+            costs[currency] += cost
+        table.add_row(
+            Text(f"{export} {span(keys)}".strip()),
+            f"{sum(result.rows for result in bills):,}",
+            Text(
+                "  ".join(f"{money(c)} {currency or ''}".strip() for currency, c in costs.items())
+            ),
+            Text(status, style=STATUS_STYLES.get(status, "")),
         )
-        style = STATUS_STYLES.get(result.status, "")
-        rows = f"{result.rows:,}"
-        bill = f"{result.export} {result.bill or ''}".strip()
-        table.add_row(bill, rows, cost, Text(result.status, style=style))
-    console.print(table)
+    put(table)
     for result in results:
         if result.reason:
             say = tell_error if result.status == "refused" else tell
             say(f"{result.export}: {result.reason}")
 
 
+def span(keys: list[str]) -> str:
+    """Name bills in few words: the only one, or how many there are, from which to which."""
+    if len(keys) < 2:
+        return "".join(keys)
+    return f"{keys[0]} to {keys[-1]} ({len(keys)} bills)"
+
+
 def print_build(report: BuildReport, seconds: float) -> None:
     """Print warnings, failures and the line that sums the build up."""
     for warning in report.warnings:
-        tell(f"Warning: {warning}")
+        warn(f"Warning: {warning}")
     for failure in report.failures:
         tell_error(f"Failed: {failure}")
     if not report.failures:
@@ -120,58 +164,10 @@ def print_build(report: BuildReport, seconds: float) -> None:
         )
 
 
-def print_status(space: Workspace) -> None:
-    """Print the bills in the lake, the last load and publication, and what does not tie out."""
-    if not space.index.exists():
-        tell(
-            f"No bill has been loaded into {space.root} yet: run cloudbill load or cloudbill demo."
-        )
-        return
-    with duckdb.connect() as connection:
-        bills = connection.execute(
-            "select export, bill, kind, scope, dataset, sum(line_count)::bigint,"
-            " max(loaded_at)::timestamp(0) from read_parquet(?)"
-            " group by all order by all",
-            [str(space.index)],
-        ).fetchall()
-        table = Table(
-            "export", "bill", "kind", "scope", "dataset", "rows", "loaded at (UTC)",
-            box=None, header_style="bold",
-        )  # fmt: skip
-        for *texts, rows, loaded_at in bills:
-            table.add_row(*(text or "" for text in texts), f"{rows:,}", str(loaded_at))
-        console.print(table)
-        if any(kind == "azure_cost" for _, _, kind, *_ in bills):
-            print_quota_types(connection, space)
-        if not space.published.exists():
-            tell("Nothing is published yet: run cloudbill build.")
-            return
-        published = space.published.resolve()
-        tell(f"Published: {published}")
-        print_reconciliation(connection, space)
-        for sentence in node_sentences(connection, space):
-            tell(sentence)
-
-
-def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:
-    """Say where quota types of Azure subscriptions come from when no list states them."""
-    path = space.lake / "azure_subscriptions.parquet"
-    listed = (
-        path.exists()
-        and connection.execute(
-            "select count(quota_id) from read_parquet(?)", [str(path)]
-        ).fetchone()
-    )
-    if not listed or listed == (0,):
-        tell(
-            "No list of Azure subscriptions states their quota types (azure_subscriptions in"
-            " bills.yml), so they follow from the offer of each line; a line without an offer"
-            " counts as EnterpriseAgreement."
-        )
-
-
 def print_history(space: Workspace, export: str) -> None:
     """Print every load of an export: its version, rows and cost, and what changed by service."""
+    from cloudbill.lake.history import history as load_history  # noqa: PLC0415
+
     if not space.history.exists():
         tell(f"No bill has been loaded into {space.root} yet: run cloudbill load.")
         return
@@ -188,25 +184,4 @@ def print_history(space: Workspace, export: str) -> None:
         for (service, currency), change in sorted(entry.changes.items(), key=str):
             moved = f"{change:+,.2f} {currency or ''}".strip()
             table.add_row("", f"  {service or 'no service'}", "", "", "", moved)
-    console.print(table)
-
-
-def print_reconciliation(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:
-    """Print every bill's totals against the published charges."""
-    rows = connection.execute(
-        "select export_name, billing_period, billing_currency, measure, in_bill, in_charges,"
-        " difference, explained, status from read_parquet(?) order by all",
-        [str(space.published / "bill_reconciliation.parquet")],
-    ).fetchall()
-    table = Table(
-        "export", "period", "currency", "measure", "in bill", "in charges", "difference",
-        "explained", "status", box=None, header_style="bold",
-    )  # fmt: skip
-    for column in table.columns[4:8]:
-        column.justify = "right"
-    for export, period, currency, measure, *amounts, state in rows:
-        style = "green" if state == "ok" else "yellow"
-        table.add_row(
-            export, period, currency or "", measure, *map(money, amounts), Text(state, style=style)
-        )
-    console.print(table)
+    put(table)

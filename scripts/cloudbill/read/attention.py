@@ -1,0 +1,89 @@
+"""What someone should look at: refusals, bills that nobody lists, gaps, invoices, old publications.
+
+Each notice is a sentence for people and facts for alerts (docs/running.md lists them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.listed import last_load, unlisted
+from cloudbill.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to look at."""
+
+    kind: str
+    sentence: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def notices(
+    connection: duckdb.DuckDBPyConnection, space: Workspace, files: list[LakeFile]
+) -> list[Notice]:
+    """All that someone should look at, the most urgent first."""
+    return [
+        *refusals(space),
+        *not_published(space, files),
+        *not_listed(space, files),
+    ]
+
+
+def of(space: Workspace) -> list[Notice]:
+    """All that someone should look at in a workspace."""
+    with duckdb.connect() as connection:
+        return notices(connection, space, lake_files(connection, space))
+
+
+def refusals(space: Workspace) -> Iterator[Notice]:
+    """What the last load refused."""
+    last = last_load(space)
+    for refused in last.refused if last else []:
+        told = f"{refused['export']}: {refused['reason']}"
+        yield Notice("refused", f"Refused by the last load: {told}", {**refused})
+
+
+def not_published(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:
+    """Bills that the publication cannot show, since they were loaded after it."""
+    if not files:
+        return
+    if not space.published.exists():
+        yield Notice("not published", "Nothing is published yet: run cloudbill build.")
+        return
+    changed = max(file.path.stat().st_mtime for file in files)
+    folders = {file.path.parent.parent for file in files}
+    changed = max(changed, *(folder.stat().st_mtime for folder in folders))
+    if changed > (at := published_at(space)).timestamp():
+        yield Notice(
+            "not published",
+            f"Bills changed in the lake after the publication of {at:%Y-%m-%d %H:%M} UTC: run"
+            " cloudbill build.",
+        )
+
+
+def published_at(space: Workspace) -> datetime:
+    """When the publication was made (UTC)."""
+    return datetime.fromtimestamp(space.published.resolve().stat().st_mtime, UTC)
+
+
+def not_listed(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:
+    """Exports that bills.yml does not list any more, and that still count."""
+    last = last_load(space)
+    config = last.config if last else "bills.yml"
+    for export, count in sorted(unlisted(space, files).items()):
+        has = "its bill is" if count == 1 else f"its {count} bills are"
+        yield Notice(
+            "not listed",
+            f"{export}: {config} does not list it any more, and {has} still in the lake and in"
+            f" every report; cloudbill forget {export} takes it out, or, if it has another name"
+            f" now, cloudbill rename {export} NEW keeps its history.",
+            {"export": export, "bills": count},
+        )
