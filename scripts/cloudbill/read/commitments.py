@@ -6,6 +6,7 @@ import duckdb
 from rich.table import Table
 
 from cloudbill.read import show
+from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
 
 ENDING_DAYS = 90
@@ -20,7 +21,7 @@ select
     sum(used_cost)::double / nullif(sum(committed_cost), 0)::double as utilization,
     sum(unused_cost) as unused_cost,
     max(max(charge_date)) over () as last_day
-from read_parquet(?)
+from read_parquet({published})
 group by all
 """
 LAST_MONTHS = f"""
@@ -47,7 +48,7 @@ def print_commitments(space: Workspace) -> None:
     if not published.exists():
         return
     with duckdb.connect() as connection:
-        rows = connection.execute(WATCHED, [str(published)]).fetchall()
+        rows = connection.execute(WATCHED.format(published=literal(str(published)))).fetchall()
     if not rows:
         return
     table = Table(

@@ -13,11 +13,8 @@ from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.read import attention, show
 from cloudbill.read.commitments import print_commitments
 from cloudbill.read.status_nodes import node_sentences
-from cloudbill.sql import literals
+from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace
-
-MANY = 40
-"""Rows of the reconciliation; beyond, those that tie out are counted."""
 
 
 def print_status(space: Workspace, *, all_bills: bool = False) -> None:
@@ -39,7 +36,7 @@ def print_status(space: Workspace, *, all_bills: bool = False) -> None:
             return
         at = f"{attention.published_at(space):%Y-%m-%d %H:%M} UTC"
         show.tell(f"Published: {space.published.resolve()} ({at})")
-        print_reconciliation(connection, space)
+        print_reconciliation(connection, space, all_bills=all_bills)
         for sentence in node_sentences(connection, space):
             show.tell(sentence)
         print_commitments(space)
@@ -86,7 +83,7 @@ def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -
     listed = (
         path.exists()
         and connection.execute(
-            "select count(quota_id) from read_parquet(?)", [str(path)]
+            f"select count(quota_id) from read_parquet({literal(str(path))})"
         ).fetchone()
     )
     if not listed or listed == (0,):
@@ -97,16 +94,19 @@ def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -
         )
 
 
-def print_reconciliation(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:
-    """Print the totals of bills against the published charges: all, or those that differ."""
+def print_reconciliation(
+    connection: duckdb.DuckDBPyConnection, space: Workspace, *, all_bills: bool
+) -> None:
+    """Print the totals of bills against the published charges: those that differ, or all."""
+    # Parameters would make DuckDB import pandas.
+    published = space.published / "bill_reconciliation.parquet"
     rows = connection.execute(
         "select export_name, billing_period, billing_currency, measure, in_bill, in_charges,"
-        " difference, explained, status from read_parquet(?) order by all",
-        [str(space.published / "bill_reconciliation.parquet")],
+        f" difference, explained, status from read_parquet({literal(str(published))}) order by all"
     ).fetchall()
     differing = [row for row in rows if row[-1] != "ok"]
     fine = len(rows) - len(differing)
-    shown = rows if len(rows) <= MANY else differing
+    shown = rows if all_bills else differing
     table = Table(
         "export", "period", "currency", "measure", "in bill", "in charges", "difference",
         "explained", "status", box=None, header_style="bold",
