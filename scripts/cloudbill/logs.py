@@ -15,7 +15,11 @@ KEPT = 60
 BYTES = 1_000_000
 """Of a log; it is cut in two, and what is before the last two parts is not kept."""
 
+OFF = logging.CRITICAL + 1
+
 log = logging.getLogger("cloudbill")
+log.setLevel(OFF)
+log.propagate = False
 
 
 @contextmanager
@@ -32,9 +36,9 @@ def logged(space: Workspace, command: str) -> Iterator[None]:
     handler.setFormatter(formatter)
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    log.propagate = False
     try:
         yield
     finally:
+        log.setLevel(OFF)
         log.removeHandler(handler)
         handler.close()

@@ -5,6 +5,7 @@ Whatever is told goes into the log of the run, too.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ def tell_error(sentence: str) -> None:
 def put(table: Table) -> None:
     """Print a table, unless --quiet."""
     console.print(table)
-    if log.handlers:
+    if log.isEnabledFor(logging.INFO):
         plain = Console(width=WIDE, color_system=None)
         with plain.capture() as captured:
             plain.print(table)
