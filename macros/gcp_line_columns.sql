@@ -4,5 +4,5 @@
     resource_global_name, service_id, sku_id, subscription_id, tag_set_id, cost_type,
     adjustment_type, region, availability_zone, service_name, sku_description, consumption_model,
     machine_type, machine_part, is_unused_reservation, billing_currency, commitment_fee,
-    billed_cores, usage_unit, charge_date
+    machine_key, machine_units, usage_unit, charge_date
 {%- endmacro %}

@@ -31,10 +31,7 @@ described as (
         lower(sku_description) as sku_words,
         lower(coalesce(service_name, '')) as service_words,
         is_covered or commitment_fee is not null as is_commitment,
-        service_id = '6F81-5844-456A'
-        and cost_type = 'regular'
-        and commitment_fee is null
-        and machine_part is not null as is_vm
+        machine_key is not null and commitment_fee is null as is_vm
     from lines
 
 ),
@@ -124,11 +121,8 @@ final as (
         lines.usage_quantity,
         -- Core hours of the machine over its cores.
         case
-            when
-                lines.is_vm
-                and lines.machine_part = 'core'
-                and not coalesce(lines.is_unused_reservation, false)
-                then {{ money('nullif(lines.usage_quantity, 0) / nullif(lines.billed_cores, 0)') }}
+            when lines.is_vm and not coalesce(lines.is_unused_reservation, false)
+                then {{ money('nullif(lines.usage_quantity, 0) / lines.machine_units') }}
         end as vm_hours,
         cast(lines.line_count as bigint) as line_count,
 

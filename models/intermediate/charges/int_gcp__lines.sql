@@ -2,71 +2,64 @@ with
 
 lines as (
 
-    select * from {{ ref('stg_gcp__billing_lines') }}
+    select * from {{ ref('int_gcp__machine_lines') }}
 
 ),
 
-bills as (
+machines as (
 
-    select * from {{ ref('bills') }}
+    select * from {{ ref('int_gcp__machines') }}
+
+),
+
+machine_types as (
+
+    select * from {{ ref('gcp_machine_types') }}
+
+),
+
+described as (
+
+    select
+        lines.*,
+        coalesce(lines.stated_machine_type, machines.machine_type) as machine_type,
+        coalesce(lines.stated_cores, machines.stated_cores) as known_cores,
+        coalesce(machines.has_cores, false) as has_cores
+    from lines
+    left join machines
+        on lines.build_id = machines.build_id and lines.machine_key = machines.machine_key
 
 ),
 
 classified as (
 
     select
-        bills.build_id,
-        bills.scope,
-        lines.*,
+        described.*,
+        {{ machine_units('lower(described.machine_type)') }} as machine_units,
 
         -- How the line charges for a commitment: 'flexible' (older model: fees beside credits on
         -- the usage), 'offset' (model of 2025: the fee is credited back as it is used, usage comes
         -- at its discounted price) or 'resource' (cores and memory; also "Commitment: Compute
         -- optimized Core ..."). Google: "Spend-based CUD data model updates".
         case
-            when lines.cost_type != 'regular' then null
-            when lines.sku_description like 'Commitment - dollar based v1:%' then 'flexible'
-            when lines.fee_utilization_offset_cost != 0 then 'offset'
+            when described.cost_type != 'regular' then null
+            when described.sku_description like 'Commitment - dollar based v1:%' then 'flexible'
+            when described.fee_utilization_offset_cost != 0 then 'offset'
             when
-                lines.subscription_id is not null
-                and lines.consumption_model is null
-                and lower(lines.sku_description) like '%committed use discount%'
+                described.subscription_id is not null
+                and described.consumption_model is null
+                and lower(described.sku_description) like '%committed use discount%'
                 then 'offset'
-            when lines.sku_description like 'Commitment v1:%' then 'resource'
-            when lines.sku_description like 'Commitment: %' then 'resource'
+            when described.sku_description like 'Commitment v1:%' then 'resource'
+            when described.sku_description like 'Commitment: %' then 'resource'
         end as commitment_fee,
 
-        lines.resource_cud_credits_cost
-        + lines.flexible_cud_credits_cost
-        + lines.fee_utilization_offset_cost as cud_credits_cost,
+        described.resource_cud_credits_cost
+        + described.flexible_cud_credits_cost
+        + described.fee_utilization_offset_cost as cud_credits_cost
 
-        -- What a resource-based commitment is for, read alike from its own SKU ("Commitment v1: N2
-        -- Cpu in ...") and from the SKU it covers ("N2 Custom Instance Core running in ...").
-        -- N1 SKUs name no family, or "Custom".
-        regexp_replace(
-            regexp_extract(
-                lower(lines.sku_description),
-                '^(?:commitment(?: v1)?: )?(nvidia .+? gpu|[^ ]+)',
-                1
-            ),
-            '^(cpu|ram|custom)$',
-            'n1'
-        ) as machine_family,
-        case
-            when lines.sku_description like '%Licensing Fee%' then 'licence'
-            when lines.sku_description like '%Sole Tenancy Premium%' then 'premium'
-            when lines.sku_description like '%GPU%' then 'gpu'
-            when lines.sku_description like '% Core %' then 'core'
-            when lines.sku_description like '% Cpu %' then 'core'
-            when lines.sku_description like '% Ram %' then 'ram'
-            when lines.sku_description like 'SSD backed Local Storage%' then 'ssd'
-            when lines.sku_description like '%Micro Instance %' then 'core'
-            when lines.sku_description like '%Small Instance %' then 'core'
-        end as machine_part
-
-    from lines
-    inner join bills using (export_name, bill, billing_period)
-    where bills.kind = 'gcp_billing' and bills.is_pending
+    from described
+    left join machine_types on lower(described.machine_type) = machine_types.machine_type
 
 ),
 

@@ -1,9 +1,10 @@
 {{ config(materialized='table') }}
 
--- Resource-based commitments and the usage they covered, in core, gibibyte or GPU hours, per day,
--- region, machine family, part and project. Where the covered usage of each project fits into the
--- project's own commitments, discounts are not shared and each project stands for itself; else the
--- commitments of the billing account are one pool.
+-- Resource-based commitments and the usage they covered, in the units of their SKUs, per day,
+-- region, machine family, part (cores, memory, accelerators, local SSDs, licences, premiums) and
+-- project. Where the covered usage of each project fits into the project's own commitments,
+-- discounts are not shared and each project stands for itself; else the commitments of the billing
+-- account are one pool.
 
 with
 
@@ -29,7 +30,7 @@ by_project as (
         ) as fee_cost
     from lines
     where
-        machine_part in ('core', 'ram', 'gpu')
+        machine_part is not null
         and (
             commitment_fee = 'resource'
             or (has_commitment_credits and resource_cud_credits_cost != 0)

@@ -33,23 +33,14 @@ final as (
         coalesce(sku_description, '') as sku_description,
         -- Lines outside any commitment state the model 'Default'; lines older than the column none.
         nullif(nullif(consumption_model_description, ''), 'Default') as consumption_model,
-        nullif(system_labels['compute.googleapis.com/machine_spec'], '') as machine_type,
+        nullif(system_labels['compute.googleapis.com/machine_spec'], '') as stated_machine_type,
         lower(system_labels['compute.googleapis.com/is_unused_reservation']) = 'true'
             as is_unused_reservation,
         coalesce(nullif(currency, ''), stated_currency) as billing_currency,
         labels as tags,
 
         ---------- quantities
-        -- Cores that a machine is billed: shared-core machines fewer than the label says, f1-micro
-        -- and g1-small by the machine; Google: "VM instance pricing".
-        case system_labels['compute.googleapis.com/machine_spec']
-            when 'e2-micro' then 0.25
-            when 'e2-small' then 0.5
-            when 'e2-medium' then 1
-            when 'f1-micro' then 1
-            when 'g1-small' then 1
-            else try_cast(system_labels['compute.googleapis.com/cores'] as double)
-        end as billed_cores,
+        try_cast(system_labels['compute.googleapis.com/cores'] as double) as stated_cores,
         -- In the unit of the price; seconds as hours where the line states no pricing unit.
         coalesce(
             usage_amount_in_pricing_units,

@@ -1,0 +1,34 @@
+{{ config(materialized='table') }}
+
+-- What all lines of a machine say of it: some lack its labels, and whether its cores are billed
+-- shows in other lines than those of its accelerators.
+
+with
+
+lines as (
+
+    select * from {{ ref('int_gcp__machine_lines') }}
+    where machine_key is not null
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        machine_key,
+
+        ---------- dimensions
+        max(stated_machine_type) as machine_type,
+        bool_or(machine_part in ('core', 'machine')) as has_cores,
+
+        ---------- quantities
+        max(stated_cores) as stated_cores
+
+    from lines
+    group by build_id, machine_key
+
+)
+
+select * from final
