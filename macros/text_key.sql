@@ -1,9 +1,11 @@
-{#- A key of text columns: the md5 of their values, NULL and empty being different from no column. -#}
+{#- A key of columns: the md5 of their values as text, each after its length, so that NULL is not the
+    empty text and where one value ends is told. -#}
 {% macro text_key(columns) -%}
     md5(concat_ws(
         '|',
         {%- for column in columns %}
-        coalesce(cast({{ column }} as string), ''){{ "," if not loop.last }}
+        {%- set text = 'cast(' ~ column ~ ' as string)' %}
+        coalesce(length({{ text }}) || ':' || {{ text }}, ''){{ "," if not loop.last }}
         {%- endfor %}
     ))
 {%- endmacro %}

@@ -65,7 +65,7 @@ keyed as (
 
     select
         *,
-        {{ text_key(dimensions | reject('equalto', 'build_id') | list) }} as charge_id
+        {{ charge_id() }} as charge_id
     from daily
 
 ),
