@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudbill import __version__
 from cloudbill.errors import USAGE, CloudbillError
 
 # What a command needs is imported where it runs: help and status must not wait for the rest.
@@ -77,6 +78,23 @@ class Granularity(StrEnum):
     day = "day"
     week = "week"
     month = "month"
+
+
+def tell_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        print(f"cloudbill {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=tell_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 @app.command()

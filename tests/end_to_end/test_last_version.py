@@ -1,7 +1,7 @@
 """A workspace that the version before made is opened, built and published by this one.
 
-`tests/fixtures/workspaces/<version>.tar.xz` is what `cloudbill refresh` of that version left of four
-bills. With a release, that of the release takes its place.
+`tests/fixtures/workspaces/<version>.tar.xz` is what `cloudbill refresh` of that version left of
+four bills. With a release, that of the release takes its place.
 """
 
 import tarfile
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
+from cloudbill import __version__
 from cloudbill.schema import PROJECT
 
 (LAST_VERSION,) = (PROJECT / "tests" / "fixtures" / "workspaces").glob("*.tar.xz")
@@ -43,3 +45,9 @@ def test_a_workspace_of_the_last_version_is_read_built_and_published(command, wo
     assert run.returncode == 0, run.stdout + run.stderr
     assert (workspace / "published").resolve().name == "published.2"
     assert totals(workspace) == before
+
+
+def test_there_is_one_version_number(command):
+    assert command("--version").stdout == f"cloudbill {__version__}\n"
+    assert yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["version"] == __version__
+    assert __version__ != LAST_VERSION.name.removesuffix(".tar.xz")
