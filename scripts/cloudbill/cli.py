@@ -451,7 +451,8 @@ def setup_azure_command(
                 step.carry_out()
                 show.tell(f"made      {step.what}")
         for note in cloud.notes:
-            show.tell(note)
+            # A secret that is shown here, once, and in no log.
+            typer.echo(note)
         show.tell(f"For bills.yml:\n{azure.bills_yml(wanted)}")
 
 

@@ -15,11 +15,12 @@ from typing import Annotated
 
 import duckdb
 import typer
-from rich.table import Table
 
+from cloudbill import safe
 from cloudbill.errors import REFUSED, USAGE, CloudbillError
 from cloudbill.read import show
 from cloudbill.read.reports import NOT_ADDITIVE
+from cloudbill.read.terminal import Table
 from cloudbill.sql import identifier, literal
 
 NUMBERS = ("DECIMAL", "DOUBLE", "BIGINT", "INTEGER", "HUGEINT")
@@ -283,7 +284,11 @@ def markdown(found: Comparison) -> str:
     """Write what moved for a pull request."""
     parts = ["### What this does to the published numbers\n"]
     parts += [f"- {sentence}" for sentence in sentences(found)]
-    table = [(mart.name, *cells(total)) for mart in found.marts for total in mart.changed]
+    table = [
+        (mart.name, *map(safe.markdown, cells(total)))
+        for mart in found.marts
+        for total in mart.changed
+    ]
     if table:
         parts += ["", f"| {' | '.join(HEADER)} |", "| --- | --- | --- | ---: | ---: | ---: |"]
         parts += [f"| {' | '.join(row)} |" for row in table]

@@ -47,6 +47,11 @@ def shown(value: object) -> str:
     return text if text.isprintable() else "".join(map(_visible, " ".join(_words(text))))
 
 
+def lines(text: str) -> str:
+    """Lines of text as they may be shown."""
+    return "\n".join(map(shown, text.split("\n")))
+
+
 def _words(text: str) -> list[str]:
     return re.split(r"\s*[\r\n]+\s*", text.strip("\r\n"))
 

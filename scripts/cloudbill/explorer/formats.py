@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from cloudbill.safe import csv_cell, shown
+
 UNKNOWN = "unknown"
 NOTHING = "–"
 
@@ -55,6 +57,11 @@ def in_words(column: str) -> str:
     return column.replace("_", " ").capitalize() if column.islower() else column
 
 
+def as_text(value: object) -> object:
+    """Show a text as what it says; numbers keep their formats."""
+    return shown(value) if isinstance(value, str) else value
+
+
 def cards() -> DeltaGenerator:
     """Lay figures out beside each other, as many in a row as the screen has room for."""
     return st.container(horizontal=True)
@@ -70,7 +77,7 @@ def table(
 ) -> None:
     """Show a table and the download of exactly its rows and columns, numbers unrounded."""
     frame = frame.rename(columns=in_words)
-    styled = frame.style.format(
+    styled = frame.map(as_text).style.format(
         {in_words(name): look for name, look in formats.items()}, na_rep=NOTHING
     )
     for column, style in (styles or {}).items():
@@ -78,7 +85,7 @@ def table(
     st.dataframe(styled, hide_index=True, height=height, placeholder=NOTHING)
     st.download_button(
         "Download CSV",
-        frame.to_csv(index=False),
+        frame.rename(columns=csv_cell).map(csv_cell).to_csv(index=False),
         file_name=f"{name}.csv",
         mime="text/csv",
         icon=":material/download:",

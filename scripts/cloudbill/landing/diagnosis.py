@@ -170,7 +170,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
-def shortened(value: str) -> str:
+def shortened(value: str, most: int = 40) -> str:
     """Enough of a value to recognise it."""
     value = " ".join(value.split())
-    return value if len(value) <= 40 else value[:39] + "…"
+    return value if len(value) <= most else value[: most - 1] + "…"

@@ -41,6 +41,7 @@ from cloudbill.lists.tables import (
     refusal,
     write_empty_table,
 )
+from cloudbill.safe import redacted
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace
 
@@ -79,7 +80,9 @@ def land_reservations(
             yield from land_location(con, workspace, table, location, listing)
         except Exception as error:
             keep_below(table, entry.location)
-            yield Outcome(entry.location, 0, "refused", str(refusal(entry.location, error)))
+            yield Outcome(
+                redacted(entry.location), 0, "refused", str(refusal(entry.location, error))
+            )
     end(con, workspace, table)
 
 
@@ -105,7 +108,7 @@ def land_location(
                 con, workspace, table, location, item, reservations, facts=facts, version=version
             )
     for why in found.skipped:
-        yield Outcome(location.address, 0, "skipped", why)
+        yield Outcome(redacted(location.address), 0, "skipped", why)
 
 
 def unread(run: Run, listing: Listing) -> str | None:

@@ -101,7 +101,9 @@ def land_table(
                     yield land_file(con, workspace, table, location, item, parse)
         except Exception as error:
             keep_below(table, entry.location)
-            yield Outcome(entry.location, 0, "refused", str(refusal(entry.location, error)))
+            yield Outcome(
+                redacted(entry.location), 0, "refused", str(refusal(entry.location, error))
+            )
     end(con, workspace, table)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import duckdb
-from rich.table import Table
 
 from cloudbill.read import show
+from cloudbill.read.terminal import Table
 from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
 

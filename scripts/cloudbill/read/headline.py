@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-from rich.table import Table
 
 from cloudbill.read import show
+from cloudbill.read.terminal import Table
 from cloudbill.workspace import Workspace
 
 

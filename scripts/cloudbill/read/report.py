@@ -11,7 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 import duckdb
-from rich.table import Table
 from rich.text import Text
 
 from cloudbill.errors import USAGE, CloudbillError
@@ -30,6 +29,8 @@ from cloudbill.read.reports import (
     is_cost,
     vm_report,
 )
+from cloudbill.read.terminal import Table
+from cloudbill.safe import csv_cell
 from cloudbill.sql import identifier
 from cloudbill.workspace import Workspace
 
@@ -178,8 +179,8 @@ def write(output: Output, header: Sequence[str], rows: list[Row], *, money: bool
     """Write rows as a table with bars, as CSV or as JSON; numbers are unrounded but in tables."""
     if output is Output.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(tuple(map(plain, row)) for row in rows)
+        writer.writerow(map(csv_cell, header))
+        writer.writerows([csv_cell(plain(value)) for value in row] for row in rows)
     elif output is Output.json:
         records = [dict(zip(header, map(plain, row), strict=True)) for row in rows]
         print(json.dumps(records, indent=2, ensure_ascii=False))

@@ -6,54 +6,53 @@ Whatever is told goes into the log of the run, too.
 from __future__ import annotations
 
 import logging
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from cloudbill.logs import log
+from cloudbill.read import terminal
+from cloudbill.read.terminal import Table
+from cloudbill.safe import lines
 
 if TYPE_CHECKING:
     from cloudbill.lake.load import LoadResult, Progress
     from cloudbill.warehouse.build import BuildReport
     from cloudbill.workspace import Workspace
 
-WIDE = 10_000
 STATUS_STYLES = {"new": "green", "changed": "yellow", "refused": "red", "skipped": "yellow"}
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
-errors = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
+console = terminal.console()
+errors = terminal.console(stderr=True)
 
 
 def tell(sentence: str) -> None:
     """Print one sentence, unless --quiet."""
-    console.print(Text(sentence), soft_wrap=True)
-    log.info(sentence)
+    console.print(terminal.text(sentence), soft_wrap=True)
+    log.info(lines(sentence))
 
 
 def warn(sentence: str) -> None:
     """Print what someone should look at on standard error, --quiet or not."""
-    errors.print(Text(sentence, style="yellow"), soft_wrap=True)
-    log.warning(sentence)
+    errors.print(terminal.text(sentence, "yellow"), soft_wrap=True)
+    log.warning(lines(sentence))
 
 
 def tell_error(sentence: str) -> None:
     """Print one sentence on standard error."""
-    errors.print(Text(sentence, style="red"), soft_wrap=True)
-    log.error(sentence)
+    errors.print(terminal.text(sentence, "red"), soft_wrap=True)
+    log.error(lines(sentence))
 
 
 def put(table: Table) -> None:
     """Print a table, unless --quiet."""
     console.print(table)
     if log.isEnabledFor(logging.INFO):
-        plain = Console(width=WIDE, color_system=None)
+        plain = terminal.console(color=False)
         with plain.capture() as captured:
             plain.print(table)
         log.info(captured.get().rstrip())
@@ -74,10 +73,10 @@ def loading() -> Iterator[Callable[[Progress], None] | None]:
 
     with progress.Progress(
         progress.SpinnerColumn(),
-        progress.TextColumn("{task.description}"),
+        progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         progress.DownloadColumn(),
-        progress.TextColumn("{task.fields[rows]}"),
+        progress.TextColumn("{task.fields[rows]}", markup=False),
         progress.TimeElapsedColumn(),
         console=errors,
         transient=True,

@@ -14,6 +14,7 @@ import duckdb
 
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import complete_lake, write_index
+from cloudbill.landing.diagnosis import shortened
 from cloudbill.lists import nodes
 from cloudbill.schema import PROJECT
 from cloudbill.sql import literal
@@ -32,6 +33,9 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 UNCHANGED = ("seed", "--indirect-selection", "empty", "--exclude", "config.materialized:view")
 FAILED = ("error", "fail", "runtime error")
 EVIDENCE = 5
+"""Rows that are told of what a test found."""
+LONGEST = 400
+"""Characters of each."""
 
 
 @dataclass(frozen=True)
@@ -194,10 +198,13 @@ def sentence(node_result: Any, workspace: Workspace) -> str:
     """Name what went wrong in a node: dbt's message or, of a data test, the first rows it found."""
     node = node_result.node
     if node.resource_type != "test" or not node_result.failures:
-        return f"{node.name}: {' '.join(str(node_result.message).split())}"
+        return f"{node.name}: {shortened(str(node_result.message), LONGEST)}"
     names, found = fetch(workspace, f"select * from ({node.compiled_code}\n) limit {EVIDENCE}")
     rows = [
-        ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True))
+        shortened(
+            ", ".join(f"{name} {plain(value)}" for name, value in zip(names, row, strict=True)),
+            LONGEST,
+        )
         for row in found
     ]
     more = node_result.failures - len(rows)
@@ -216,7 +223,7 @@ def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, 
 
 def plain(value: object) -> str:
     """Show a value; a decimal without the zeros at its end."""
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else shortened(str(value))
 
 
 def public_marts(result: dbtRunnerResult) -> list[Mart]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from cloudbill.safe import csv_cell
+
 OPENCOST_FILE = "opencost_prices.csv"
 METRICS_FILE = "node_prices.prom"
 
@@ -59,7 +61,7 @@ def export_node_prices(
     with (folder / OPENCOST_FILE).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(OPENCOST_COLUMNS)
-        writer.writerows(opencost_rows(rows))
+        writer.writerows(map(csv_cell, row) for row in opencost_rows(rows))
     with (folder / METRICS_FILE).open("w", encoding="utf-8") as file:
         file.writelines(line + "\n" for line in metric_lines(rows))
 

@@ -22,6 +22,7 @@ from cloudbill.read.reports import (
     costs_report,
     movers,
 )
+from cloudbill.safe import markdown
 
 LINES = 500
 VALUES = 200
@@ -122,7 +123,7 @@ def cards(found: pd.DataFrame, filters: Filters) -> None:
 
 def label_of(by: str, filters: Filters) -> str:
     """Name the dimension in a title."""
-    return f"tag {filters.tag}" if by == "Tag" else by.lower()
+    return f"tag {markdown(filters.tag)}" if by == "Tag" else by.lower()
 
 
 def totals_table(found: pd.DataFrame, metric: str, by: str, filters: Filters) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from cloudbill.explorer import charts, formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
 from cloudbill.read.reports import Filters, Query
+from cloudbill.safe import markdown
 
 SOON = timedelta(days=90)
 UNDERUSED = 0.8
@@ -141,7 +142,8 @@ def ends_soon(found: pd.DataFrame, last: pd.Timestamp) -> None:
         soon["commitment"], soon["name"], ends[soon.index], strict=True
     ):
         st.warning(
-            f"{name or commitment} ends on {ends_at:%Y-%m-%d}.", icon=":material/event_busy:"
+            f"{markdown(name or commitment)} ends on {ends_at:%Y-%m-%d}.",
+            icon=":material/event_busy:",
         )
     wasted = found[found["utilization"] < UNDERUSED]
     if len(wasted):

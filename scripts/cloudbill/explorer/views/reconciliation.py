@@ -5,6 +5,7 @@ import streamlit as st
 from cloudbill.explorer import formats, pickers
 from cloudbill.explorer.data import rows, table_or_stop
 from cloudbill.read.reports import Query
+from cloudbill.safe import markdown
 
 OK = "background-color: rgba(0, 158, 115, 0.22)"
 LOOK = "background-color: rgba(230, 159, 0, 0.30)"
@@ -67,10 +68,8 @@ def restatements(currency: str | None) -> None:
         )
     )
     if found.empty:
-        st.caption(
-            f"No bill in {formats.currency_label(currency or formats.UNKNOWN)} has changed since it"
-            " was first loaded."
-        )
+        label = markdown(formats.currency_label(currency or formats.UNKNOWN))
+        st.caption(f"No bill in {label} has changed since it was first loaded.")
         return
     st.caption("What a later delivery of a bill changed; a closed month that moves was restated.")
     formats.table(
