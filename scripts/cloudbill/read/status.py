@@ -6,13 +6,13 @@ from collections import defaultdict
 from datetime import datetime
 
 import duckdb
-from rich.table import Table
 from rich.text import Text
 
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.read import attention, show
 from cloudbill.read.commitments import print_commitments
 from cloudbill.read.status_nodes import node_sentences
+from cloudbill.read.terminal import Table
 from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace
 
