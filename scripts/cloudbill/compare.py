@@ -285,7 +285,7 @@ def markdown(found: Comparison) -> str:
     parts = ["### What this does to the published numbers\n"]
     parts += [f"- {sentence}" for sentence in sentences(found)]
     table = [
-        (mart.name, *map(safe.markdown, cells(total)))
+        (mart.name, safe.markdown(total.currency), *cells(total)[1:])
         for mart in found.marts
         for total in mart.changed
     ]
