@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -65,6 +66,55 @@ class Located(_Located):
     """A price sheet, a list of subscriptions, or exports of reservations."""
 
 
+def _period(text: str) -> str:
+    if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", text):
+        raise ValueError("write the month as 2026-09")
+    return text
+
+
+def _amount(text: str) -> str:
+    if not re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,18})?", text):
+        raise ValueError("write it with a decimal point and no separators, such as 1234.56")
+    return text
+
+
+def account_key(account: str) -> str:
+    """An account as it is compared: the last part of an Azure path, digits without their hyphens.
+
+    Spreadsheets drop zeros in front of digits, so none counts.
+    """
+    last = account.strip().rstrip("/").rpartition("/")[2].lower()
+    if re.fullmatch(r"[0-9]{4}-[0-9]{4}-[0-9]{4}", last):
+        last = last.replace("-", "")
+    return last.lstrip("0")
+
+
+class Invoice(_Section):
+    """What was invoiced to a billing account for a month, or a list of these in a file."""
+
+    location: str = ""
+    endpoint: str | None = Field(default=None, pattern="^https?://")
+    account: str = ""
+    billing_period: Annotated[str, AfterValidator(_period)] | None = None
+    amount: Annotated[str, AfterValidator(_amount)] | None = None
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    invoice: str = ""
+    """Its number, where an account has several of one amount in a month."""
+
+    @property
+    def told(self) -> tuple[str | Decimal | None, ...]:
+        """What it says, however that is written."""
+        amount = Decimal(self.amount) if self.amount else None
+        account = account_key(self.account)
+        return self.location, account, self.billing_period, amount, self.currency, self.invoice
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says all that an invoice needs, or where a list is, and nothing else."""
+        stated = (self.account, self.billing_period, self.amount, self.currency)
+        return not any((*stated, self.invoice)) if self.location else all(stated)
+
+
 class Config(_Section):
     """All of bills.yml."""
 
@@ -73,6 +123,7 @@ class Config(_Section):
     azure_price_sheets: list[Located] = []
     azure_subscriptions: list[Located] = []
     azure_reservations: list[Located] = []
+    invoices: list[Invoice] = []
 
 
 def load_config(path: Path) -> Config:
@@ -98,6 +149,7 @@ def load_config(path: Path) -> Config:
         data = _plain(node, (), lines) if node else {}
         config = Config.model_validate(data or {})
         _check(config, lines)
+        _check_invoices(config, lines)
     except ValidationError as error:
         # A misspelt key is also a missing one: the spelling is what to tell.
         first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
@@ -205,6 +257,23 @@ def _check(config: Config, lines: Lines) -> None:
             )
 
 
+def _check_invoices(config: Config, lines: Lines) -> None:
+    """Each says all that it needs, and none stands twice."""
+    for number, invoice in enumerate(config.invoices):
+        if not invoice.is_whole:
+            raise _ProblemError(
+                lines["invoices", number],
+                "an invoice has an account, a billing_period, an amount and a currency; a list of"
+                " invoices has a location alone.",
+            )
+        if invoice.told in (before.told for before in config.invoices[:number]):
+            raise _ProblemError(
+                lines["invoices", number],
+                f"{' '.join(map(str, filter(None, invoice.told)))} is listed twice; if there"
+                " are two of one amount, give each its number (invoice: …).",
+            )
+
+
 def _resolved(config: Config, folder: Path) -> Config:
     def local(location: str) -> str:
         if not location or "://" in location:
@@ -220,4 +289,5 @@ def _resolved(config: Config, folder: Path) -> Config:
         azure_price_sheets=located(config.azure_price_sheets),
         azure_subscriptions=located(config.azure_subscriptions),
         azure_reservations=located(config.azure_reservations),
+        invoices=located(config.invoices),
     )

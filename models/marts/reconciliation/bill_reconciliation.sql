@@ -1,3 +1,9 @@
+{%- set columns = [
+    'build_id', 'export_name', 'scope', 'billing_account_id', 'billing_period', 'provider',
+    'billing_currency', 'measure', 'line_count', 'in_bill', 'in_charges', 'difference', 'explained',
+    'status',
+] -%}
+
 with
 
 bill_totals as (
@@ -34,13 +40,14 @@ compared as (
 
 ),
 
-final as (
+bills as (
 
     select
         ---------- ids
         build_id,
         export_name,
         scope,
+        cast(null as string) as billing_account_id,
         billing_period,
 
         ---------- dimensions
@@ -68,6 +75,49 @@ final as (
         end as status
 
     from compared
+
+),
+
+invoices as (
+
+    select
+        ---------- ids
+        cast(null as string) as build_id,
+        cast(null as string) as export_name,
+        cast(null as string) as scope,
+        billing_account_id,
+        billing_period,
+
+        ---------- dimensions
+        provider,
+        billing_currency,
+        'invoice' as measure,
+
+        ---------- quantities
+        line_count,
+
+        ---------- costs
+        invoiced as in_bill,
+        charged as in_charges,
+        charged - invoiced as difference,
+        cast(0 as decimal(38, 18)) as explained,
+
+        ---------- dimensions
+        case
+            when is_not_loaded then 'not loaded'
+            when is_of_another_currency then 'another currency'
+            when abs(charged - invoiced) <= tolerance then 'ok'
+            when is_open then 'open month'
+            else 'unexplained'
+        end as status
+
+    from {{ ref('invoice_totals') }}
+
+),
+
+final as (
+
+    {{ union_by_name(['bills', 'invoices'], columns) }}
 
 )
 

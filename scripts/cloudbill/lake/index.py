@@ -13,7 +13,8 @@ import duckdb
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.landing.land import connect
-from cloudbill.lists import azure_prices, azure_reservations, nodes
+from cloudbill.lists import azure_prices, azure_reservations, invoices, nodes
+from cloudbill.lists.tables import write_empty_table
 from cloudbill.schema import PROJECT, Schema, Table, load_schema
 from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace, locked
@@ -71,6 +72,7 @@ def write_index(
             for period, lines in sorted(contents[file.id].lines.items())
         ]
         nodes.write_schema_file(con, workspace)
+        write_empty_table(con, workspace, invoices.TABLE)
         prices = azure_prices.versions(con, workspace)
         reservations = azure_reservations.digests(con, workspace)
         built = _with_build_ids(rows, rules_fingerprint, prices, reservations)

@@ -8,6 +8,7 @@ from cloudbill.config import Config
 from cloudbill.lists.azure_prices import price_sheet
 from cloudbill.lists.azure_reservations import land_reservations
 from cloudbill.lists.azure_subscriptions import subscriptions
+from cloudbill.lists.invoices import land_invoices
 from cloudbill.lists.nodes import load_nodes
 from cloudbill.lists.tables import Outcome, land_table
 from cloudbill.workspace import Workspace
@@ -21,4 +22,5 @@ def load_lists(
     yield from land_table(con, workspace, "azure_price_sheets", sheets, price_sheet)
     yield from land_table(con, workspace, "azure_subscriptions", listed, subscriptions)
     yield from land_reservations(con, workspace, config.azure_reservations)
+    yield from land_invoices(con, workspace, config.invoices)
     yield from load_nodes(con, workspace, config.nodes)

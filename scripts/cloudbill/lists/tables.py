@@ -19,7 +19,7 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from cloudbill.config import Located
+from cloudbill.config import Invoice, Located
 from cloudbill.delivered.files import MANIFEST
 from cloudbill.delivered.locations import Item, Location, open_location
 from cloudbill.errors import CloudbillError
@@ -36,6 +36,7 @@ SOURCES = {
     "azure_subscriptions": "azure",
     "azure_reservations": "azure",
     "kubernetes_nodes": "kubernetes",
+    "invoices": "invoices",
 }
 """Whose sources.yml describes a table."""
 
@@ -91,6 +92,18 @@ def land_table(
     if not listed:
         return
     table = begin(con, workspace, name)
+    yield from land_listed(con, workspace, table, listed, parse)
+    end(con, workspace, table)
+
+
+def land_listed(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    table: Table,
+    listed: Iterable[Located | Invoice],
+    parse: Parse,
+) -> Iterator[Outcome]:
+    """Land the files at some locations into a table that is in hand."""
     for entry in listed:
         try:
             location = open_location(entry.location, entry.endpoint)
@@ -104,7 +117,6 @@ def land_table(
             yield Outcome(
                 redacted(entry.location), 0, "refused", str(refusal(entry.location, error))
             )
-    end(con, workspace, table)
 
 
 def unread(item: Item) -> str | None:

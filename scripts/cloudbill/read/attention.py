@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.listed import last_load, unlisted
+from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
 
 
@@ -34,6 +37,7 @@ def notices(
         *refusals(space),
         *not_published(space, files),
         *not_listed(space, files),
+        *invoices(connection, space),
     ]
 
 
@@ -87,3 +91,46 @@ def not_listed(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:
             f" now, cloudbill rename {export} NEW keeps its history.",
             {"export": export, "bills": count},
         )
+
+
+def invoices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator[Notice]:
+    """Invoices that differ from what the bills add up to."""
+    mart = space.published / "bill_reconciliation.parquet"
+    if not mart.exists() or "billing_account_id" not in columns(connection, mart):
+        return
+    found = connection.execute(
+        "select billing_account_id, billing_period, billing_currency, in_bill, in_charges,"
+        f" difference, status from read_parquet({literal(str(mart))})"
+        " where measure = 'invoice' and status != 'ok' order by all"
+    ).fetchall()
+    names = ("account", "billing_period", "currency", "invoiced", "in_bills", "difference")
+    for *values, status in found:
+        account, period, currency = values[:3]
+        amounts = [plain(value) for value in values[3:]]
+        invoiced, in_bills, difference = amounts
+        match status:
+            case "not loaded":
+                why = "no bill of the account and month is loaded"
+            case "another currency":
+                why = f"its charges of the month are in another currency than {currency}"
+            case _:
+                why = f"the bills add up to {in_bills} ({difference.lstrip('-')} "
+                why += "less)" if difference.startswith("-") else "more)"
+                why += ", and the month was open when they were loaded" * (status == "open month")
+        yield Notice(
+            "invoice",
+            f"Invoice of {account} for {period}: {invoiced} {currency} were invoiced, and {why}.",
+            dict(zip(names, [account, period, currency, *amounts], strict=True))
+            | {"status": status},
+        )
+
+
+def columns(connection: duckdb.DuckDBPyConnection, mart: Path) -> list[str]:
+    """Names of a published table's columns, which an earlier version may have made."""
+    return connection.sql(f"from read_parquet({literal(str(mart))})").columns
+
+
+def plain(amount: Decimal) -> str:
+    """An amount without the zeros at its end, and with no fewer than two decimals."""
+    shown = f"{amount:.2f}"
+    return shown if Decimal(shown) == amount else f"{amount.normalize():f}"

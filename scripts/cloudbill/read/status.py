@@ -100,8 +100,10 @@ def print_reconciliation(
     """Print the totals of bills against the published charges: those that differ, or all."""
     # Parameters would make DuckDB import pandas.
     published = space.published / "bill_reconciliation.parquet"
+    has_account = "billing_account_id" in attention.columns(connection, published)
+    name = "coalesce(export_name, billing_account_id)" if has_account else "export_name"
     rows = connection.execute(
-        "select export_name, billing_period, billing_currency, measure, in_bill, in_charges,"
+        f"select {name}, billing_period, billing_currency, measure, in_bill, in_charges,"
         f" difference, explained, status from read_parquet({literal(str(published))}) order by all"
     ).fetchall()
     differing = [row for row in rows if row[-1] != "ok"]

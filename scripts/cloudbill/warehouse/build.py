@@ -15,7 +15,7 @@ import duckdb
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import complete_lake, write_index
 from cloudbill.landing.diagnosis import shortened
-from cloudbill.lists import nodes
+from cloudbill.lists import invoices, nodes
 from cloudbill.schema import PROJECT
 from cloudbill.sql import literal
 from cloudbill.warehouse import files as warehouse
@@ -243,7 +243,10 @@ def is_current(workspace: Workspace) -> bool:
         return False
     if not workspace.last_published.exists():
         return False
-    if nodes.changed_since(workspace, workspace.published.resolve().stat().st_mtime):
+    published_at = workspace.published.resolve().stat().st_mtime
+    if nodes.changed_since(workspace, published_at):
+        return False
+    if invoices.changed_since(workspace, published_at):
         return False
     write_index(workspace, rules)
     index = f"read_parquet({literal(str(workspace.index))})"
@@ -253,7 +256,8 @@ def is_current(workspace: Workspace) -> bool:
         )
         row = connection.execute(
             f"select count(*) from (select distinct build_id from {index}) as lake"
-            " full join (select distinct build_id from p.bill_reconciliation) as built"
+            " full join (select distinct build_id from p.bill_reconciliation"
+            " where build_id is not null) as built"
             " using (build_id) where lake.build_id is null or built.build_id is null"
         ).fetchone()
     return row == (0,)

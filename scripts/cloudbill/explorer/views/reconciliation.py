@@ -16,13 +16,14 @@ def show() -> None:
     table_or_stop("bill_reconciliation", "No bill is loaded.")
     st.markdown(
         "Every bill is added up as delivered and as reported. **Billed** must agree to the last"
-        " digit; **amortized** may differ by what amortization moves between periods (explained)."
+        " digit; **amortized** may differ by what amortization moves between periods (explained);"
+        " an **invoice** that bills.yml names is compared with all bills of its account and month."
     )
     currency = pickers.currency("bill_reconciliation", "in_bill")
     bills = rows(
         Query(
-            "select export_name as bill, billing_period as period, provider, measure,"
-            " line_count as lines, in_bill, in_charges, difference, explained,"
+            "select coalesce(export_name, billing_account_id) as bill, billing_period as period,"
+            " provider, measure, line_count as lines, in_bill, in_charges, difference, explained,"
             " difference - explained as unexplained, status"
             " from bill_reconciliation where billing_currency is not distinct from ?"
             " order by status = 'ok', period desc, bill, measure",
