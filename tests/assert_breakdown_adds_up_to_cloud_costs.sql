@@ -15,7 +15,6 @@ expected as (
         ('Account'),
         ('Category'),
         ('Charge category'),
-        ('Cluster'),
         ('Pricing model'),
         ('Region'),
         ('Service'),

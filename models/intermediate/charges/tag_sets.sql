@@ -109,14 +109,6 @@ final as (
         tag_sets.provider,
         tag_sets.tag_set_id,
         tag_sets.tags,
-        -- Where a bill names the cluster: EKS and eksctl, GKE, AKS.
-        coalesce(
-            tag_sets.tags['aws_eks_cluster_name'],
-            tag_sets.tags['user_eks_cluster_name'],
-            tag_sets.tags['user_alpha_eksctl_io_cluster_name'],
-            tag_sets.tags['goog-k8s-cluster-name'],
-            tag_sets.tags['aks-managed-cluster-name']
-        ) as cluster,
         kubernetes_tag_sets.tag_set_id is not null as is_kubernetes
     from tag_sets
     left join kubernetes_tag_sets using (build_id, provider, tag_set_id)

@@ -59,6 +59,7 @@ final as (
         ---------- dimensions
         provider,
         is_machine,
+        is_aks,
         instance_type,
         region_id,
         availability_zone,

@@ -21,6 +21,7 @@ final as (
         provider,
         machine_id,
         max(scope) as scope,
+        max(resource_id) as resource_id,
         max(sub_account_id) as sub_account_id,
         max(resource_group) as resource_group,
         max(vm_name) as vm_name,

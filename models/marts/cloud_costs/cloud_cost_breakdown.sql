@@ -15,8 +15,7 @@
     ('Pricing model', 'pricing_model', 'by_label'),
     ('Charge category', 'charge_category', 'by_label'),
     ('Account', 'coalesce(sub_account_name, sub_account_id)', 'cloud_costs'),
-    ('Cluster', 'cluster', 'by_cluster'),
-    ('Tag set', 'tag_set_id', 'by_tag_set'),
+    ('Tag set', 'tag_set_id', 'cloud_costs'),
 ] -%}
 
 with
@@ -25,12 +24,6 @@ cloud_costs as (
 
     select * from {{ ref('cloud_costs') }}
     where {{ is_new_build() }}
-
-),
-
-tag_sets as (
-
-    select * from {{ ref('tag_sets') }}
 
 ),
 
@@ -46,31 +39,6 @@ by_label as (
         {{ summed_cost_metrics() }}
     from cloud_costs
     group by all
-
-),
-
-by_tag_set as (
-
-    select
-        build_id,
-        provider,
-        charge_date,
-        billing_currency,
-        kubernetes_percent,
-        tag_set_id,
-        {{ summed_cost_metrics() }}
-    from cloud_costs
-    group by all
-
-),
-
-by_cluster as (
-
-    select
-        by_tag_set.*,
-        tag_sets.cluster
-    from by_tag_set
-    left join tag_sets using (build_id, provider, tag_set_id)
 
 ),
 

@@ -126,6 +126,7 @@ final as (
         ---------- dimensions
         provider,
         is_machine,
+        azure_node_group is not null as is_aks,
         instance_type,
         coalesce(
             region_label,

@@ -1,0 +1,111 @@
+-- The only home of a line's cluster: the first that tells counts, of tags, the group of AKS's
+-- nodes, the key kubernetes.io/cluster/<name>, names of control planes, and the node lists.
+{{ config(
+    materialized='incremental',
+    partition_by='cluster_build_id',
+    meta={'units': 'cluster_builds', 'unit_id': 'cluster_build_id'},
+    pre_hook="{{ drop_replaced('cluster_build_id', 'cluster_builds') }}"
+) }}
+
+with
+
+units as (
+
+    select * from {{ ref('cluster_builds') }}
+    where {{ is_new_unit('cluster_builds', 'cluster_build_id') }}
+
+),
+
+resources as (
+
+    select
+        units.cluster_build_id,
+        charge_resources.*,
+        lower(coalesce(
+            charge_resources.resource_group,
+            {{ extracted('lower(charge_resources.resource_id)', '/resourcegroups/([^/]+)') }}
+        )) as group_name
+    from {{ ref('charge_resources') }} as charge_resources
+    inner join units on charge_resources.build_id = units.build_id
+
+),
+
+hints as (
+
+    select * from {{ ref('cluster_hints') }}
+
+),
+
+evidence as (
+
+    select
+        resources.*,
+        tags.named_cluster,
+        node_groups.cluster as group_cluster,
+        node_groups.is_certain as is_certain_group,
+        tags.keyed_cluster,
+        {{ control_plane_of(
+            'resources.provider', 'resources.resource_id', 'resources.service_name'
+        ) }} as control_plane,
+        coalesce(listed.cluster, listed_groups.cluster) as listed_cluster
+    from resources
+    left join {{ ref('tag_set_clusters') }} as tags
+        on
+            resources.build_id = tags.build_id
+            and resources.provider = tags.provider
+            and resources.tag_set_id = tags.tag_set_id
+    left join {{ ref('node_groups') }} as node_groups
+        on
+            resources.build_id = node_groups.build_id
+            and resources.provider = 'Microsoft'
+            and resources.sub_account_id is not distinct from node_groups.sub_account_id
+            and resources.group_name = node_groups.group_name
+    left join hints as listed
+        on
+            listed.hint = 'resource'
+            and resources.provider = listed.provider
+            and resources.resource_id = listed.hinted
+    left join hints as listed_groups
+        on
+            listed_groups.hint = 'group'
+            and resources.provider = listed_groups.provider
+            and resources.group_name = listed_groups.hinted
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        cluster_build_id,
+        build_id,
+        provider,
+        sub_account_id,
+        resource_group,
+        resource_id,
+        tag_set_id,
+
+        ---------- dimensions
+        service_name,
+        coalesce(named_cluster, group_cluster, keyed_cluster, control_plane, listed_cluster)
+            as cluster,
+        case
+            when named_cluster is not null then 'tag'
+            when group_cluster is not null then 'node resource group'
+            when keyed_cluster is not null then 'key kubernetes.io/cluster'
+            when control_plane is not null then 'control plane'
+            when listed_cluster is not null then 'node list'
+        end as evidence,
+        named_cluster is not null or coalesce(is_certain_group, true) as is_certain,
+        control_plane is not null
+        or coalesce(service_name in ('AmazonEKS', 'Kubernetes Engine'), false) as is_control_plane
+
+    from evidence
+    where
+        is_kubernetes
+        or coalesce(named_cluster, group_cluster, keyed_cluster, control_plane, listed_cluster)
+        is not null
+
+)
+
+select * from final

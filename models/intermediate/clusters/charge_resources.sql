@@ -1,0 +1,40 @@
+{{ config(
+    materialized='incremental',
+    partition_by='build_id',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
+
+with
+
+charges as (
+
+    select * from {{ ref('charges') }}
+    where {{ is_new_build() }}
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        provider,
+        sub_account_id,
+        resource_group,
+        resource_id,
+        tag_set_id,
+
+        ---------- dimensions
+        service_name,
+        max(region_id) as region_id,
+        bool_or(is_kubernetes) as is_kubernetes,
+
+        ---------- quantities
+        cast(sum(line_count) as bigint) as line_count
+
+    from charges
+    group by all
+
+)
+
+select * from final
