@@ -273,6 +273,13 @@ ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"],
 ProviderOption = Annotated[
     str | None, typer.Option("--provider", help="AWS, Microsoft or Google Cloud.")
 ]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        help="Only these: region=eu-west-1, tag:team=web … Several of one dimension are any.",
+    ),
+]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV, numbers unrounded.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, numbers unrounded.")]
 
@@ -315,7 +322,14 @@ def report_costs(
     by: Annotated[
         str, typer.Option("--by", help="Provider, account, service, category, region, cluster …")
     ] = "Service",
-    tag: Annotated[str | None, typer.Option("--tag", help="Group by this tag or label.")] = None,
+    tag: Annotated[
+        str | None,
+        typer.Option("--tag", help="Group by this tag or label, whatever its spelling on a cloud."),
+    ] = None,
+    then: Annotated[
+        str | None, typer.Option("--then", help="A second dimension, or tag:NAME, to group by.")
+    ] = None,
+    where: FilterOption = None,
     start: FromOption = None,
     end: ToOption = None,
     provider: ProviderOption = None,
@@ -330,8 +344,31 @@ def report_costs(
 
     with sentences(debug):
         report.costs(
-            opened(workspace), metric, granularity.value, by, tag=tag, start=day(start),
-            end=day(end), provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+            opened(workspace), metric, granularity.value, by, tag=tag, then=then,
+            where=where or (), start=day(start), end=day(end), provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+        )  # fmt: skip
+
+
+@report_app.command("coverage")
+def report_coverage(
+    tag: Annotated[str, typer.Option("--tag", help="The tag or label, whatever its spelling.")],
+    metric: Annotated[
+        str, typer.Option("--metric", help="list_cost, net_cost, amortized_net_cost …")
+    ] = "amortized_net_cost",
+    where: FilterOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    provider: ProviderOption = None,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """What costs have a tag and what have not, by account and service."""
+    with sentences(debug):
+        report.coverage(
+            opened(workspace), tag, metric, where=where or (), start=day(start), end=day(end),
+            provider=provider, output=output(as_csv=as_csv, as_json=as_json),
         )  # fmt: skip
 
 

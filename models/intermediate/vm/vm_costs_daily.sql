@@ -1,11 +1,12 @@
 {%- set of_machines = [
-    'resource_id', 'reservation_id', 'tag_set_id', 'vm_name', 'instance_type', 'operating_system',
+    'resource_id', 'reservation_id', 'vm_name', 'instance_type', 'operating_system',
     'price_source', 'price_offer_id', 'normalization_source', 'normalization_factor',
     'reservation_factor', 'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
     'normalized_reserved_hours', 'hourly_price', 'machine_series', 'normalized_machine_series',
 ] %}
 {%- set of_all = [
     'build_id', 'provider', 'scope', 'billing_period', 'sub_account_id', 'sub_account_name',
+    'tag_set_id',
     'charge_date', 'resource_group', 'region_id', 'pricing_model', 'billing_currency',
     'applications_cost', 'network_cost', 'total_cost',
 ] %}

@@ -23,6 +23,7 @@ final as (
         billing_period,
         sub_account_id,
         sub_account_name,
+        tag_set_id,
 
         ---------- dimensions
         charge_date,

@@ -32,6 +32,7 @@ by_label as (
     select
         build_id,
         provider,
+        scope,
         charge_date,
         billing_currency,
         kubernetes_percent,
@@ -49,6 +50,7 @@ final as (
             ---------- ids
             build_id,
             provider,
+            scope,
 
             ---------- dimensions
             charge_date,

@@ -30,6 +30,7 @@ daily as (
         billing_account_id,
         sub_account_id,
         sub_account_name,
+        resource_group,
         resource_id,
         provider_id,
         tag_set_id,

@@ -103,6 +103,7 @@ final as (
         ---------- ids
         cluster_build_id,
         provider,
+        scope,
         told_cluster as cluster,
 
         ---------- dimensions

@@ -139,6 +139,7 @@ final as (
         periods.granularity,
         periods.period_start,
         periods.provider,
+        periods.period_hours,
         measured.*
     from measured
     inner join (
@@ -146,7 +147,8 @@ final as (
             period_build_id,
             granularity,
             period_start,
-            provider
+            provider,
+            period_hours
         from periods
     ) as periods
         on measured.period_build_id = periods.period_build_id

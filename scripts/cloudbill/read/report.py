@@ -21,12 +21,16 @@ from cloudbill.read.reports import (
     COST_METRICS,
     DIMENSIONS,
     MEASURES,
+    NONE,
     NORMALIZED_CATEGORY,
+    TAG,
     Filters,
     Query,
     category_of,
     costs_report,
     is_cost,
+    tag_coverage,
+    tag_of,
     vm_report,
 )
 from cloudbill.read.terminal import Table
@@ -97,6 +101,8 @@ def costs(
     by: str,
     *,
     tag: str | None,
+    then: str | None,
+    where: Sequence[str],
     start: date | None,
     end: date | None,
     provider: str | None,
@@ -104,22 +110,88 @@ def costs(
 ) -> None:
     """Print one cost metric and its Kubernetes share."""
     metric = one_of("metric", metric, COST_METRICS)
-    dimension = "Tag" if tag else one_of("dimension", by, DIMENSIONS)
-    if dimension == "Tag" and not tag:
-        raise CloudbillError("Which tag? Name its key: --tag env.", USAGE)
+    dimension = f"{TAG}{tag}" if tag else dimension_named(by)
+    second = dimension_named(then) if then else None
     rows = by_currency(
         space,
         "cloud_cost_breakdown",
-        lambda filters: costs_report((metric,), granularity, dimension, filters),
+        lambda filters: costs_report((metric,), granularity, dimension, filters, then=second),
         (start, end, provider),
-        tag,
+        filtered_by(where),
     )
     shares = [
         (*row[:4], float(part / row[3]) if row[3] > 0 else 0.0)  # type: ignore[operator]
         for *row, part in rows
     ]
-    name = f"tag {tag}" if tag else dimension.lower()
+    name = " · ".join(told_dimension(part) for part in (dimension, second) if part)
     write(output, ("currency", "period", name, metric, "kubernetes_percent"), shares, money=True)
+
+
+def coverage(
+    space: Workspace,
+    tag: str,
+    metric: str,
+    *,
+    where: Sequence[str],
+    start: date | None,
+    end: date | None,
+    provider: str | None,
+    output: Output,
+) -> None:
+    """Print what costs have a tag and what have not, by account and service."""
+    metric = one_of("metric", metric, COST_METRICS)
+    rows = by_currency(
+        space,
+        "cloud_costs",
+        lambda filters: tag_coverage(metric, tag, filters),
+        (start, end, provider),
+        filtered_by(where),
+    )
+    header = ("currency", "provider", "account", "service", "with_tag", "without_tag", "coverage")
+    if output is not Output.table:
+        write(output, header, rows, money=True)
+        return
+    result = Table(*header, box=None, header_style="bold")
+    for column in result.columns[4:]:
+        column.justify = "right"
+    for *names, with_tag, without_tag, share in rows:
+        told_share = "" if share is None else f"{share:.1%}"
+        result.add_row(
+            *(Text(str(name or NONE)) for name in names),
+            f"{with_tag:,.2f}", f"{without_tag:,.2f}", told_share,
+        )  # fmt: skip
+    show.console.print(result)
+
+
+def dimension_named(wanted: str) -> str:
+    """Find a dimension; a tag is one by its name (tag:team)."""
+    if plainly(wanted) == "tag":
+        raise CloudbillError("Which tag? Name its key: --tag env.", USAGE)
+    kind, colon, tag = wanted.partition(":")
+    if colon and plainly(kind) == "tag":
+        return f"{TAG}{tag.strip()}"
+    return one_of("dimension", wanted, DIMENSIONS)
+
+
+def told_dimension(dimension: str) -> str:
+    """Name a dimension as a column."""
+    tag = tag_of(dimension)
+    return f"tag {tag}" if tag else dimension.lower()
+
+
+def filtered_by(
+    wanted: Sequence[str], named: Callable[[str], str] = dimension_named
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Read filters such as region=eu-west-1 and tag:team=web; several of one dimension are any."""
+    found: dict[str, list[str]] = {}
+    for text in wanted:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise CloudbillError(
+                f"--filter {text!r} has no value: write --filter region=eu-west-1.", USAGE
+            )
+        found.setdefault(named(name), []).append(value)
+    return tuple((name, tuple(values)) for name, values in found.items())
 
 
 def mart(space: Workspace, name: str, limit: int, output: Output) -> None:
@@ -157,7 +229,7 @@ def by_currency(
     mart: str,
     query: Callable[[Filters], Query],
     bounds: tuple[date | None, date | None, str | None],
-    tag: str | None = None,
+    where: tuple[tuple[str, tuple[str, ...]], ...] = (),
 ) -> list[Row]:
     """Run a query for each currency, so that they never mix."""
     start, end, provider = bounds
@@ -169,7 +241,7 @@ def by_currency(
             raise CloudbillError(f"This publication has no table {mart}: run cloudbill build.")
         currencies = f"select distinct billing_currency from {mart} order by all"
         for (currency,) in connection.execute(currencies).fetchall():
-            asked = query(Filters(currency, start or date.min, end or date.max, providers, tag))
+            asked = query(Filters(currency, start or date.min, end or date.max, providers, where))
             found = connection.execute(asked.sql, asked.values).fetchall()
             rows += [(currency or "unknown", *row) for row in found]
     return rows

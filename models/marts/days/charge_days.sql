@@ -1,0 +1,39 @@
+{{ config(
+    materialized='incremental',
+    partition_by='build_id',
+    pre_hook="{{ drop_replaced_builds() }}"
+) }}
+
+with
+
+charges as (
+
+    select * from {{ ref('charges') }}
+    where {{ is_new_build() }}
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        provider,
+        scope,
+        billing_period,
+
+        ---------- dimensions
+        charge_date,
+        bool_or(list_cost != 0 or net_cost != 0) as has_billed,
+        bool_or(amortized_cost != 0) as has_amortized,
+
+        ---------- quantities
+        cast(sum(line_count) as bigint) as line_count
+
+    from charges
+    where charge_category = 'Usage'
+    group by all
+
+)
+
+select * from final
