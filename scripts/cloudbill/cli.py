@@ -345,7 +345,8 @@ def report_costs(
     with sentences(debug):
         report.costs(
             opened(workspace), metric, granularity.value, by, tag=tag, then=then,
-            where=where or (), start=day(start), end=day(end), provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+            where=where or (), start=day(start), end=day(end), provider=provider,
+            output=output(as_csv=as_csv, as_json=as_json),
         )  # fmt: skip
 
 

@@ -145,6 +145,7 @@ final as (
             else 5
         end as rule
     from named_groups
+    where group_and_cluster is not null
 
 )
 

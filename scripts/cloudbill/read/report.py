@@ -252,7 +252,7 @@ def write(output: Output, header: Sequence[str], rows: list[Row], *, money: bool
     if output is Output.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(map(csv_cell, header))
-        writer.writerows([csv_cell(plain(value)) for value in row] for row in rows)
+        writer.writerows([csv_cell(exactly(value)) for value in row] for row in rows)
     elif output is Output.json:
         records = [dict(zip(header, map(plain, row), strict=True)) for row in rows]
         print(json.dumps(records, indent=2, ensure_ascii=False))
@@ -282,6 +282,13 @@ def bar(share: float) -> str:
     """Draw a share of the width in eighths of a character."""
     eighths = round(share * BAR_WIDTH * 8)
     return BAR[0] * (eighths // 8) + (BAR[eighths % 8] if eighths % 8 else "")
+
+
+def exactly(value: object) -> object:
+    """Write a value for a spreadsheet: every digit of money, without zeros at its end."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return plain(value)
 
 
 def plain(value: object) -> object:

@@ -203,7 +203,9 @@ def qualified(sql: str) -> str:
     return f"costs.{sql}" if sql in names else sql
 
 
-def filtered(dimensions: Iterable[str], filters: Filters) -> tuple[str, dict[str, str], list[object]]:
+def filtered(
+    dimensions: Iterable[str], filters: Filters
+) -> tuple[str, dict[str, str], list[object]]:
     """Return the rows of cloud_costs that pass the filters, and the column of each dimension."""
     rows, columns = lines([*dimensions, *(name for name, _ in filters.where)])
     conditions, values = ["true"], list[object]()

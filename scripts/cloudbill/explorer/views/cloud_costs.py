@@ -16,11 +16,13 @@ from cloudbill.read.reports import (
     GRANULARITIES,
     METRIC_LABELS,
     OTHER,
+    TAG,
     Filters,
     Query,
     cost_lines,
     costs_report,
     movers,
+    tag_of,
 )
 from cloudbill.safe import markdown
 
@@ -83,8 +85,8 @@ def picked() -> tuple[Filters, str, str, str]:
             format_func=METRIC_LABELS.__getitem__,
         )  # fmt: skip
     with second:
-        by = pickers.choice("Group by", "by", list(DIMENSIONS), "Service")
-        tag = tag_picker() if by == "Tag" else None
+        by = pickers.choice("Group by", "by", [*DIMENSIONS, "Tag"], "Service")
+        by = f"{TAG}{tag_picker()}" if by == "Tag" else by
     with third:
         currency = pickers.currency(EVERYTHING, "amortized_net_cost")
     bounds = rows(f"select min(charge_date) as first, max(charge_date) as last from {EVERYTHING}")
@@ -96,13 +98,13 @@ def picked() -> tuple[Filters, str, str, str]:
         start, end = pickers.days("dates", low, high)
     with sixth:
         providers = pickers.providers(EVERYTHING)
-    return Filters(currency, start, end, providers, tag), metric, granularity, by
+    return Filters(currency, start, end, providers), metric, granularity, by
 
 
 def tag_picker() -> str:
     """Pick one of the tag keys in the bills."""
-    keys = rows("select distinct unnest(map_keys(tags)) as key from tag_sets order by all")["key"]
-    return pickers.choice("Tag", "tag", [str(key) for key in keys])
+    names = rows("select min(tag_label) as name from named_tags group by tag_name order by all")
+    return pickers.choice("Tag", "tag", [str(name) for name in names["name"]])
 
 
 def cards(found: pd.DataFrame, filters: Filters) -> None:
@@ -123,7 +125,8 @@ def cards(found: pd.DataFrame, filters: Filters) -> None:
 
 def label_of(by: str, filters: Filters) -> str:
     """Name the dimension in a title."""
-    return f"tag {markdown(filters.tag)}" if by == "Tag" else by.lower()
+    tag = tag_of(by)
+    return f"tag {markdown(tag)}" if tag else by.lower()
 
 
 def totals_table(found: pd.DataFrame, metric: str, by: str, filters: Filters) -> None:
@@ -137,10 +140,10 @@ def totals_table(found: pd.DataFrame, metric: str, by: str, filters: Filters) ->
     net = totals["amortized_net_cost"]
     share = (totals["amortized_net_cost_kubernetes"] / net).where(net > 0, 0.0)
     shown = totals[list(COST_METRICS)].rename(columns=METRIC_LABELS).assign(Kubernetes=share)
-    shown = shown.reset_index(names=f"Tag {filters.tag}" if by == "Tag" else by)
+    shown = shown.reset_index(names=by.replace(TAG, "Tag "))
     formats.table(
         shown,
-        f"cloud-costs-by-{by.lower().replace(' ', '-')}",
+        f"cloud-costs-by-{by.lower().replace(': ', '-').replace(' ', '-')}",
         dict.fromkeys(METRIC_LABELS.values(), "{:,.2f}") | {"Kubernetes": "{:.1%}"},
     )
 
@@ -185,7 +188,6 @@ def within(filters: Filters, start: date, granularity: str) -> Filters:
     end = start + timedelta(days=days - 1)
     return Filters(
         filters.currency, max(start, filters.start), min(end, filters.end), filters.providers,
-        filters.tag,
     )  # fmt: skip
 
 
@@ -208,7 +210,7 @@ def what_changed(metric: str, by: str, filters: Filters) -> None:
     if last < end_of_month(start):
         before_end = min(before_end, before_start + (last - start))
     st.caption(f"{start} to {last} against {before_start} to {before_end}.")
-    current = Filters(filters.currency, start, last, filters.providers, filters.tag)
+    current = Filters(filters.currency, start, last, filters.providers)
     changed = rows(movers(metric, by, current, (before_start, before_end)))
     if changed.empty:
         st.info("Nothing changed.", icon=":material/trending_flat:")
@@ -219,8 +221,15 @@ def what_changed(metric: str, by: str, filters: Filters) -> None:
         alt="The largest changes; the numbers are in the table below.",
     )
     formats.table(
-        changed.rename(columns={"value": by, "before": "Before", "after": "After",
-            "change": "Change", "change_rate": "Change %"}),
+        changed.rename(
+            columns={
+                "value": by.replace(TAG, "Tag "),
+                "before": "Before",
+                "after": "After",
+                "change": "Change",
+                "change_rate": "Change %",
+            }
+        ),
         f"cloud-costs-changes-{month}",
         dict.fromkeys(("Before", "After"), "{:,.2f}")
         | {"Change": "{:+,.2f}", "Change %": "{:+.1%}"},
