@@ -6,6 +6,8 @@
     'cloud_costs': ('build_id', 'charges', 'build_id', 'in_kubecost_scope'),
     'cloud_cost_breakdown': ('build_id', 'charges', 'build_id', 'in_kubecost_scope'),
     'vm_cost_report': ('period_build_id', 'int_vm_periods', 'period_build_id', 'true'),
+    'cluster_costs': ('cluster_build_id', 'cluster_builds', 'cluster_build_id', none),
+    'charge_clusters': ('cluster_build_id', 'cluster_builds', 'cluster_build_id', none),
     'vm_usage_daily': ('build_id', 'charges', 'build_id', none),
     'cloud_cost_summary': ('month_build_id', 'account_months', 'month_build_id', none),
     'commitment_coverage': ('month_build_id', 'account_months', 'month_build_id', none),

@@ -20,11 +20,7 @@ resources as (
 
     select
         units.cluster_build_id,
-        charge_resources.*,
-        lower(coalesce(
-            charge_resources.resource_group,
-            {{ extracted('lower(charge_resources.resource_id)', '/resourcegroups/([^/]+)') }}
-        )) as group_name
+        charge_resources.*
     from {{ ref('charge_resources') }} as charge_resources
     inner join units on charge_resources.build_id = units.build_id
 

@@ -26,6 +26,10 @@ final as (
 
         ---------- dimensions
         service_name,
+        max(lower(coalesce(
+            resource_group,
+            {{ extracted('lower(resource_id)', '/resourcegroups/([^/]+)') }}
+        ))) as group_name,
         max(region_id) as region_id,
         bool_or(is_kubernetes) as is_kubernetes,
 

@@ -19,7 +19,7 @@ resources as (
         build_id,
         provider,
         resource_id,
-        resource_group
+        group_name
     from {{ ref('charge_resources') }}
     group by all
 
@@ -54,7 +54,7 @@ found as (
     inner join hints
         on
             resources.provider = hints.provider
-            and resources.resource_group = hints.hinted
+            and resources.group_name = hints.hinted
             and hints.hint = 'group'
     union
     select

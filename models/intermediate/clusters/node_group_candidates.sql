@@ -1,14 +1,9 @@
--- What the name of each node resource group, its tags and what else the bill and the node lists
--- know say of its cluster, by rule: the lowest tells most.
+-- What may be the cluster of each node resource group; the lowest rule tells most.
 with
 
 resources as (
 
-    select
-        *,
-        lower(coalesce(resource_group, {{ extracted('resource_id', '/resourcegroups/([^/]+)') }}))
-            as group_name
-    from {{ ref('charge_resources') }}
+    select * from {{ ref('charge_resources') }}
     where provider = 'Microsoft'
 
 ),
@@ -27,7 +22,6 @@ groups as (
 
 ),
 
--- What is left of the name is <group>_<cluster>.
 named_groups as (
 
     select
@@ -40,7 +34,11 @@ named_groups as (
         left(group_name, 3) = 'mc_'
         and (
             is_region_of_lines
-            or region in (select region_id from {{ ref('regions') }} where provider = 'Microsoft')
+            or exists (
+                select 1
+                from {{ ref('regions') }} as regions
+                where regions.provider = 'Microsoft' and regions.region_id = groups.region
+            )
         )
 
 ),

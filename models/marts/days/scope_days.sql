@@ -1,5 +1,5 @@
--- How far the bills of each scope go. What is compared or drawn looks here: a bill that has not come
--- is no saving, and a period that has only begun is not over.
+-- How far the bills of each scope go. What is compared or drawn looks here: a bill that has not
+-- come is no saving, and a period that has only begun is not over.
 {{ config(materialized='table') }}
 
 with
