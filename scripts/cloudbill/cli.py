@@ -366,6 +366,9 @@ def report_coverage(
     debug: DebugOption = False,
 ) -> None:
     """What costs have a tag and what have not, by account and service."""
+    from cloudbill.read import report
+    from cloudbill.runs import opened, sentences
+
     with sentences(debug):
         report.coverage(
             opened(workspace), tag, metric, where=where or (), start=day(start), end=day(end),

@@ -286,12 +286,12 @@ ends as (
         least(
             a1,
             case when last_complete_date < a1 then last_complete_date end,
-            case when last_complete_date < b1 then (a0 + (last_complete_date - b0))::date end
+            case when last_complete_date < b1 then a0 + (last_complete_date - b0)::integer end
         ) as a1,
         least(
             b1,
             case when last_complete_date < b1 then last_complete_date end,
-            case when last_complete_date < a1 then (b0 + (last_complete_date - a0))::date end
+            case when last_complete_date < a1 then b0 + (last_complete_date - a0)::integer end
         ) as b1,
         a0, b0
     from scope_days cross join (select ?::date as a0, ?::date as a1, ?::date as b0, ?::date as b1)
