@@ -1,29 +1,33 @@
--- What changed most: each service of an account in its last month on the bills against the month
--- before, by amortized net cost. Whole months only.
+-- What changed most: each service of an account in the last month that is complete against the month
+-- before, by amortized net cost. Of each scope, its own last complete month: a bill that has not come
+-- is no saving.
 with
 
-monthly as (
-
-    select
-        provider,
-        sub_account_id,
-        service_name,
-        billing_currency,
-        cast(date_trunc('month', charge_date) as date) as charge_month,
-        sum(amortized_net_cost) as cost
-    from {{ ref('cloud_cost_summary') }}
-    group by all
-
-),
-
--- A month that has only begun is no month to compare.
 months as (
 
     select
         provider,
-        billing_currency,
-        cast(date_trunc('month', max(charge_date) + interval 1 day) as date) as open_month
-    from {{ ref('cloud_cost_summary') }}
+        scope,
+        -- The day after the last complete one is in the month that is open.
+        cast(date_trunc('month', last_complete_date + interval 1 day) as date) as open_month
+    from {{ ref('scope_days') }}
+
+),
+
+monthly as (
+
+    select
+        cloud_costs.provider,
+        cloud_costs.scope,
+        cloud_costs.sub_account_id,
+        cloud_costs.service_name,
+        cloud_costs.billing_currency,
+        months.open_month,
+        cast(date_trunc('month', cloud_costs.charge_date) as date) as charge_month,
+        sum(cloud_costs.amortized_net_cost) as cost
+    from {{ ref('cloud_costs') }} as cloud_costs
+    inner join months
+        on cloud_costs.provider = months.provider and cloud_costs.scope = months.scope
     group by all
 
 ),
@@ -31,10 +35,12 @@ months as (
 compared as (
 
     select
-        monthly.provider,
-        monthly.sub_account_id,
-        monthly.service_name,
-        monthly.billing_currency,
+        provider,
+        scope,
+        sub_account_id,
+        service_name,
+        billing_currency,
+        cast(open_month - interval 1 month as date) as charge_month,
         sum(
             case when charge_month = open_month - interval 2 month then cost else 0 end
         ) as cost_before,
@@ -42,10 +48,6 @@ compared as (
             case when charge_month = open_month - interval 1 month then cost else 0 end
         ) as cost_after
     from monthly
-    inner join months
-        on
-            monthly.provider = months.provider
-            and monthly.billing_currency is not distinct from months.billing_currency
     group by all
 
 )

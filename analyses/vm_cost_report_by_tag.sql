@@ -1,7 +1,17 @@
--- The VM cost report by the value of a tag, per month. Change the key:
-{%- set tag = 'user_team' %}
+-- The VM cost report by the value of a tag, per month, or under filters: every row is measured anew,
+-- since what is counted as distinct does not add up. Change the tag (its name in letters and digits:
+-- costcenter) and the condition; `cloudbill report vm --by tag:team --filter region=…` does the same.
+{%- set tag = 'team' %}
+{%- set condition = "true" %}  {#- such as region_id = 'westeurope' and resource_group = 'web' #}
 
 with
+
+named_tags as (
+
+    select * from {{ ref('named_tags') }}
+    where tag_name = '{{ tag }}' and key_order = 1
+
+),
 
 vm_costs as (
 
@@ -9,18 +19,19 @@ vm_costs as (
         vm_costs_daily.*,
         periods.period_start,
         periods.period_hours,
-        tag_sets.tags['{{ tag }}'] as tag_value
+        named_tags.tag_value
     from {{ ref('vm_costs_daily') }} as vm_costs_daily
     inner join {{ ref('int_vm_periods') }} as periods
         on
             vm_costs_daily.provider = periods.provider
             and vm_costs_daily.charge_date = periods.charge_date
             and periods.granularity = 'month'
-    left join {{ ref('tag_sets') }} as tag_sets
+    left join named_tags
         on
-            vm_costs_daily.build_id = tag_sets.build_id
-            and vm_costs_daily.provider = tag_sets.provider
-            and vm_costs_daily.tag_set_id = tag_sets.tag_set_id
+            vm_costs_daily.build_id = named_tags.build_id
+            and vm_costs_daily.provider = named_tags.provider
+            and vm_costs_daily.tag_set_id = named_tags.tag_set_id
+    where {{ condition }}
 
 ),
 

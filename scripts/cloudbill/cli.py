@@ -292,8 +292,10 @@ def report_vm(
     ] = "total_cost",
     granularity: GranularityOption = Granularity.month,
     by: Annotated[
-        str, typer.Option("--by", help="Total, region, subscription, instance-type, reservation …")
+        str,
+        typer.Option("--by", help="Total, region, subscription, instance-type, tag:NAME …"),
     ] = "Total",
+    where: FilterOption = None,
     start: FromOption = None,
     end: ToOption = None,
     provider: ProviderOption = None,
@@ -308,8 +310,8 @@ def report_vm(
 
     with sentences(debug):
         report.vm(
-            opened(workspace), measure, granularity.value, by, start=day(start), end=day(end),
-            provider=provider, output=output(as_csv=as_csv, as_json=as_json),
+            opened(workspace), measure, granularity.value, by, where=where or (), start=day(start),
+            end=day(end), provider=provider, output=output(as_csv=as_csv, as_json=as_json),
         )  # fmt: skip
 
 

@@ -35,6 +35,26 @@ ORDER = (
     "vm_cost_report",
     "vm_usage_daily",
 )
+# Besides amounts of different currencies.
+NEVER_ADD_UP = {
+    "bill_reconciliation": "rows of different measures: each is the whole bill.",
+    "cloud_cost_breakdown": "rows of different dimensions: each is all of the costs.",
+    "cloud_cost_summary": "the columns that end in `_kubernetes_percent`; divide the sums of"
+    " `<metric>_kubernetes` by those of `<metric>`.",
+    "cloud_costs": "`kubernetes_percent`, which is a flag; the five costs with each other.",
+    "charges": "`list_cost` and the other costs with each other; `usage_quantity` of different"
+    " `usage_unit`s.",
+    "cluster_costs": "the five costs with each other.",
+    "commitment_coverage": "ratios; divide the sums of what they are made of.",
+    "commitments": "ratios; divide sums of used by sums of committed cost.",
+    "focus_charges": "unit prices; quantities of different units; BilledCost with EffectiveCost.",
+    "node_price_history": "prices and rates.",
+    "node_prices": "rates; prices only of nodes of one currency, as the price of an hour of all.",
+    "vm_cost_report": "rows of different categories or granularities, each of which is everything;"
+    " `vms`, `assets`, `reservations` and what is normalized, whose rows count what is distinct;"
+    " `period_hours`.",
+    "vm_usage_daily": "`hourly_price` and the factors; count VMs with `count(distinct vm_name)`.",
+}
 INTRODUCTION = """# Marts, columns and measures
 
 Made from the models' YAML, the doc blocks in `models/docs/` and the SQL by
@@ -103,6 +123,10 @@ def formula(measure: str) -> str:
 def mart(model: Model) -> Iterator[str]:
     """Write one table."""
     yield f"## `{model.name}`\n\n{model.text}\n\nMade by `{sql_of(model).relative_to(PROJECT)}`.\n"
+    if model.grain:
+        yield f"One row per {', '.join(f'`{name}`' for name in model.grain)}.\n"
+    if never := NEVER_ADD_UP.get(model.name):
+        yield f"Never add up: {never}\n"
     yield "| column | type | meaning |\n| --- | --- | --- |"
     for column in model.columns.values():
         yield f"| `{column.name}` | {column.data_type} | {cell(column)} |"

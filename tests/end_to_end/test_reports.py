@@ -4,9 +4,15 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from demos import Demo, Run
+
+from cloudbill.read.reports import CATEGORIES, MEASURES, Filters, vm_measured
+
+DAYS = (date(2026, 1, 1), date(2026, 12, 31))
 
 
 @pytest.fixture
@@ -24,6 +30,78 @@ def test_vm_report_as_csv_is_the_mart(report: Callable[..., Run], demo: Demo) ->
         " and category = 'Region' group by all order by all"
     )
     assert sorted(tuple(row.values()) for row in rows) == expected
+
+
+@pytest.mark.parametrize("granularity", ["week", "month"])
+def test_vm_measures_made_anew_are_those_of_the_mart(demo: Demo, granularity: str) -> None:
+    for category in CATEGORIES:
+        sql, values = vm_measured(granularity, category, Filters("USD", *DAYS))
+        keys = "period_start, provider, billing_currency"
+        measures = ", ".join(f"round({measure}, 6)" for measure in MEASURES)
+        anew = demo.rows(
+            f"select {keys}, nullif(value, '(none)'), {measures} from ({sql}) order by all", *values
+        )
+        mart = demo.rows(
+            f"select {keys}, category_value, {measures} from vm_cost_report"
+            " where granularity = ? and category = ? order by all",
+            granularity,
+            category,
+        )
+        assert anew == mart, category
+
+
+def test_a_filtered_vm_report_counts_what_it_shows(report: Callable[..., Run], demo: Demo) -> None:
+    run = report(
+        "vm", "--measure", "vms", "--by", "tag:Team", "--filter", "region=westeurope",
+        "--filter", "region=eu-central-1", "--csv",
+    )  # fmt: skip
+    rows = {tuple(row.values()) for row in csv.DictReader(io.StringIO(run.stdout))}
+    expected = demo.rows(
+        "select billing_currency, date_trunc('month', charge_date)::date::varchar,"
+        " coalesce(tags['user_team'], tags['team'], '(none)'),"
+        " (count(distinct vm_name) filter (where vm_hours > 0))::varchar from vm_usage_daily"
+        " where region_id in ('westeurope', 'eu-central-1') group by all"
+    )
+    assert {row for row in rows if row[3] != "0"} == {row for row in expected if row[3] != "0"}
+    assert len(expected) > 2
+
+
+def test_what_a_tag_covers_and_what_it_does_not_is_everything(
+    report: Callable[..., Run], demo: Demo
+) -> None:
+    run = report("coverage", "--tag", "env", "--csv")
+    rows = list(csv.DictReader(io.StringIO(run.stdout)))
+    usd = [row for row in rows if row["currency"] == "USD"]
+    expected = demo.rows(
+        "select coalesce(sum(amortized_net_cost) filter (where tags['env'] is not null), 0),"
+        " sum(amortized_net_cost) filter (where tags['env'] is null)"
+        " from cloud_costs where billing_currency = 'USD'"
+    )
+    sums = [sum(Decimal(row[name]) for row in usd) for name in ("with_tag", "without_tag")]
+    assert [tuple(sums)] == expected
+
+
+def test_two_dimensions_and_filters_are_what_sql_says(
+    report: Callable[..., Run], demo: Demo
+) -> None:
+    run = report(
+        "costs", "--metric", "net_cost", "--by", "cluster", "--then", "category",
+        "--filter", "provider=Microsoft", "--filter", "provider=AWS", "--csv",
+    )  # fmt: skip
+    rows = csv.DictReader(io.StringIO(run.stdout))
+    by_cluster: dict[tuple[str, str], Decimal] = {}
+    for row in rows:
+        cluster = row["cluster · category"].split(" · ")[0]
+        key = (row["currency"], cluster)
+        by_cluster[key] = by_cluster.get(key, Decimal(0)) + Decimal(row["net_cost"])
+    expected = demo.rows(
+        "select billing_currency, cluster, sum(net_cost) from cluster_costs"
+        " where provider in ('Microsoft', 'AWS') and cluster is not null and known_by != 'unused'"
+        " group by all"
+    )
+    assert {key: amount for key, amount in by_cluster.items() if key[1] != "(none)"} == {
+        (currency, cluster): amount for currency, cluster, amount in expected
+    }
 
 
 def test_costs_report_as_json_never_mixes_currencies(

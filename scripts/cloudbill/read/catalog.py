@@ -48,6 +48,7 @@ class Model:
     text: str
     is_public: bool | None
     columns: dict[str, Column]
+    grain: tuple[str, ...] = ()
 
 
 @cache
@@ -70,8 +71,21 @@ def models(project: Path = PROJECT) -> dict[str, Model]:
                 resolved(entry.get("description", ""), project),
                 is_public(entry),
                 {column.name: column for column in columns},
+                grain_of(entry),
             )
     return found
+
+
+def grain_of(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Return the columns that a row is one of, as the test of the model states them."""
+    for test in entry.get("data_tests", []):
+        if isinstance(test, dict) and "unique_combination" in test:
+            return tuple(test["unique_combination"]["arguments"]["columns"])
+    return tuple(
+        column["name"]
+        for column in entry.get("columns", [])
+        if "unique" in column.get("data_tests", [])
+    )
 
 
 def is_public(entry: dict[str, Any]) -> bool | None:

@@ -72,6 +72,7 @@ def vm(
     granularity: str,
     by: str,
     *,
+    where: Sequence[str],
     start: date | None,
     end: date | None,
     provider: str | None,
@@ -79,7 +80,7 @@ def vm(
 ) -> None:
     """Print one measure of the VM cost report."""
     measure = one_of("measure", measure, MEASURES)
-    category = category_of(measure, one_of("category", by, CATEGORIES))
+    category = category_of(measure, category_named(by))
     if category == NORMALIZED_CATEGORY != by and output is Output.table:
         show.tell(f"Normalized measures exist only by {NORMALIZED_CATEGORY}.")
     columns = models()["vm_cost_report"].columns
@@ -88,10 +89,11 @@ def vm(
         "vm_cost_report",
         lambda filters: vm_report(measure, granularity, category, filters),
         (start, end, provider),
+        filtered_by(where, category_named),
     )
     if output is Output.table:
         show.tell(f"{columns[measure].label}: {columns[measure].definition}")
-    write(output, ("currency", "period", category, measure), rows, money=is_cost(measure))
+    write(output, ("currency", "period", told_tag(category), measure), rows, money=is_cost(measure))
 
 
 def costs(
@@ -164,23 +166,38 @@ def coverage(
 
 
 def dimension_named(wanted: str) -> str:
-    """Find a dimension; a tag is one by its name (tag:team)."""
+    """Find a dimension of cloud costs; a tag is one by its name (tag:team)."""
+    return named("dimension", wanted, DIMENSIONS)
+
+
+def category_named(wanted: str) -> str:
+    """Find a category of the VM cost report; a tag is one by its name."""
+    return named("category", wanted, CATEGORIES)
+
+
+def named(kind: str, wanted: str, options: Iterable[str]) -> str:
+    """Find a dimension or category, or a tag by its name."""
     if plainly(wanted) == "tag":
         raise CloudbillError("Which tag? Name its key: --tag env.", USAGE)
-    kind, colon, tag = wanted.partition(":")
-    if colon and plainly(kind) == "tag":
+    prefix, colon, tag = wanted.partition(":")
+    if colon and plainly(prefix.strip()) == "tag":
         return f"{TAG}{tag.strip()}"
-    return one_of("dimension", wanted, DIMENSIONS)
+    return one_of(kind, wanted, options)
+
+
+def told_tag(dimension: str) -> str:
+    """Name a tag as a column; other dimensions are their names."""
+    tag = tag_of(dimension)
+    return f"tag {tag}" if tag else dimension
 
 
 def told_dimension(dimension: str) -> str:
-    """Name a dimension as a column."""
-    tag = tag_of(dimension)
-    return f"tag {tag}" if tag else dimension.lower()
+    """Name a dimension of cloud costs as a column."""
+    return told_tag(dimension) if tag_of(dimension) else dimension.lower()
 
 
 def filtered_by(
-    wanted: Sequence[str], named: Callable[[str], str] = dimension_named
+    wanted: Sequence[str], found_as: Callable[[str], str] = dimension_named
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Read filters such as region=eu-west-1 and tag:team=web; several of one dimension are any."""
     found: dict[str, list[str]] = {}
@@ -190,7 +207,7 @@ def filtered_by(
             raise CloudbillError(
                 f"--filter {text!r} has no value: write --filter region=eu-west-1.", USAGE
             )
-        found.setdefault(named(name), []).append(value)
+        found.setdefault(found_as(name), []).append(value)
     return tuple((name, tuple(values)) for name, values in found.items())
 
 

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from jinja2 import Environment
+
+from cloudbill.schema import PROJECT
 from cloudbill.sql import literal
 
 COST_METRICS = ("list_cost", "net_cost", "amortized_net_cost", "invoiced_cost", "amortized_cost")
@@ -33,10 +36,20 @@ NOT_ADDITIVE = {
 }  # fmt: skip
 GRANULARITIES = ("day", "week", "month")
 NORMALIZED_CATEGORY = "Normalized Machine Series"
-CATEGORIES = (
-    "Total", "Subscription", "Resource Group", "Region", "Machine Series", "Instance Type",
-    NORMALIZED_CATEGORY, "Operating System", "Pricing Model", "Reservation",
-)  # fmt: skip
+# How a day of a VM, or of other costs, tells each category.
+VM_CATEGORIES = {
+    "Total": "'Total'",
+    "Subscription": "coalesce(sub_account_name, sub_account_id)",
+    "Resource Group": "resource_group",
+    "Region": "region_id",
+    "Machine Series": "machine_series",
+    "Instance Type": "instance_type",
+    NORMALIZED_CATEGORY: "normalized_machine_series",
+    "Operating System": "operating_system",
+    "Pricing Model": "pricing_model",
+    "Reservation": "reservation_id",
+}
+CATEGORIES = tuple(VM_CATEGORIES)
 # How a row of cloud_costs tells each dimension; a tag is a dimension of its own ("tag: team").
 DIMENSIONS = {
     "Provider": "provider",
@@ -103,19 +116,71 @@ def category_of(measure: str, wanted: str) -> str:
 
 
 def vm_report(measure: str, granularity: str, category: str, filters: Filters) -> Query:
-    """Return periods, values of the category and the measure.
+    """Return periods, values of the category or tag and the measure.
 
     Values of several providers are added, which is right for distinct counts too: no VM runs at
     two providers.
     """
     condition, values = filters.condition("period_start")
+    if filters.where or category not in CATEGORIES:
+        rows, row_values = vm_measured(granularity, category, filters)
+    else:
+        rows = "select *, category_value as value from vm_cost_report"
+        rows += " where granularity = ? and category = ?"
+        row_values = [granularity, category]
     return Query(
-        f"select period_start as period, coalesce(category_value, '{NONE}') as value,"
-        f" sum({measure}) as amount from vm_cost_report"
-        f" where granularity = ? and category = ? and {condition}"
-        f" group by all having amount is not null order by period, value",
-        [granularity, category, *values],
+        f"select period_start as period, coalesce(value, '{NONE}') as value,"
+        f" sum({measure}) as amount from ({rows}) where {condition}"
+        " group by all having amount is not null order by period, value",
+        [*row_values, *values],
     )
+
+
+def vm_measured(granularity: str, category: str, filters: Filters) -> tuple[str, list[object]]:
+    """Return the measures of the VM cost report by any category or tag, under filters.
+
+    They are measured anew, from the days of VMs and of all other costs: what is counted as
+    distinct does not add up.
+    """
+    named = dict.fromkeys([category, *(name for name, _ in filters.where)])
+    source = "days"
+    told = {}
+    for number, name in enumerate(named):
+        if tag := tag_of(name):
+            source += (
+                f" left join {tag_values(tag)} as tags_{number}"
+                f" on days.provider = tags_{number}.provider"
+                f" and days.tag_set_id = tags_{number}.tag_set_id"
+            )
+            told[name] = f"coalesce(tags_{number}.tag_value, '{NONE}')"
+        else:
+            told[name] = f"coalesce({VM_CATEGORIES[name]}, '{NONE}')"
+    conditions, values = ["true"], list[object]()
+    for name, wanted in filters.where:
+        conditions.append(f"{told[name]} in ({', '.join('?' for _ in wanted)})")
+        values.extend(wanted)
+    normalized = "normalized_hours" if category == NORMALIZED_CATEGORY else "null::double"
+    keys = ["period_start", "provider", "billing_currency", "value"]
+    return (
+        "with days as (select * exclude (tags) from vm_usage_daily"
+        " union all by name select *, 0 as compute_cost, 0 as compute_cost_before_ri"
+        " from vm_other_costs_daily),"
+        " periods as (select distinct provider, period_start, period_hours from vm_cost_report"
+        " where granularity = ? and category = 'Total'),"
+        f" vm_costs as (select days.*, period_start, period_hours, {told[category]} as value"
+        f" from {source} inner join periods on days.provider = periods.provider"
+        f" and date_trunc('{granularity}', days.charge_date) = periods.period_start"
+        f" where {' and '.join(conditions)})"
+        f" {vm_measures('vm_costs', keys, normalized)}",
+        [granularity, *values],
+    )
+
+
+def vm_measures(source: str, keys: list[str], normalized_hours: str) -> str:
+    """Return the measures of the VM cost report by the macro that makes the mart."""
+    macros = (PROJECT / "macros" / "vm_measures.sql").read_text(encoding="utf-8")
+    module = Environment().from_string(macros).module
+    return str(module.vm_measures(source, keys, normalized_hours))  # type: ignore[attr-defined]
 
 
 def tag_values(tag: str) -> str:

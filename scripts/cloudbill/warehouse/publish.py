@@ -14,13 +14,15 @@ import duckdb
 
 from cloudbill.landing.land import connect
 from cloudbill.sql import identifier, literal
+from cloudbill.warehouse.bi_views import create_views
 from cloudbill.warehouse.node_exports import export_node_prices
 from cloudbill.warehouse.parquet import RowGroup, assemble, row_groups
 from cloudbill.workspace import Workspace
 
 OPTIONS = "format parquet, compression zstd, compression_level 1, write_bloom_filter false"
 FOCUS, PROVIDER = "focus_charges", "ProviderName"
-BUILD_COLUMNS = ("build_id", "x_CloudbillBuildId")
+# The unit whose rows never change; where a mart has several, the first.
+BUILD_COLUMNS = ("cluster_build_id", "build_id", "x_CloudbillBuildId")
 # Rows of a table that is worth keeping in parts: DuckDB's row group.
 LARGE = 122_880
 
@@ -55,6 +57,7 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
         connection.execute(f"attach {literal(str(database))} as publication")
         connection.execute("use publication")
         tidy(connection, {mart.name for mart in marts})
+        create_views(connection)
         for mart in marts:
             write_parquet(connection, mart, draft, before)
         if any(mart.name == "node_prices" for mart in marts):
@@ -132,7 +135,9 @@ def write_parquet(
 def part_columns(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]:
     """Name the columns that tell the parts of a mart apart."""
     table = connection.table(mart.name)
-    builds = BUILD_COLUMNS if mart.is_incremental and len(table) >= LARGE else ()
+    builds = [name for name in BUILD_COLUMNS if name in table.columns][:1]
+    if not mart.is_incremental or len(table) < LARGE:
+        builds = []
     wanted = [*([PROVIDER] if mart.name == FOCUS else []), *builds]
     return [name for name in wanted if name in table.columns]
 
