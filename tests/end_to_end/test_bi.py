@@ -78,9 +78,9 @@ def test_the_date_dimension_has_each_day_once_and_weeks_from_monday(demo: Demo) 
         "select count(*) = count(distinct date), bool_and(isodow(week_start) = 1),"
         " bool_and(date - week_start = weekday - 1) from dates"
     ) == [(True, True, True)]
-    assert demo.rows(
-        "select count(*) from cloud_costs anti join dates on charge_date = date"
-    ) == [(0,)]
+    assert demo.rows("select count(*) from cloud_costs anti join dates on charge_date = date") == [
+        (0,)
+    ]
 
 
 def test_parquet_adds_up_to_the_last_digit(demo: Demo) -> None:
