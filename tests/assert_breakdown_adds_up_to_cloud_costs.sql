@@ -15,6 +15,7 @@ expected as (
         ('Account'),
         ('Category'),
         ('Charge category'),
+        ('Cluster'),
         ('Pricing model'),
         ('Region'),
         ('Service'),

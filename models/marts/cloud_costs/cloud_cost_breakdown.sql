@@ -15,7 +15,8 @@
     ('Pricing model', 'pricing_model', 'by_label'),
     ('Charge category', 'charge_category', 'by_label'),
     ('Account', 'coalesce(sub_account_name, sub_account_id)', 'cloud_costs'),
-    ('Tag set', 'tag_set_id', 'cloud_costs'),
+    ('Cluster', 'cluster', 'by_cluster'),
+    ('Tag set', 'tag_set_id', 'by_tag_set'),
 ] -%}
 
 with
@@ -40,6 +41,33 @@ by_label as (
         {{ summed_cost_metrics() }}
     from cloud_costs
     group by all
+
+),
+
+by_tag_set as (
+
+    select
+        build_id,
+        provider,
+        scope,
+        charge_date,
+        billing_currency,
+        kubernetes_percent,
+        tag_set_id,
+        {{ summed_cost_metrics() }}
+    from cloud_costs
+    group by all
+
+),
+
+by_cluster as (
+
+    select
+        by_tag_set.*,
+        tag_set_clusters.named_cluster as cluster
+    from by_tag_set
+    left join {{ ref('tag_set_clusters') }} as tag_set_clusters
+        using (build_id, provider, tag_set_id)
 
 ),
 
