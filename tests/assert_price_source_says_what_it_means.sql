@@ -1,4 +1,5 @@
--- A billed price has a machine, an inferred one has similar machines, none has no price.
+-- A billed price has a machine, an inferred one has similar machines, none has no price; hours that
+-- cost nothing were paid elsewhere, so that no price is 0.
 select
     cluster,
     node_name,
@@ -11,3 +12,4 @@ where
     (price_source = 'billed' and matched_by is null)
     or (price_source = 'inferred') != (similar_machines is not null)
     or (price_source = 'none') != (hourly_price is null)
+    or hourly_price = 0

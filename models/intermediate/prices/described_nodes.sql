@@ -60,7 +60,7 @@ final as (
         coalesce(machines.instance_type, nodes.instance_type) as instance_type,
         coalesce(machines.operating_system, nodes.operating_system) as operating_system,
         coalesce(machines.pricing_model = 'Spot', nodes.is_spot) as is_spot,
-        nodes.is_machine,
+        nodes.is_machine or machines.node_id is not null as is_machine,
         coalesce(machines.nodes_of_machine > 1, false) as is_shared_machine,
         coalesce(machines.billing_currency, accounts.billing_currency) as billing_currency,
         machines.matched_by,

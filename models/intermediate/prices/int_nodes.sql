@@ -60,6 +60,7 @@ final as (
         provider,
         is_machine,
         is_aks,
+        is_autopilot,
         instance_type,
         region_id,
         availability_zone,

@@ -5,6 +5,11 @@
     pre_hook="{{ drop_replaced('month_build_id', 'machine_months') }}"
 ) }}
 
+{%- set described = [
+    'scope', 'sub_account_id', 'resource_id', 'resource_group', 'region_id', 'availability_zone',
+    'instance_type',
+] %}
+
 with
 
 months as (
@@ -19,6 +24,16 @@ licences as (
 
 ),
 
+azure_meters as (
+
+    select distinct
+        build_id,
+        sku_id
+    from {{ ref('int_vm_meters') }}
+    where provider = 'Microsoft'
+
+),
+
 machine_charges as (
 
     select
@@ -26,7 +41,14 @@ machine_charges as (
         months.month_build_id,
         {{ machine_id('charges') }} as machine_id,
         coalesce(charges.vm_hours, 0) as hours,
-        charges.amortized_net_cost + charges.commitment_share_cost as cost
+        charges.amortized_net_cost + charges.commitment_share_cost as cost,
+        -- Software is billed beside hours that were paid elsewhere too.
+        licences.sku_id is not null
+        or (
+            charges.provider = 'Microsoft'
+            and charges.vm_hours is null
+            and azure_meters.sku_id is null
+        ) as is_software
     from {{ ref('charges') }} as charges
     inner join months on {{ is_of_month('charges', ['provider']) }}
     left join licences
@@ -34,9 +56,39 @@ machine_charges as (
             charges.build_id = licences.build_id
             and charges.provider = licences.provider
             and charges.sku_id = licences.sku_id
+    left join azure_meters
+        on charges.build_id = azure_meters.build_id and charges.sku_id = azure_meters.sku_id
     where
         charges.vm_name is not null
         and (licences.sku_id is null or {{ var('node_prices_include_licences') }})
+
+),
+
+-- Hours that cost nothing have no price: they were paid elsewhere (a commitment that the bill does
+-- not show or amortize, a capacity block, a dedicated host, credits). By pricing model, since an
+-- actual and an amortized export each have lines of their own for it.
+by_model as (
+
+    select
+        month_build_id,
+        provider,
+        machine_id,
+        charge_date,
+        billing_currency,
+        pricing_model,
+        {% for column in described -%}
+            max({{ column }}) as {{ column }},
+        {% endfor -%}
+        max(lower(vm_name)) as vm_name,
+        max(operating_system) as operating_system,
+        max(case when lower(operating_system) like '%windows%' then 'Windows' end) as windows,
+        sum(hours) as hours,
+        case when sum(case when is_software then 0 else abs(cost) end) = 0 then sum(hours) else 0 end
+            as free_hours,
+        sum(cost) as cost,
+        sum(public_list_cost) as list_cost
+    from machine_charges
+    group by month_build_id, provider, machine_id, charge_date, billing_currency, pricing_model
 
 ),
 
@@ -49,44 +101,28 @@ summed as (
         machine_id,
         charge_date,
         billing_currency,
-        max(scope) as scope,
-        max(sub_account_id) as sub_account_id,
-        max(resource_id) as resource_id,
-        max(resource_group) as resource_group,
-        max(lower(vm_name)) as vm_name,
 
         ---------- dimensions
-        max(region_id) as region_id,
-        max(availability_zone) as availability_zone,
-        max(instance_type) as instance_type,
+        {% for column in described -%}
+            max({{ column }}) as {{ column }},
+        {% endfor -%}
+        max(vm_name) as vm_name,
         -- A licence for Windows tells more than the machine's own line; only licences of Google
         -- Cloud name a system, and the rest of its machines is Linux.
-        coalesce(
-            max(case when lower(operating_system) like '%windows%' then 'Windows' end),
-            max(operating_system),
-            'Linux'
-        ) as operating_system,
+        coalesce(max(windows), max(operating_system), 'Linux') as operating_system,
 
         ---------- quantities
         sum(hours) as vm_hours,
         {% for model, model_hours in pricing_model_hours().items() -%}
             {{ sum_of_model(model, 'hours') }} as {{ model_hours }},
         {% endfor -%}
-        -- Covered hours that cost nothing have no price: the bill does not say what the commitment
-        -- costs (an actual export alone, a commitment billed elsewhere).
-        {% for model in ['Reserved', 'Savings Plan', 'Committed Use Discount'] -%}
-            case
-                when {{ sum_of_model(model, 'abs(cost)') }} = 0
-                    then {{ sum_of_model(model, 'hours') }}
-                else 0
-            end {{ "+ " if not loop.last }}
-        {%- endfor %}as unpriced_hours,
+        sum(free_hours) as unpriced_hours,
 
         ---------- costs
         sum(cost) as cost,
-        sum(public_list_cost) as list_cost
+        sum(list_cost) as list_cost
 
-    from machine_charges
+    from by_model
     group by month_build_id, provider, machine_id, charge_date, billing_currency
 
 ),
@@ -99,7 +135,7 @@ final as (
         -- Machines without hours on a day have no price on it, whatever they cost.
         case
             when vm_hours > 0 and vm_hours > unpriced_hours
-                then cast(cost as double) / cast(vm_hours - unpriced_hours as double)
+                then nullif(cast(cost as double), 0) / cast(vm_hours - unpriced_hours as double)
         end as hourly_price,
         case
             when vm_hours > 0 and list_cost > 0

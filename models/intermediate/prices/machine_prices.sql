@@ -32,7 +32,8 @@ summed as (
             sum(case when is_in_last_month then {{ model_hours }} else 0 end) as {{ model_hours }},
         {% endfor %}
         ---------- costs
-        {{ money('avg(case when is_in_window then hourly_price end)') }} as hourly_price,
+        nullif({{ money('avg(case when is_in_window then hourly_price end)') }}, 0)
+            as hourly_price,
         {{ money('avg(case when is_in_window then list_hourly_price end)') }} as list_hourly_price,
 
         ---------- times

@@ -5,7 +5,8 @@ with
 nodes as (
 
     select * from {{ ref('int_nodes') }}
-    where is_machine
+    -- On Autopilot what the bill shows is a machine.
+    where is_machine or is_autopilot
 
 ),
 

@@ -70,7 +70,7 @@ final as (
         priced.is_machine,
         priced.is_shared_machine,
         case
-            when not priced.is_machine then 'not a machine (Fargate or a virtual node)'
+            when not priced.is_machine then 'not a machine (Fargate, Autopilot, a virtual or hybrid node)'
             when priced.provider is null then 'provider unknown'
             when priced.price < 0 then 'corrections exceed the cost'
             when accounts.is_pay_as_you_go
@@ -80,7 +80,12 @@ final as (
                 then 'no bill covers its account'
             when accounts.is_actual_only
                 then 'actual export only: no amortized cost of commitments'
-            when priced.matched_by is not null then 'its commitment is not in the bill'
+            when
+                priced.matched_by is not null
+                and priced.pricing_model in ('Reserved', 'Savings Plan', 'Committed Use Discount')
+                then 'its commitment is not in the bill'
+            when priced.matched_by is not null
+                then 'its hours cost nothing in the bill: they were paid elsewhere'
             else 'not in the bill'
         end as price_note,
 

@@ -44,13 +44,16 @@ labelled as (
                 then 'AWS'
             when labels['cloud.google.com/gke-nodepool'] is not null then 'Google Cloud'
         end as provider,
-        -- A pod on Fargate or on a virtual kubelet brings a node of its own; no machine is billed.
-        not coalesce(
-            labels['eks.amazonaws.com/compute-type'] = 'fargate'
+        -- A pod on Fargate or on a virtual kubelet brings a node of its own, a hybrid node stands in
+        -- one's own data center; no machine is billed.
+        coalesce(
+            labels['eks.amazonaws.com/compute-type'] in ('fargate', 'hybrid')
             or labels['type'] = 'virtual-kubelet'
             or provider_id like 'aws://%/fargate-%',
             false
-        ) as is_machine,
+        ) as is_unbilled,
+        -- GKE Autopilot bills pods; only nodes of some compute classes are billed as machines.
+        node_name like 'gk3-%' as is_autopilot,
         coalesce(
             labels['kubernetes.azure.com/scalesetpriority'] = 'spot'
             or lower(labels['eks.amazonaws.com/capacityType']) = 'spot'
@@ -125,7 +128,8 @@ final as (
 
         ---------- dimensions
         provider,
-        is_machine,
+        not is_unbilled and not is_autopilot as is_machine,
+        is_autopilot,
         azure_node_group is not null as is_aks,
         instance_type,
         coalesce(
