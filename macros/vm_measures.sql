@@ -59,8 +59,7 @@
                 sum(normalized_reserved_hours) as normalized_reserved_hours,
                 count(distinct case when vm_hours > 0 then resource_id end) as assets,
                 count(distinct case when vm_hours > 0 then vm_name end) as vms,
-                count(distinct case when vm_hours is not null then reservation_id end)
-                    as reservations,
+                count(distinct case when vm_hours > 0 then reservation_id end) as reservations,
                 {% for cost in [
                     'applications_cost', 'compute_cost', 'compute_cost_before_ri', 'network_cost',
                     'total_cost',
@@ -84,7 +83,7 @@
                     reservation_id,
                     max(reservation_factor) as reservation_factor
                 from {{ vm_costs }}
-                where reservation_id is not null and vm_hours is not null
+                where reservation_id is not null and vm_hours > 0
                 group by all
             ) as reservations
             group by all

@@ -32,7 +32,7 @@ counted as (
             {{ category_value }} as category_value,
             count(distinct case when vm_costs.vm_hours > 0 then vm_costs.vm_name end) as vms,
             count(distinct case when vm_costs.vm_hours > 0 then vm_costs.resource_id end) as assets,
-            count(distinct case when vm_costs.vm_hours is not null then vm_costs.reservation_id end)
+            count(distinct case when vm_costs.vm_hours > 0 then vm_costs.reservation_id end)
                 as reservations,
             sum(vm_costs.total_cost) as total_cost
         from {{ ref('vm_costs_daily') }} as vm_costs

@@ -338,7 +338,7 @@ def measures(
         "asset_hours": total,
         "assets": len({line["ResourceId"].lower() for line in ran}),
         "assets_by_usage": total / hours,
-        "reservations": len({reservation_of(line) for line in reserved}),
+        "reservations": len({reservation_of(line) for line in reserved if line["Quantity"] > 0}),
         "utilized_reservations": sum(line["Quantity"] for line in reserved) / Decimal(hours),
         "vm_hours": scaled,
         "vms": len({name_of(line) for line in ran}),

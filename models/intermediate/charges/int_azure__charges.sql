@@ -51,6 +51,7 @@ classified as (
         lower(cost_lines.charge_type) like 'unused%' as is_unused,
         coalesce(charge_types.charge_category, 'Usage') = 'Usage'
         and lower(cost_lines.charge_type) not like 'unused%' as is_usage,
+        {{ azure_price_units() }} as price_units,
         -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
         bills.gives_billed or lower(cost_lines.charge_type) like 'unused%' as is_counted
     from cost_lines
@@ -122,8 +123,11 @@ final as (
         ---------- quantities
         unit_of_measure as usage_unit,
         case when is_counted then quantity end as usage_quantity,
-        -- In "100 Hours" too the quantity of a machine is in hours: the block is the price's.
-        case when is_vm and not is_vm_licence and is_usage and is_counted then nullif(quantity, 0)
+        case
+            when not is_vm or is_vm_licence or not is_usage or not is_counted then null
+            -- In "100 Hours" too the quantity of a machine is in hours, unless its price is.
+            when price_units > 1 then {{ money('nullif(quantity, 0) * price_units') }}
+            else nullif(quantity, 0)
         end as vm_hours,
         cast(1 as bigint) as line_count,
 
@@ -139,10 +143,10 @@ final as (
             when not is_usage then cost
             when payg_cost != 0 then payg_cost
             when payg_price > 0
-                then {{ money('cast(payg_price as double) * quantity * exchange_rate') }}
+                then {{ money('cast(payg_price as double) * price_units * quantity * exchange_rate') }}
             -- Reserved usage has no pay-as-you-go price; EA gives the negotiated one.
             when is_commitment and unit_price > 0
-                then {{ money('cast(unit_price as double) * quantity * exchange_rate') }}
+                then {{ money('cast(unit_price as double) * price_units * quantity * exchange_rate') }}
             else cost
         end as public_list_cost,
         cast(0 as decimal(38, 18)) as commitment_share_cost

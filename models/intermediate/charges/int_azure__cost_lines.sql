@@ -15,8 +15,8 @@ described as (
         regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*', 0) as path_root,
         split_part(resource_path, '/', 5) as path_group,
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
-        -- Hours or licence of a machine. A capacity reservation has the category and the unit of a
-        -- machine but is none. Units of MCA files are seen in three languages.
+        -- Hours or licence of a machine. Capacity reservations and dedicated hosts have the category
+        -- and the unit of a machine but are none, and Marketplace only names one. Units of MCA files are seen in three languages.
         coalesce(
             coalesce(consumed_service, 'microsoft.compute') = 'microsoft.compute'
             and meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
@@ -26,7 +26,11 @@ described as (
                 or unit_of_measure like '%小时%'
             )
             and coalesce(usage_type, '') != 'ComputeCR'
-            and coalesce(lower(resource_path), '') not like '%/capacityreservations/%',
+            and coalesce(lower(publisher_type), '') != 'marketplace'
+            and (
+                coalesce(lower(resource_path), '') not like '%/microsoft.compute/%'
+                or lower(resource_path) like '%/microsoft.compute/virtualmachine%'
+            ),
             false
         ) as is_vm
     from cost_lines

@@ -40,7 +40,11 @@ final as (
         series.machine_series,
         case
             when series.provider = 'Google Cloud' then null
-            else coalesce(size_groups.size_flexibility_group, series.machine_series)
+            else coalesce(
+                size_groups.size_flexibility_group,
+                groups_of_sizes.size_flexibility_group,
+                series.machine_series
+            )
         end as normalized_machine_series
 
     from series
@@ -48,6 +52,11 @@ final as (
         on
             series.provider = 'Microsoft'
             and lower(series.instance_type) = size_groups.instance_type
+    -- Of the size that a promotional or constrained one comes from.
+    left join size_groups as groups_of_sizes
+        on
+            series.provider = 'Microsoft'
+            and {{ azure_size_key('series.instance_type') }} = groups_of_sizes.instance_type
 
 )
 

@@ -59,7 +59,11 @@ azure_lines as (
         and pricing_model not in ('reservation', 'savingsplan')
         and cost > 0
         and quantity > 0 as is_priced,
-        quantity as vm_hours,
+        case
+            when {{ azure_price_units() }} > 1
+                then {{ money('quantity * ' ~ azure_price_units()) }}
+            else quantity
+        end as vm_hours,
         cost
     from {{ ref('int_azure__cost_lines') }}
     where

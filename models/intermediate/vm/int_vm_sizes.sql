@@ -25,7 +25,7 @@ commitments as (
 azure_sizes as (
 
     select
-        lower(instance_type) as instance_type,
+        {{ azure_size_key('instance_type') }} as size_key,
         min_by(ratio, size_flexibility_group) as ratio
     from {{ ref('azure_instance_sizes') }}
     group by all
@@ -75,13 +75,15 @@ described as (
     from sizes
     left join commitments using (build_id, provider, reservation_id)
     left join azure_sizes
-        on sizes.provider = 'Microsoft' and lower(sizes.instance_type) = azure_sizes.instance_type
+        on
+            sizes.provider = 'Microsoft'
+            and {{ azure_size_key('sizes.instance_type') }} = azure_sizes.size_key
     left join aws_sizes
         on sizes.provider = 'AWS' and split_part(sizes.instance_type, '.', 2) = aws_sizes.size
     left join azure_sizes as reserved_azure_sizes
         on
             sizes.provider = 'Microsoft'
-            and lower(commitments.instance_type) = reserved_azure_sizes.instance_type
+            and {{ azure_size_key('commitments.instance_type') }} = reserved_azure_sizes.size_key
     left join aws_sizes as reserved_aws_sizes
         on
             sizes.provider = 'AWS'
