@@ -52,6 +52,7 @@ classified as (
         coalesce(charge_types.charge_category, 'Usage') = 'Usage'
         and lower(cost_lines.charge_type) not like 'unused%' as is_usage,
         {{ azure_price_units() }} as price_units,
+        quantity * {{ azure_price_units() }} as priced_quantity,
         -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
         bills.gives_billed or lower(cost_lines.charge_type) like 'unused%' as is_counted
     from cost_lines
@@ -143,10 +144,10 @@ final as (
             when not is_usage then cost
             when payg_cost != 0 then payg_cost
             when payg_price > 0
-                then {{ money('cast(payg_price as double) * price_units * quantity * exchange_rate') }}
+                then {{ money('cast(payg_price as double) * priced_quantity * exchange_rate') }}
             -- Reserved usage has no pay-as-you-go price; EA gives the negotiated one.
             when is_commitment and unit_price > 0
-                then {{ money('cast(unit_price as double) * price_units * quantity * exchange_rate') }}
+                then {{ money('cast(unit_price as double) * priced_quantity * exchange_rate') }}
             else cost
         end as public_list_cost,
         cast(0 as decimal(38, 18)) as commitment_share_cost

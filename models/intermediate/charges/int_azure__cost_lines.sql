@@ -15,8 +15,9 @@ described as (
         regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*', 0) as path_root,
         split_part(resource_path, '/', 5) as path_group,
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
-        -- Hours or licence of a machine. Capacity reservations and dedicated hosts have the category
-        -- and the unit of a machine but are none, and Marketplace only names one. Units of MCA files are seen in three languages.
+        -- Hours or licence of a machine. Capacity reservations and dedicated hosts have the
+        -- category and the unit of a machine but are none, and Marketplace only names one. Units
+        -- of MCA files are seen in three languages.
         coalesce(
             coalesce(consumed_service, 'microsoft.compute') = 'microsoft.compute'
             and meter_category in ('Virtual Machines', 'Virtual Machines Licenses')

@@ -70,7 +70,8 @@ final as (
         priced.is_machine,
         priced.is_shared_machine,
         case
-            when not priced.is_machine then 'not a machine (Fargate, Autopilot, a virtual or hybrid node)'
+            when not priced.is_machine
+                then 'not a machine (Fargate, Autopilot, a virtual or hybrid node)'
             when priced.provider is null then 'provider unknown'
             when priced.price < 0 then 'corrections exceed the cost'
             when accounts.is_pay_as_you_go

@@ -44,8 +44,8 @@ labelled as (
                 then 'AWS'
             when labels['cloud.google.com/gke-nodepool'] is not null then 'Google Cloud'
         end as provider,
-        -- A pod on Fargate or on a virtual kubelet brings a node of its own, a hybrid node stands in
-        -- one's own data center; no machine is billed.
+        -- A pod on Fargate or on a virtual kubelet brings a node of its own, a hybrid node stands
+        -- in one's own data center; no machine is billed.
         coalesce(
             labels['eks.amazonaws.com/compute-type'] in ('fargate', 'hybrid')
             or labels['type'] = 'virtual-kubelet'
