@@ -2,20 +2,33 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+# uv where there is one, else the environment's own pip; both check the hashes of the locks.
+UV := $(shell command -v uv 2>/dev/null)
+INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/pip install --quiet --disable-pip-version-check)
 # Of the sample bills: those of one's own have another.
 DEMO := $(or $(CLOUDBILL_WORKSPACE),workspace-demo)
 
-.PHONY: setup demo test lint unit docs bench spark spark-parity focus-validate clean
+.PHONY: setup locks demo test lint unit docs bench spark spark-parity focus-validate clean
 
 setup: $(VENV)/.done
 
-$(VENV)/.done: requirements.lock pyproject.toml
+# What the main job needs: load, build, publish, status, report.
+$(VENV)/.main: requirements-main.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes --requirement requirements-main.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
-demo: setup
+# The rest: the explorer, the clouds' credentials, metrics, tests.
+$(VENV)/.done: $(VENV)/.main requirements.lock
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	touch $@
+
+# The smaller locks anew, after requirements.lock or the dependencies changed.
+locks: setup
+	$(BIN)/python scripts/locks.py
+
+demo: $(VENV)/.main
 	$(BIN)/cloudbill demo
 
 test: lint unit
@@ -45,7 +58,7 @@ bench: setup
 spark: $(VENV)/.spark
 
 $(VENV)/.spark: $(VENV)/.done requirements-spark.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-spark.lock
+	$(INSTALL) --no-deps --requirement requirements-spark.lock
 	touch $@
 
 # Every mart of a random bill on Spark and on DuckDB, row for row; LINES=100000 for a shorter one.
