@@ -4,6 +4,7 @@ A plan is made first, from what is there already; carrying it out twice changes 
 requests through Azure's own pipeline (retries, tokens) keep the API versions in sight.
 """
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from urllib.parse import quote
 
 from azure.core import PipelineClient
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolicy
 from azure.core.rest import HttpRequest
 from azure.identity import DefaultAzureCredential
@@ -109,6 +110,11 @@ class Azure:
             with client:
                 response = client.send_request(request, enforce_https=not is_local)
                 response.read()
+        except ClientAuthenticationError:
+            raise CloudbillError(
+                "Azure takes no credentials that were found, or they have expired: log in with"
+                " `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET."
+            ) from None
         except AzureError as error:
             first = str(error).splitlines()[0]
             raise CloudbillError(f"Azure cannot be asked: {first} (try `az login`).") from None
@@ -131,6 +137,8 @@ class Azure:
 
 def default_credential() -> TokenCredential:
     """The environment's, a managed identity's, or that of `az login`."""
+    # What it tried, one line for each; ours is one sentence.
+    logging.getLogger("azure").setLevel(logging.CRITICAL)
     return DefaultAzureCredential()
 
 

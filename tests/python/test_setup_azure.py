@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 from typer.testing import CliRunner
 
 from cloudbill import cli, setup_azure
@@ -195,3 +196,18 @@ def test_the_command_shows_its_plan_and_the_entries_for_bills_yml(
     done = CliRunner().invoke(cli.app, [*options, "--yes"])
     assert done.exit_code == 0, done.output
     assert len(Fake.changes) == 10
+
+
+def test_without_credentials_it_says_one_sentence(
+    azure: Azure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Nobody:
+        def get_token(self, *_: object, **__: object) -> None:
+            raise ClientAuthenticationError("tried\n\tthis\n\tand that")
+
+    monkeypatch.setattr(setup_azure, "default_credential", Nobody)
+    options = ["setup", "azure", "--subscription", SUBSCRIPTION, "--storage-account", "acmecosts"]
+    options += ["--arm-endpoint", azure.arm, "--graph-endpoint", azure.graph, "--dry-run"]
+    done = CliRunner().invoke(cli.app, options)
+    assert done.exit_code == 1
+    assert done.output.count("\n") == 1 and "log in with `az login`" in done.output

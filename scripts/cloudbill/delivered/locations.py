@@ -1,5 +1,6 @@
 """Where inputs lie: a local folder or file, or an object store; listed, then fetched."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -247,6 +248,8 @@ def _store(scheme: str, address: str, endpoint: str | None) -> ObjectStore:
             from azure.identity import DefaultAzureCredential  # noqa: PLC0415
             from obstore.auth.azure import AzureCredentialProvider  # noqa: PLC0415
 
+            # What it tried, one line for each; ours is one sentence.
+            logging.getLogger("azure").setLevel(logging.CRITICAL)
             options["credential_provider"] = AzureCredentialProvider(DefaultAzureCredential())
         elif not environment.get("AZURE_CLIENT_ID"):
             config["use_azure_cli"] = "true"

@@ -1,5 +1,6 @@
 """Zip archives of CSV files, as AWS delivers them: inflated beside the lake to be read."""
 
+import errno
 import lzma
 import shutil
 import zipfile
@@ -90,6 +91,16 @@ def _extract(path: Path, folder: Path) -> list[Path]:
     except RuntimeError:
         raise CloudbillError(f"{path} is encrypted: deliver it without a password.") from None
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError):
-        raise CloudbillError(
-            f"{path} is a zip archive that is cut off or damaged: copy or deliver it again."
-        ) from None
+        raise damaged(path) from None
+    except OSError as error:
+        # A damaged directory of an archive asks for a place before its beginning.
+        if error.errno != errno.EINVAL:
+            raise
+        raise damaged(path) from None
+
+
+def damaged(path: Path) -> CloudbillError:
+    """The sentence about an archive that cannot be read."""
+    return CloudbillError(
+        f"{path} is a zip archive that is cut off or damaged: copy or deliver it again."
+    )

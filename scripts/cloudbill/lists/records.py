@@ -92,13 +92,15 @@ def csv_records(path: Path, headers: Headers) -> Iterator[Record]:
             before = skip + rows.line_num
             for row in rows:
                 place, before = f"line {before + 1}", skip + rows.line_num
-                if not any(row):
+                if not row:
                     continue
                 if len(row) != len(names):
                     raise CloudbillError(
                         f"{path}, {place}: {len(row)} values where the header has {len(names)}"
                         " columns: it is cut off, or a quote is misplaced; download it again."
                     )
+                if not any(row):
+                    continue
                 pairs = zip(names, row, strict=True)
                 yield Record(
                     dict(pairs) if is_plain else named(path, place, pairs), path, place, title
@@ -234,7 +236,10 @@ def told(value: Any) -> str | None:
 
 def text_in(record: Record, name: str) -> str | None:
     """What a column says."""
-    return told(record.values.get(name))
+    value = record.values.get(name)
+    if isinstance(value, dict | list):
+        raise refused(record, name, json.dumps(value, default=str), "is a structure, not a text")
+    return told(value)
 
 
 def style_of(found: Iterable[Record], numbers: Iterable[str], days: Iterable[str] = ()) -> Style:
