@@ -14,7 +14,7 @@ from cloudbill.errors import CloudbillError
 CLONE = Path(__file__).resolve().parents[2]
 PROJECT = CLONE if (CLONE / "dbt_project.yml").exists() else Path(__file__).with_name("project")
 """The dbt project: the clone, or what a wheel carries of it."""
-LANDING = 1
+LANDING = 2
 """Raise this when landing itself changes, so that bills landed before are landed again."""
 
 DERIVED = {
@@ -23,6 +23,7 @@ DERIVED = {
     "billing_period": "varchar",
     "stated_currency": "varchar",
     "tag_set_id": "varchar",
+    "source_file": "varchar",
 }
 """Columns that landing adds to what was delivered."""
 

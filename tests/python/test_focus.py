@@ -166,7 +166,9 @@ def test_a_scope_delivered_twice_is_refused_unless_one_does_not_count(tmp_path: 
     assert load_config(config_of(tmp_path, once, "name: f, kind: focus, location: f, scope: payer"))
 
 
-def test_an_account_delivered_twice_fails_the_build(native: Path, tmp_path: Path) -> None:
+def test_an_account_delivered_twice_is_refused_or_fails_the_build(
+    native: Path, tmp_path: Path
+) -> None:
     config = config_of(
         tmp_path,
         f"name: aws-payer-b, kind: aws_cur, location: {PROJECT}/samples/aws-payer-b",
@@ -174,7 +176,13 @@ def test_an_account_delivered_twice_fails_the_build(native: Path, tmp_path: Path
     )
     run = refresh(config, tmp_path / "workspace")
     assert run.returncode == 1
+    assert "aws.parquet holds the same charges as 2026-" in run.stderr
+    repeated = config.read_text().replace("aws.parquet}", "aws.parquet, may_repeat: true}")
+    config_of(tmp_path).write_text(repeated)
+    run = refresh(config, tmp_path / "workspace")
+    assert run.returncode == 1
     assert "assert_focus_is_not_counted_twice" in run.stderr
+    config.write_text(repeated.replace(", may_repeat: true", ""))
     counted = config.read_text().replace("aws.parquet}", "aws.parquet, counts: false}")
     config.write_text(counted)
     run = refresh(config, tmp_path / "workspace")
@@ -191,7 +199,7 @@ def test_an_account_delivered_twice_fails_the_build(native: Path, tmp_path: Path
                 "20261001-20261031/0c1ef9d2-8f63-4ab0-9d6e-d21ae1b3c001/part_0_0001.csv",
                 "20261001-20261031/0c1ef9d2-8f63-4ab0-9d6e-d21ae1b3c002/part_0_0001.csv",
             ],
-            ["2026-10"],
+            ["2026-10", "2026-10"],
         ),
     ],
 )
@@ -201,7 +209,7 @@ def test_parts_and_runs(tmp_path: Path, names: list[str], expected: list[str | N
         (tmp_path / name).write_text(VENDOR)
     location = open_location(str(tmp_path))
     found = focus.find_bills(Listing(location.items(), location.read))
-    assert [bill.key for bill in found.bills] == expected
+    assert [delivery.bill for delivery in found.deliveries] == expected
     assert not found.refused
 
 

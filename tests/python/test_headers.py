@@ -89,12 +89,15 @@ def test_aws_paths_state_the_period(path: str, period: str | None) -> None:
     [
         ("exports/actual/20261001-20261031/202611030105/guid/part_0_0001.csv", "2026-10"),
         ("exports/20240201-20240229/a.csv", "2024-02"),
+        ("exports/20260915-20261014/a.csv", "2026-09"),
         ("exports/20261001-20261015/a.csv", None),
+        ("exports/20261301-20261331/a.csv", None),
         ("exports/a.csv", None),
     ],
 )
-def test_azure_paths_state_whole_months(path: str, period: str | None) -> None:
-    assert azure_cost.period(path) == period
+def test_azure_paths_state_billing_months(path: str, period: str | None) -> None:
+    days = azure_cost.days_of(path)
+    assert (azure_cost.billing_month(*days) if days else None) == period
 
 
 @pytest.mark.parametrize(

@@ -144,26 +144,33 @@ def test_the_newest_run_of_a_month_counts_and_other_doubles_are_refused(
         os.utime(path, (10 - number, 10 - number))
     assert outcome(loaded(AZURE)) == [("a", None, "skipped"), ("a", "2026-10", "new")]
     assert [row["costinbillingcurrency"] for row in lake("azure_cost")] == [0]
-    write("b/20261001-20261031/x.csv", HEADER)
-    write("b/20261001-20261031/y.csv", HEADER)
-    (result,) = loaded("name: b, kind: azure_cost, location: b")
-    assert result.status == "refused"
-    assert "nothing tells which is the current version" in (result.reason or "")
+    write("b/20261001-20261031/x.csv", HEADER + "10/01/2026,1,Usage,\n")
+    write("b/20261001-20261031/y.csv", HEADER + "10/01/2026,2,Usage,\n")
+    results = loaded("name: b, kind: azure_cost, location: b")
+    assert sorted(outcome(results)) == [("b", "2026-10", "new"), ("b", "2026-10", "refused")]
+    (reason,) = [result.reason for result in results if result.reason]
+    assert "nothing tells which is the current version" in reason
 
 
-def test_two_folders_of_one_aws_period_are_refused(write: Write, loaded: Loaded) -> None:
+def test_of_two_folders_of_one_aws_period_a_copy_is_left_out_and_another_version_refused(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
     text = "lineItem/UsageStartDate,lineItem/UnblendedCost\n2026-10-01T00:00:00Z,1\n"
     write("a/BILLING_PERIOD=2026-10/run1/a.csv", text)
-    write("a/BILLING_PERIOD=2026-10/run2/a.csv", text)
-    (result,) = loaded(AWS)
-    assert (result.bill, result.status) == ("2026-10", "refused")
-    assert "counted twice" in (result.reason or "")
-    write("b/x/a.csv", text)
-    write("b/y/a.csv", text)
-    assert outcome(loaded("name: b, kind: aws_cur, location: b")) == [
-        ("b", None, "refused"),
-        ("b", "2026-10", "new"),
-    ]
+    write("a/BILLING_PERIOD=2026-10/run2/a.csv", text.replace(",1", ",2"))
+    results = loaded(AWS)
+    assert sorted(outcome(results)) == [("a", "2026-10", "new"), ("a", "2026-10", "refused")]
+    (reason,) = [result.reason for result in results if result.reason]
+    assert "run1/a.csv both hold charges of 2026-10" in reason
+    assert "counted twice" in reason
+    assert [row["line_item_unblended_cost"] for row in lake("aws_cur")] == [1]
+    write("b/x/a.csv", text.replace("10-01", "09-01"))
+    write("b/y/a.csv", text.replace("10-01", "09-01"))
+    results = loaded("name: b, kind: aws_cur, location: b")
+    assert [(result.bill, result.status) for result in results] == [
+        ("2026-09", "new"), ("2026-09", "skipped")
+    ]  # fmt: skip
+    assert "b/y/a.csv is not counted: all its lines are those of" in (results[1].reason or "")
 
 
 def test_the_index_knows_scope_dataset_and_build(
@@ -249,8 +256,8 @@ def test_a_load_that_is_killed_leaves_the_lake_whole(
     path.write_text(HEADER + "10/01/2026,2,Usage,\n" * 1000)
     script = (
         "import os, sys; from pathlib import Path; import cloudbill.lake.load as lake;"
-        "from cloudbill.config import load_config;"
-        "lake.check_dataset = lambda *given: os._exit(9);"
+        "import cloudbill.lake.deliver as deliver; from cloudbill.config import load_config;"
+        "deliver.check_counted_once = lambda *given: os._exit(9);"
         "lake.load(load_config(Path(sys.argv[1])), lake.Workspace(Path(sys.argv[2])),"
         " project=Path(sys.argv[3]))"
     )

@@ -93,7 +93,7 @@ def test_bills_load_from_every_store_and_only_what_changed_is_fetched(
 ) -> None:
     for month, days in (("10", "31"), ("11", "30")):
         name = f"exports/ea/2026{month}01-2026{month}{days}/cost é 'x' #1.csv"
-        bucket.put(name, HEADER + LINE.format(cost=int(month)))
+        bucket.put(name, HEADER + LINE.format(cost=int(month)).replace("10/01", f"{month}/01"))
     entry = (
         f"name: a, kind: azure_cost, location: '{bucket.address}/exports/ea',"
         f" endpoint: '{bucket.endpoint}'"
@@ -109,7 +109,10 @@ def test_bills_load_from_every_store_and_only_what_changed_is_fetched(
     assert len(fetched) == 2
     assert [r.status for r in loaded(entry)] == ["unchanged", "unchanged"]
     assert len(fetched) == 2
-    bucket.put("exports/ea/20261101-20261130/cost é 'x' #1.csv", HEADER + LINE.format(cost=5))
+    bucket.put(
+        "exports/ea/20261101-20261130/cost é 'x' #1.csv",
+        HEADER + LINE.format(cost=5).replace("10/01", "11/01"),
+    )
     assert [r.status for r in loaded(entry)] == ["unchanged", "changed"]
     assert [row["costinbillingcurrency"] for row in lake("azure_cost")] == [10, 5]
     assert len(fetched) == 3

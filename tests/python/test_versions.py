@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from cloudbill.lake.load import forget
+from cloudbill.workspace import Workspace
+
 Write = Callable[[str, str], Path]
 Loaded = Callable[..., Any]
 Lake = Callable[..., Any]
@@ -143,14 +146,31 @@ def test_data_exports_the_newest_execution_counts(write: Write, loaded: Loaded, 
     assert costs(lake, "aws_cur") == [2, 4]
 
 
-def test_two_aws_reports_of_one_period_are_refused(write: Write, loaded: Loaded) -> None:
-    for name in ("one", "two"):
-        write(f"a/{name}/20261001-20261101/r-1.csv", aws(1))
+def test_two_aws_reports_of_one_account_and_period_are_not_added_up(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    head = "bill/PayerAccountId,lineItem/UsageAccountId,"
+
+    def report(name: str, account: str, cost: int) -> None:
+        line, text = aws(cost).splitlines()[::-1]
+        lines = f"{head}{text}\n{account},{account},{line}\n"
+        write(f"a/{name}/20261001-20261101/r-1.csv", lines)
         key = f"{name}/20261001-20261101/r-1.csv"
         write(f"a/{name}/20261001-20261101/r-Manifest.json", cur_manifest(key))
-    (result,) = loaded(AWS)
-    assert result.status == "refused"
-    assert "a/one and a/two are two reports that both hold 2026-10" in result.reason
+
+    report("one", "111111111111", 1)
+    report("two", "111111111111", 2)
+    results = loaded(AWS)
+    assert sorted(told(results)) == [("2026-10", "new"), ("2026-10", "refused")]
+    (reason,) = [result.reason for result in results if result.reason]
+    assert "nothing tells which is the current version" in reason
+    assert costs(lake, "aws_cur") == [1]
+    # Of another account it is no version of the first; of the same lines it is a copy.
+    report("two", "222222222222", 2)
+    report("three", "222222222222", 2)
+    results = loaded(AWS)
+    assert told(results) == [(None, "skipped"), ("2026-10", "changed")]
+    assert costs(lake, "aws_cur") == [1, 2]
 
 
 def test_a_missing_part_waits_while_it_may_be_written_and_is_refused_later(
@@ -269,21 +289,25 @@ def test_azure_an_empty_run_replaces_what_was_there(
     assert told(loaded(AZURE)) == [("2026-10", "unchanged")]
 
 
-def test_azure_datasets_and_scopes_in_one_folder_need_entries_of_their_own(
-    run: Callable[..., Any], loaded: Loaded, lake: Lake
+def test_azure_datasets_and_scopes_in_one_folder_are_told_apart(
+    run: Callable[..., Any], loaded: Loaded, lake: Lake, workspace: Workspace
 ) -> None:
     run(f"a/actual/20261001-20261031/{RUNS[0]}", 1)
     run(f"a/amortized/20261001-20261031/{RUNS[1]}", 2, type="AmortizedCost")
     run(f"a/prices/20261001-20261031/{RUNS[2]}", 3, type="PriceSheet")
     results = loaded(AZURE)
-    assert [result.status for result in results] == ["skipped", "refused"]
-    assert "several datasets (actual, amortized)" in results[1].reason
+    assert told(results) == [
+        (None, "skipped"), ("2026-10", "new"), ("2026-10-amortized", "new")
+    ]  # fmt: skip
+    assert costs(lake, "azure_cost") == [1, 2]
+    forget(workspace, "a")
     both = [f"name: {d}, kind: azure_cost, location: a, dataset: {d}, scope: s"
             for d in ("actual", "amortized")]  # fmt: skip
     assert [r.status for r in loaded(*both) if r.status != "skipped"] == ["new", "new"]
     assert costs(lake, "azure_cost") == [1, 2]
     run(f"a/other/20261001-20261031/{RUNS[3]}", 4, scope="/subscriptions/2")
-    assert "several scopes" in loaded(both[0])[-1].reason
+    assert ("2026-10", "changed") in told(loaded(*both))
+    assert costs(lake, "azure_cost") == [1, 2, 4]
 
 
 def test_azure_legacy_manifests_count_too(write: Write, loaded: Loaded, lake: Lake) -> None:

@@ -1,11 +1,13 @@
 """What all kinds share in finding bills: which files are bills, and what their paths state."""
 
+import codecs
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cloudbill.delivered.locations import Item
 from cloudbill.errors import CloudbillError
@@ -15,29 +17,54 @@ T = TypeVar("T")
 
 ENDINGS = re.compile(r"\.((csv|parquet|json|ndjson|jsonl)(\.gz)?|zip)$", re.IGNORECASE)
 MANIFEST = re.compile(r"manifest\.json$", re.IGNORECASE)
+BEGINNING = 1 << 14
+"""Bytes that tell whether a file is data."""
+DELIMITERS = 4
 SETTLED = 3600
 """Seconds after which what is incomplete is no longer being written."""
 
 
 @dataclass(frozen=True)
-class Bill:
-    """The files that make up the current version of one bill."""
+class Delivery:
+    """Files that were written together, and what their paths or a manifest claim of them."""
 
-    key: str | None
-    """YYYY-MM or YYYY-MM-DD as the path states it; None: the rows tell."""
+    id: str
+    """The path that stays when it is written again."""
     files: tuple[Item, ...]
+    bill: str | None = None
+    """The month, or for Google Cloud the ingestion day, that it states; None: the rows tell."""
+    days: tuple[str, str] | None = None
+    """First and last day that it states."""
+    is_cumulative: bool = False
+    """Its days grow with each run until the billing month is over."""
+    series: str = ""
+    """What is the same in all runs of one export; only runs have one."""
+    scope: str = ""
+    """Whose charges a manifest says they are."""
     dataset: str | None = None
     rows: int | None = None
     """As the manifest counts them."""
-    newer: frozenset[str] = frozenset()
-    """Addresses of newer versions, of whatever month: the rows tell which."""
-    older: frozenset[str] = frozenset()
-    """Addresses of older versions."""
+    time: str = ""
+    """When it was written, as far as that is known: what is later restates what is earlier."""
+    is_listed: bool = False
+    """A manifest names its files one by one."""
+    adds: bool = False
+    """Holds new lines only, and restates none."""
 
     @property
     def size(self) -> int:
         """Bytes of its files."""
         return sum(item.size for item in self.files)
+
+    @property
+    def written(self) -> int:
+        """When the last of its files was written, in nanoseconds since 1970."""
+        return max((item.modified for item in self.files), default=0)
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.files[0].address if self.files else self.id
 
 
 @dataclass(frozen=True)
@@ -45,7 +72,8 @@ class Listing:
     """What lies at a location, and how to read what is small."""
 
     items: list[Item]
-    read: Callable[[Item], bytes]
+    read: Callable[..., bytes]
+    """The content of a small file, or with a number its first bytes."""
     bucket: str | None = None
 
 
@@ -53,7 +81,7 @@ class Listing:
 class Found:
     """What a location holds."""
 
-    bills: list[Bill] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
     refused: list[tuple[str | None, str]] = field(default_factory=list)
     """Keys (when known) and why."""
     waiting: list[tuple[str | None, str]] = field(default_factory=list)
@@ -82,27 +110,62 @@ class Found:
 
 
 def bill_files(listing: Listing, found: Found) -> list[Item]:
-    """The files at a location that can be bills; the others are noted as skipped."""
+    """The files at a location that can be bills; what else looks like data is named."""
     if len(listing.items) == 1 and "/" not in listing.items[0].path:
         return listing.items
     files = []
     for item in listing.items:
-        hidden = any(part.startswith((".", "_")) for part in item.path.split("/")[1:])
-        if hidden or MANIFEST.search(item.name):
+        *folders, name = item.path.split("/")[1:]
+        if MANIFEST.search(name) or any(part.startswith((".", "_")) for part in folders):
             continue
-        if ENDINGS.search(item.name):
+        is_hidden = name.startswith((".", "_"))
+        if ENDINGS.search(name) and not is_hidden:
+            files.append(item)
+        elif (is_hidden and not ENDINGS.search(name)) or not item.size:
+            continue
+        elif not looks_like_data(listing.read(item, BEGINNING)):
+            if not is_hidden:
+                found.skipped.append(
+                    f"{item.address} is not read: bills are .csv, .csv.gz, .zip, .parquet, .json"
+                    " or .json.gz files."
+                )
+        elif "." not in name and not is_hidden:
+            # BigQuery's wildcard names shards without an ending: what one holds tells its format.
             files.append(item)
         else:
-            found.skipped.append(
-                f"{item.address} is not read: bills are .csv, .csv.gz, .zip, .parquet, .json or"
-                " .json.gz files."
+            found.refused.append(
+                (
+                    None,
+                    f"{item.address} looks like data and is not read, so that lines may be"
+                    " missing: if it is part of the bill, name it as bills are (.csv, .csv.gz,"
+                    " .zip, .parquet, .json, .json.gz), else move it elsewhere.",
+                )
             )
-    if not files and not found.skipped and not any(MANIFEST.search(i.name) for i in listing.items):
+    if not (files or found.skipped or found.refused) and not any(
+        MANIFEST.search(item.name) for item in listing.items
+    ):
         raise CloudbillError(
             f"{listing.items[0].address} and what lies beside it is no bill: correct the location"
             " in bills.yml."
         )
     return files
+
+
+def looks_like_data(beginning: bytes) -> bool:
+    """Whether a file that begins so may hold lines of a bill, whatever its name says."""
+    if beginning.startswith((b"PAR1", b"Obj\x01", b"ORC")):
+        return True
+    if beginning.startswith(b"\x1f\x8b"):
+        try:
+            beginning = zlib.decompressobj(31).decompress(beginning, 4 * BEGINNING)
+        except zlib.error:
+            return True
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(beginning).lstrip()
+    except UnicodeDecodeError:
+        return False
+    line = text.partition("\n")[0]
+    return text.startswith('{"') or max(map(line.count, ",;\t")) >= DELIMITERS
 
 
 def grouped(files: Iterable[T], key: Callable[[T], K]) -> Iterator[tuple[K, list[T]]]:
@@ -114,21 +177,11 @@ def grouped(files: Iterable[T], key: Callable[[T], K]) -> Iterator[tuple[K, list
         yield k, [path for _, path in pairs]
 
 
-def parts(key: str | None, files: list[Item], found: Found) -> None:
-    """Files of one key that are parts of one bill, as long as they lie in one folder."""
-    if key is None:
-        for _, siblings in grouped(files, lambda item: item.folder):
-            found.bills.append(Bill(None, tuple(siblings)))
-    elif len(folders := sorted({item.address.rpartition("/")[0] for item in files})) > 1:
-        found.refused.append(
-            (
-                key,
-                f"{folders[0]} and {folders[1]} both hold files of {key}: keep only the current"
-                " version, else its charges would be counted twice.",
-            )
-        )
-    else:
-        found.bills.append(Bill(key, tuple(files)))
+def parts(key: str | None, files: list[Item], **claims: Any) -> Iterator[Delivery]:
+    """Files of one folder are the parts of one delivery."""
+    for folder, siblings in grouped(files, lambda item: item.folder):
+        # Several months or days may lie in one folder: their names tell them apart.
+        yield Delivery(f"{folder} {key or ''}".strip(), tuple(siblings), bill=key, **claims)
 
 
 def month(year: str, number: str) -> str | None:

@@ -98,13 +98,15 @@ class Location:
         """All files, in the order of their paths."""
         return _local_items(Path(self.address)) if self.store is None else self._objects()
 
-    def read(self, item: Item) -> bytes:
-        """The content of a small file."""
-        if item.size > MANIFEST_LIMIT:
+    def read(self, item: Item, first: int | None = None) -> bytes:
+        """The content of a small file, or the first bytes of any."""
+        if first is None and item.size > MANIFEST_LIMIT:
             raise CloudbillError(f"{item.address} is too large for a manifest.")
+        count = item.size if first is None else min(first, item.size)
         if self.store is None:
-            return Path(item.address).read_bytes()
-        return _get(self, item, 0, item.size) if item.size else b""
+            with Path(item.address).open("rb") as file:
+                return file.read(count)
+        return _get(self, item, 0, count) if count else b""
 
     def fetch(
         self,

@@ -11,11 +11,12 @@ from typing import Any
 import duckdb
 
 from cloudbill.delivered.kinds import KINDS
+from cloudbill.lake.evidence import dataset_in_rows
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.landing.land import connect
 from cloudbill.lists import azure_prices, azure_reservations, invoices, nodes
 from cloudbill.lists.tables import write_empty_table
-from cloudbill.schema import PROJECT, Schema, Table, load_schema
+from cloudbill.schema import PROJECT, Schema, load_schema
 from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace, locked
 
@@ -108,18 +109,6 @@ def read_content(con: duckdb.DuckDBPyConnection, schema: Schema, file: LakeFile)
     return Content(lines, dataset)
 
 
-def dataset_in_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> str | None:
-    """What the rows say the export is of; None when they say nothing."""
-    kind = KINDS[table.kind]
-    if not kind.dataset:
-        return None
-    absent = ", ".join(f"cast(null as {t}) as {name}" for name, t in table.columns.items())
-    rows = f"(select {absent} where false union all by name select * from {_rows(path)})"
-    query = kind.dataset.format(cost=", ".join(table.costs), rows=rows)
-    row = con.execute(f"select {query}").fetchone()
-    return row[0] if row else None
-
-
 def resolve_datasets(
     files: Iterable[LakeFile], contents: dict[tuple[str, str, str, str], Content]
 ) -> dict[Path, str | None]:
@@ -170,7 +159,7 @@ def _with_build_ids(
     for kind, export, bill, period, scope, dataset, version, *_ in rows:
         members[scope, period].append([kind, export, bill, version, dataset])
     built = []
-    for *facts, lines, dataset_in_rows in rows:
+    for *facts, lines, in_rows in rows:
         scope, period = facts[4], facts[3]
         parts = [scope, period, sorted(members[scope, period], key=str), rules]
         if facts[0] == "azure_cost":
@@ -178,7 +167,7 @@ def _with_build_ids(
             lists += azure_reservations.relevant(reservations, period)
             parts += [lists] if lists else []
         build_id = hashlib.md5(json.dumps(parts).encode()).hexdigest()
-        built.append((*facts, lines, build_id, dataset_in_rows))
+        built.append((*facts, lines, build_id, in_rows))
     return built
 
 

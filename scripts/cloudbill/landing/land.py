@@ -1,7 +1,7 @@
 """One bill, in whatever format it was delivered, as one typed Parquet file."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,7 +35,10 @@ class Label:
 
     export: str
     bill: str | None
+    """The month, or the ingestion day, that its path states."""
     currency: str | None
+    days: tuple[str, str] | None = None
+    """The days that its path or manifest states: a line of another day is of another month."""
 
 
 def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
@@ -64,10 +67,31 @@ def land(
     label: Label,
     facts: dict[str, str],
     target: Path,
+    names: tuple[str, ...] = (),
+    columns_kept: Collection[str] = (),
 ) -> None:
-    """Write the files of a bill as one Parquet file, or say why they cannot be."""
-    with unpacked(files, target.parent / "unpacked") as inner:
-        land_files(con, kind, table, files=inner, label=label, facts=facts, target=target)
+    """Write the files of a bill as one Parquet file, or say why they cannot be.
+
+    Each line says which of the files it is from, by their `names`. With `columns_kept`, only these
+    columns are written, for a look that costs less.
+    """
+    folder = target.parent / "unpacked"
+    called = dict(zip(files, names or map(str, files), strict=True))
+    with unpacked(files, folder) as inner:
+        for path in inner:
+            if path not in called:
+                called[path] = called[files[int(path.relative_to(folder).parts[0])]]
+        land_files(
+            con,
+            kind,
+            table,
+            files=inner,
+            label=label,
+            facts=facts,
+            target=target,
+            names=called,
+            columns_kept=columns_kept,
+        )
 
 
 def land_files(
@@ -79,6 +103,8 @@ def land_files(
     label: Label,
     facts: dict[str, str],
     target: Path,
+    names: Mapping[Path, str],
+    columns_kept: Collection[str] = (),
 ) -> None:
     """Write files that are no archives."""
 
@@ -91,7 +117,10 @@ def land_files(
         with inflating(formats["csv"], formats["json"]) as pipes:
             readers = open_readers(con, files, pipes)
             check_columns(table, kind, readers)
-            query = select(table, kind, readers, label, doubled_keys=doubled_keys)
+            query = select(table, kind, readers, label, names, doubled_keys=doubled_keys)
+            if columns_kept:
+                kept = [n for n in con.sql(f"from ({query})").columns if n in columns_kept]
+                query = f"select {', '.join(map(identifier, kept))} from ({query})"
             write(con, query, facts, target)
 
     formats: dict[str, list[Path]] = {"csv": [], "json": []}
@@ -154,6 +183,7 @@ def convert(
         names[name] = typed_sql(table, delivered, name)
     names["stated_currency"] = f"cast({literal(currency) if currency else 'null'} as varchar)"
     names["tag_set_id"] = tag_set_id(names.get(table.tags or ""))
+    names.setdefault("source_file", "cast(null as varchar)")
     try:
         write(con, f"select {listed(names)} from {reader.relation}", facts, target)
     except duckdb.Error as error:
@@ -257,6 +287,7 @@ def select(
     kind: Kind,
     readers: list[Reader],
     label: Label,
+    called: Mapping[Path, str],
     *,
     doubled_keys: bool = False,
 ) -> str:
@@ -266,14 +297,19 @@ def select(
     for reader in (reader for reader in readers if reader.columns):
         merged = merge(columns(table, kind, reader, doubled_keys=doubled_keys))
         names |= dict.fromkeys(merged)
+        listed_files = ", ".join(literal(called[path]) for path in reader.files)
+        merged["source_file"] = f"([{listed_files}])[cast(file_index as bigint) + 1]"
         parts.append(lines_of(table, kind, reader, merged, doubled_keys=doubled_keys))
     if not parts:
         names = dict.fromkeys(name for name in table.columns if name not in DERIVED)
         absent = {name: f"cast(null as {table.columns[name]})" for name in names}
+        absent["source_file"] = "cast(null as varchar)"
         parts.append(f"select {listed(absent)}, {tag_set_id(None)} as tag_set_id where false")
     lines = "\nunion all by name\n".join(parts)
     period = billing_period(table, kind, names, label)
-    bill = literal(label.bill) if label.bill else bill_key(kind, table, names, period)
+    bill = bill_key(kind, table, names, period)
+    if label.bill and kind.bill_columns:
+        bill = literal(label.bill)
     maps = [name for name in names if table.columns.get(name, "").startswith("map(")]
     filled = {name: f"if(cardinality({name}) > 0, {name}, null)" for name in maps}
     return f"""
@@ -283,7 +319,8 @@ select
     {period} as billing_period,
     cast({literal(label.currency) if label.currency else "null"} as varchar) as stated_currency,
     tag_set_id,
-    lines.* exclude (tag_set_id) {f"replace ({listed(filled)})" if maps else ""}
+    source_file,
+    lines.* exclude (tag_set_id, source_file) {f"replace ({listed(filled)})" if maps else ""}
 from ({lines}) as lines"""
 
 
@@ -343,9 +380,15 @@ def merge(typed: list[Column]) -> dict[str, str]:
 def billing_period(table: Table, kind: Kind, names: Iterable[str], label: Label) -> str:
     """YYYY-MM: stated by the line, else by the path, else the month of the date."""
     stated = [period_of(name, table) for name in table.billing_periods if name in set(names)]
+    days = [name for name in table.dates if name in set(names)]
     if label.bill and not kind.bill_columns:
-        stated.append(literal(label.bill))
-    dated = [kind.month(name) for name in table.dates if name in set(names)]
+        claimed = literal(label.bill)
+        if label.days and days:
+            first, last = map(literal, label.days)
+            day = f"cast({coalesce(days)} as date)"
+            claimed = f"if({day} between {first}::date and {last}::date, {claimed}, null)"
+        stated.append(claimed)
+    dated = [kind.month(name) for name in days]
     return coalesce(stated + dated)
 
 

@@ -116,7 +116,7 @@ def unread(run: Run, listing: Listing) -> str | None:
     if run.dataset and run.dataset.lower() not in TYPES:
         what = f"it is an export of type {run.dataset}, not of reservation details or transactions"
         return f"{run.items[0].address} is not read: {what}."
-    lacks = what_lacks(run, listing, has_manifests=False)
+    lacks = what_lacks(run, listing)
     return f"{lacks}: it is being written; left for the next run." if lacks else None
 
 

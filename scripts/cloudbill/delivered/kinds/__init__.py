@@ -27,17 +27,49 @@ class Kind:
     """Text that stands for an absent value, beside the empty one."""
     dataset: str = ""
     """SQL that tells from the rows what an export is of, where it can be of several things."""
+    dataset_columns: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    """Columns that can name the account that used what a line is for; the first that does."""
+    payers: tuple[str, ...] = ()
+    """Columns that can name the account that pays."""
+    charge: tuple[str, ...] = ()
+    """Columns that, with account and day, say what a line is for in every export of it."""
 
 
 KINDS = {
-    "aws_cur": Kind(aws_cur.find_bills, aws_cur.column, map_key=aws_cur.map_key),
-    "azure_cost": Kind(azure_cost.find_bills, azure_cost.column, dataset=azure_cost.DATASET),
+    "aws_cur": Kind(
+        aws_cur.find_bills,
+        aws_cur.column,
+        map_key=aws_cur.map_key,
+        owners=aws_cur.OWNERS,
+        payers=aws_cur.PAYERS,
+        charge=aws_cur.CHARGE,
+    ),
+    "azure_cost": Kind(
+        azure_cost.find_bills,
+        azure_cost.column,
+        dataset=azure_cost.DATASET,
+        dataset_columns=azure_cost.DATASET_COLUMNS,
+        owners=azure_cost.OWNERS,
+        payers=azure_cost.PAYERS,
+        charge=azure_cost.CHARGE,
+    ),
     "gcp_billing": Kind(
         gcp_billing.find_bills,
         gcp_billing.column,
         bill_columns=gcp_billing.INGESTION_TIMES,
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
+        owners=gcp_billing.OWNERS,
+        payers=gcp_billing.PAYERS,
+        charge=gcp_billing.CHARGE,
     ),
-    "focus": Kind(focus.find_bills, focus.column, absent=focus.ABSENT),
+    "focus": Kind(
+        focus.find_bills,
+        focus.column,
+        absent=focus.ABSENT,
+        owners=focus.OWNERS,
+        payers=focus.PAYERS,
+        charge=focus.CHARGE,
+    ),
 }

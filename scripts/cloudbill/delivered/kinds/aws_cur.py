@@ -1,9 +1,10 @@
 """AWS Cost and Usage Reports: legacy CUR and CUR 2.0 (Data Exports)."""
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from cloudbill.delivered.files import Bill, Found, Listing, bill_files, grouped, month, parts
+from cloudbill.delivered.files import Delivery, Found, Listing, bill_files, grouped, month, parts
 from cloudbill.delivered.locations import Item
 from cloudbill.delivered.manifests import Manifest, manifests, named
 from cloudbill.errors import CloudbillError
@@ -22,6 +23,10 @@ EXECUTION = re.compile(r"\d{4}-?\d{2}-?\d{2}T[\d:.]+Z?(?=-)")
 # The status table that AWS writes beside the Parquet files for Athena.
 STATUS = "cost_and_usage_data_status"
 
+OWNERS = ("line_item_usage_account_id",)
+PAYERS = ("bill_payer_account_id",)
+CHARGE = ("line_item_resource_id", "line_item_product_code", "line_item_usage_type",
+          "line_item_operation", "line_item_line_item_type")  # fmt: skip
 FOLDED = {"resourcetags": "resource_tags", "costcategory": "cost_category"}
 
 
@@ -36,23 +41,29 @@ def find_bills(listing: Listing, dataset: str | None = None) -> Found:
     }
     for key, siblings in grouped(files, lambda item: period(item.path)):
         if key not in told:
-            unlisted(key, siblings, found)
+            found.deliveries += unlisted(key, siblings, found)
     for key, several in told.items():
-        if len(roots := sorted({root(manifest.item.path) for manifest in several})) > 1:
-            found.refused.append(
-                (
-                    key,
-                    f"{roots[0]} and {roots[1]} are two reports that both hold {key}: give each"
-                    " an entry of its own in bills.yml.",
-                )
-            )
-        else:
-            current = max(several, key=recency)
-            listed(key, current, [f for f in files if period(f.path) == key], listing, found)
+        own = [item for item in files if period(item.path) == key]
+        for report, versions in grouped(several, lambda manifest: root(manifest.item.path)):
+            listed(key, report, max(versions, key=recency), own, listing, found)
+        reports = tuple(f"{root(manifest.item.path)}/" for manifest in several)
+        others = [item for item in own if not item.path.startswith(reports)]
+        found.deliveries += unlisted(key, others, found)
+        read = {item for d in found.deliveries if d.bill == key for item in d.files}
+        if read:
+            left = [item for item in own if item not in read and item not in others]
+            found.superseded(key, left, min(read, key=lambda item: item.path))
     return found
 
 
-def listed(key: str, manifest: Manifest, files: list[Item], listing: Listing, found: Found) -> None:
+def listed(
+    key: str,
+    report: str,
+    manifest: Manifest,
+    files: list[Item],
+    listing: Listing,
+    found: Found,
+) -> None:
     """The files that a manifest names, if all of them are there."""
     names = manifest.list_of("reportKeys") + manifest.list_of("dataFiles")
     try:
@@ -66,24 +77,21 @@ def listed(key: str, manifest: Manifest, files: list[Item], listing: Listing, fo
         what = f"{manifest.item.address} names {missing}, which is not there"
         found.incomplete(key, [manifest.item, *present], what)
         return
-    found.bills.append(Bill(key, present))
-    found.superseded(key, [f for f in files if f not in set(present)], present[0])
+    own = tuple(sorted(set(present), key=lambda item: item.path))
+    found.deliveries.append(Delivery(f"{report} {key}", own, bill=key, is_listed=True))
 
 
-def unlisted(key: str | None, files: list[Item], found: Found) -> None:
+def unlisted(key: str | None, files: list[Item], found: Found) -> Iterator[Delivery]:
     """Files without a manifest: parts, of the newest execution where their folders tell."""
-    executions = {
-        match.group() for f in files if (match := EXECUTION.match(PurePosixPath(f.folder).name))
-    }
-    if (
-        key
-        and len(executions) > 1
-        and all(EXECUTION.match(PurePosixPath(f.folder).name) for f in files)
-    ):
-        newest = [f for f in files if PurePosixPath(f.folder).name.startswith(max(executions))]
-        found.superseded(key, [f for f in files if f not in newest], newest[0])
-        files = newest
-    parts(key, files, found)
+    for report, own in grouped(files, lambda item: root(item.path)):
+        executions = {f: EXECUTION.match(PurePosixPath(f.folder).name) for f in own}
+        started = {match.group() for match in executions.values() if match}
+        if key is None or not all(executions.values()):
+            yield from parts(key, own)
+            continue
+        newest = [f for f in own if PurePosixPath(f.folder).name.startswith(max(started))]
+        found.superseded(key, [f for f in own if f not in newest], newest[0])
+        yield Delivery(f"{report} {key}", tuple(newest), bill=key)
 
 
 def recency(manifest: Manifest) -> tuple[bool, str, int]:

@@ -4,42 +4,65 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from cloudbill.delivered.files import SETTLED, Bill, Found, Listing, bill_files, grouped, month
+from cloudbill.delivered.files import Delivery, Found, Listing, bill_files, grouped
 from cloudbill.delivered.locations import Item
 from cloudbill.delivered.manifests import Manifest, manifests, named
 from cloudbill.errors import CloudbillError
 
-# Microsoft, "Tutorial: Create and manage Cost Management exports": the folder of a calendar month.
-RANGE = re.compile(r"(?<!\d)(\d{4})(\d{2})01-(\d{4})(\d{2})(\d{2})(?!\d)")
+# Microsoft, "Tutorial: Create and manage Cost Management exports": a run's folder is its range.
+RANGE = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})-(\d{4})(\d{2})(\d{2})(?!\d)")
 GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 # With "create new report" there is a folder of the run's time, YYYYMMDDHHMM.
 RUN_TIME = re.compile(r"/(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(?=/|$)")
 TYPES = {"actualcost": "actual", "usage": "actual", "amortizedcost": "amortized"}
+# The id of the export that a manifest names: its scope, and the export's own name.
+EXPORT = re.compile(r"/providers/microsoft\.costmanagement/exports/.*$")
+CUMULATIVE = ("monthtodate", "billingmonthtodate", "thelastmonth", "thelastbillingmonth",
+              "thecurrentmonth")  # fmt: skip
 PART = re.compile(r"^part_\d+_\d+\.", re.IGNORECASE)
 
-# Amortized files have unused commitments and a cost on reserved usage; actual ones have purchases
-# and refunds of commitments, and reserved usage that costs nothing.
+# Microsoft, "Understand reservation charges": amortized cost has unused commitments, and a cost on
+# covered usage; actual cost has purchases and refunds of commitments, and covered usage that costs
+# nothing.
 DATASET = """
     case
-        when bool_or(chargetype ilike 'unused%' or is_reserved and is_usage and cost > 0)
-            then 'amortized'
-        when bool_or(is_commitment and is_purchase or is_reserved and is_usage and cost = 0)
+        when bool_or(is_unused) and bool_or(is_commitment and is_purchase and cost != 0)
+            then 'actual and amortized'
+        when bool_or(is_unused or is_covered and is_usage and cost > 0) then 'amortized'
+        when bool_or(is_commitment and is_purchase or is_covered and is_usage and cost = 0)
             then 'actual'
     end
     from (
         select
-            chargetype,
-            pricingmodel = 'Reservation' as is_reserved,
+            chargetype ilike 'unused%' as is_unused,
             chargetype = 'Usage' as is_usage,
             chargetype in ('Purchase', 'Refund') as is_purchase,
-            reservationid is not null or benefitid is not null or productorderid is not null
-                and pricingmodel in ('Reservation', 'SavingsPlan') as is_commitment,
-            coalesce({cost}) as cost
-        from {rows}
+            model in ('reservation', 'savingsplan') as is_covered,
+            model in ('reservation', 'savingsplan') and is_named as is_commitment,
+            cost
+        from (
+            select
+                chargetype,
+                coalesce(
+                    replace(lower(nullif(pricingmodel, '')), ' ', ''),
+                    if(nullif(reservationid, '') is not null, 'reservation', null)
+                ) as model,
+                coalesce(
+                    nullif(reservationid, ''), nullif(benefitid, ''), nullif(productorderid, '')
+                ) is not null as is_named,
+                coalesce({cost}) as cost
+            from {rows}
+        )
     )
 """
+DATASET_COLUMNS = ("chargetype", "pricingmodel", "reservationid", "benefitid", "productorderid")
+# As stg_azure__cost_lines reads them.
+OWNERS = ("subscriptionguid", "entitlementid", "subscriptionid")
+PAYERS = ("billingaccountid", "billingaccountname", "customerid")
+CHARGE = ("resourceid", "instanceid", "instancename", "resourceuri", "meterid", "metercategory",
+          "chargetype")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +78,12 @@ class Run:
         return self.files + ([self.manifest.item] if self.manifest else [])
 
     @property
+    def path(self) -> str:
+        """The folder of its parts, or the only file."""
+        item = self.items[0]
+        return item.folder if self.manifest or PART.match(item.name) else item.path
+
+    @property
     def dataset(self) -> str | None:
         """What the manifest says it is of, in its own words where they are not ours."""
         told = self.manifest.text("exportConfig", "type") if self.manifest else ""
@@ -62,8 +91,30 @@ class Run:
 
     @property
     def scope(self) -> str:
-        """Whose charges they are."""
-        return self.manifest.text("exportConfig", "resourceId").lower() if self.manifest else ""
+        """Whose charges they are: the manifest names the export, which belongs to a scope."""
+        told = self.manifest.text("exportConfig", "resourceId") if self.manifest else ""
+        return EXPORT.sub("", told.lower()).rstrip("/")
+
+    @property
+    def days(self) -> tuple[str, str] | None:
+        """The days that its path or manifest states."""
+        if stated := days_of(self.items[0].path):
+            return stated
+        names = ("startDate", "endDate")
+        told = [self.manifest.text("runInfo", n)[:10] for n in names] if self.manifest else []
+        return days_between(*told) if all(told) and told else None
+
+    @property
+    def is_cumulative(self) -> bool:
+        """Whether the manifest says that its days grow until the month is over."""
+        told = self.manifest.text("exportConfig", "timeFrame") if self.manifest else ""
+        return told.lower() in CUMULATIVE
+
+    @property
+    def series(self) -> str:
+        """What the runs of one export have in common."""
+        path = RUN_TIME.sub("/*", RANGE.sub("*", GUID.sub("*", self.path)))
+        return self.scope or path
 
     @property
     def recency(self) -> tuple[str, int, str]:
@@ -75,13 +126,33 @@ class Run:
         written = datetime.fromtimestamp(modified / 1e9, UTC).isoformat()
         return (submitted or written)[:19], modified, self.items[0].path
 
+    def delivery(self) -> Delivery:
+        """What it claims."""
+        time, modified, path = self.recency
+        days = self.days
+        # Of files without an id of their run, any may be a copy: their times tell nothing.
+        is_run = self.manifest or GUID.search(path) or RUN_TIME.search(path)
+        return Delivery(
+            self.path,
+            tuple(self.files),
+            bill=billing_month(*days) if days else None,
+            days=days,
+            is_cumulative=self.is_cumulative,
+            series=self.series,
+            scope=self.scope,
+            dataset=self.dataset,
+            rows=self.manifest.count("dataRowCount") if self.manifest else None,
+            time=f"{time} {modified:020} {path}" if is_run else "",
+            is_listed=self.manifest is not None,
+        )
+
 
 def find_bills(
     listing: Listing,
     dataset: str | None = None,
     types: Sequence[str] = ("actual", "amortized"),
 ) -> Found:
-    """Every run exports the month anew: of several runs the newest whole one counts."""
+    """Every run restates the days that it covers: of several whole ones the newest counts."""
     found = Found()
     runs = find_runs(listing, found)
     of_costs = [run for run in runs if run.dataset is None or run.dataset.lower() in types]
@@ -90,48 +161,55 @@ def find_bills(
             why = f"it is an export of type {run.dataset}, not {' or '.join(types)}"
             found.skipped.append(f"{run.items[0].address} is not read: {why}.")
     runs = [run for run in of_costs if not dataset or run.dataset in (None, dataset)]
-    if len(several := sorted({run.dataset for run in runs if run.dataset})) > 1:
-        found.refused.append((None, apart(listing, "datasets", several)))
-    elif len(several := sorted({run.scope for run in runs if run.scope})) > 1:
-        found.refused.append((None, apart(listing, "scopes", several)))
-    else:
-        has_manifests = any(run.manifest for run in runs)
-        for key, siblings in grouped(runs, month_of):
-            if key is None and not any(run.manifest for run in siblings):
-                found.bills += unplaced(siblings)
-            else:
-                newest_run(key, siblings, listing, found, has_manifests=has_manifests)
+    with_manifest = {root(run.path) for run in runs if run.manifest}
+    unfinished = [run for run in runs if not run.manifest and root(run.path) in with_manifest]
+    whole = [run for run in runs if run not in unfinished]
+    for (_, _, days), siblings in grouped(whole, lambda run: (run.series, run.dataset, run.days)):
+        whole_runs(days, siblings, listing, found)
+    for run in unfinished:
+        # Microsoft writes the manifest last.
+        leave(run, f"{run.files[0].address} has no manifest beside it", found)
     return found
 
 
-def unplaced(runs: list[Run]) -> list[Bill]:
-    """Runs whose month only the rows tell, the newest first.
+def whole_runs(
+    days: tuple[str, str] | None, runs: list[Run], listing: Listing, found: Found
+) -> None:
+    """Runs of one export and range of days; those that are not whole are left."""
+    key = days[0][:7] if days else None
+    runs = sorted(runs, key=lambda run: run.recency, reverse=True)
+    whole: list[Run] = []
+    problems = []
+    for run in runs:
+        try:
+            problem = what_lacks(run, listing)
+        except CloudbillError as error:
+            found.refused.append((key, str(error)))
+            return
+        if problem:
+            problems.append((run, problem))
+            continue
+        whole.append(run)
+        if run.scope and days:
+            # The manifests say that these runs are of one scope, dataset and range.
+            older = runs[runs.index(run) + 1 :]
+            found.superseded(key, [old.items[0] for old in older], run.items[0])
+            break
+    found.deliveries += [run.delivery() for run in whole]
+    for run, problem in problems:
+        leave(run, problem, found)
 
-    Runs of an export are hours apart; files that are closer in time were copied, and their times
-    tell nothing.
-    """
 
-    def written(run: Run) -> int:
-        return max(item.modified for item in run.files)
-
-    def versions(run: Run) -> list[Run]:
-        name = GUID.sub("*", run.items[0].path)
-        return [
-            other
-            for other in runs
-            if GUID.sub("*", other.items[0].path) == name != run.items[0].path
-            and abs(written(other) - written(run)) > SETTLED * 10**9
-        ]
-
-    bills = []
-    for run in sorted(runs, key=lambda run: (-written(run), run.items[0].path)):
-        newer: set[str] = set()
-        older: set[str] = set()
-        for other in versions(run):
-            addresses = newer if written(other) > written(run) else older
-            addresses |= {item.address for item in other.files}
-        bills.append(Bill(None, tuple(run.files), newer=frozenset(newer), older=frozenset(older)))
-    return bills
+def leave(run: Run, problem: str, found: Found) -> None:
+    """A run that is not whole is left where another one has its days, else waited for."""
+    key = run.days[0][:7] if run.days else None
+    if any(
+        delivery.days == run.days and root(delivery.id) == root(run.path)
+        for delivery in found.deliveries
+    ):
+        found.skipped.append(f"{problem}: the run before it counts for {key}.")
+    else:
+        found.incomplete(key, run.items, problem)
 
 
 def find_runs(listing: Listing, found: Found) -> list[Run]:
@@ -146,44 +224,10 @@ def find_runs(listing: Listing, found: Found) -> list[Run]:
     return runs + [Run([], manifest) for manifest in told.values()]
 
 
-def newest_run(
-    key: str | None, runs: list[Run], listing: Listing, found: Found, *, has_manifests: bool
-) -> None:
-    """The bill of a month; runs that are not whole are left."""
-    if not has_manifests and len(runs) > 1:
-        unclear = [run for run in runs if not GUID.search(run.items[0].path)]
-        if unclear:
-            found.refused.append(
-                (
-                    key,
-                    f"{runs[0].items[0].address} and {runs[1].items[0].address} both hold {key},"
-                    " and nothing tells which is the current version: keep only that one.",
-                )
-            )
-            return
-    runs = sorted(runs, key=lambda run: run.recency, reverse=True)
-    for number, run in enumerate(runs):
-        try:
-            problem = what_lacks(run, listing, has_manifests=has_manifests)
-        except CloudbillError as error:
-            found.refused.append((key, str(error)))
-            return
-        if problem is None:
-            manifest = run.manifest
-            rows = manifest.count("dataRowCount") if manifest else None
-            found.bills.append(Bill(key, tuple(run.files), run.dataset, rows))
-            found.superseded(key, [old.items[0] for old in runs[number + 1 :]], run.items[0])
-            return
-        if number + 1 < len(runs):
-            found.skipped.append(f"{problem}: the run before it counts for {key}.")
-        else:
-            found.incomplete(key, run.items, problem)
-
-
-def what_lacks(run: Run, listing: Listing, *, has_manifests: bool) -> str | None:
-    """What keeps a run from being whole: Microsoft writes the manifest last."""
+def what_lacks(run: Run, listing: Listing) -> str | None:
+    """What keeps a run from being what its manifest says."""
     if run.manifest is None:
-        return f"{run.files[0].address} has no manifest beside it" if has_manifests else None
+        return None
     blobs = run.manifest.list_of("blobs")
     where = run.manifest.item.address
     for blob in blobs:
@@ -198,32 +242,34 @@ def what_lacks(run: Run, listing: Listing, *, has_manifests: bool) -> str | None
     return None
 
 
-def apart(listing: Listing, what: str, several: Sequence[str | None]) -> str:
-    """Exports that must not be one entry."""
-    return (
-        f"{listing.items[0].address.rpartition('/')[0]} and its neighbours hold exports of several"
-        f" {what} ({several[0]}, {several[1]}): give each an entry of its own in bills.yml, with"
-        " its own location or dataset."
-    )
+def root(path: str) -> str:
+    """The export's own folder: what comes before the range of days."""
+    match = RANGE.search(path)
+    return path[: match.start()] if match else path.rpartition("/")[0]
 
 
-def month_of(run: Run) -> str | None:
-    """The month of a run, by its path, or else its manifest."""
-    key = period(run.items[0].path)
-    if key is None and run.manifest:
-        start = re.match(r"(\d{4})-(\d{2})", run.manifest.text("runInfo", "startDate"))
-        return month(*start.groups()) if start else None
-    return key
-
-
-def period(path: str) -> str | None:
-    """The calendar month that a path states; other ranges of days state none."""
-    if match := RANGE.search(path):
-        year, number, end_year, end_number, end_day = map(int, match.groups())
-        whole = 1 <= number <= 12 and end_day == monthrange(year, number)[1]
-        if whole and (year, number) == (end_year, end_number):
-            return f"{year}-{number:02d}"
+def days_of(path: str) -> tuple[str, str] | None:
+    """The range of days that a path states; AWS's ranges end on the first day that is not in it."""
+    for match in RANGE.finditer(path):
+        year, number, day, *end = match.groups()
+        if stated := days_between(f"{year}-{number}-{day}", "-".join(end)):
+            return stated
     return None
+
+
+def days_between(first: str, last: str) -> tuple[str, str] | None:
+    """A range of days, if it is one."""
+    try:
+        return (first, last) if date.fromisoformat(first) <= date.fromisoformat(last) else None
+    except ValueError:
+        return None
+
+
+def billing_month(first: str, last: str) -> str | None:
+    """The month in which a billing period starts, when a range is one: 15th to 14th is."""
+    start = date.fromisoformat(first)
+    length = monthrange(start.year, start.month)[1]
+    return first[:7] if date.fromisoformat(last) == start + timedelta(days=length - 1) else None
 
 
 def column(header: str) -> tuple[str, str | None]:

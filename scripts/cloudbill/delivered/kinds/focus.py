@@ -4,18 +4,29 @@ import re
 from dataclasses import replace
 
 from cloudbill.delivered.files import Found, Listing
-from cloudbill.delivered.kinds import aws_cur, azure_cost
+from cloudbill.delivered.kinds import aws_cur, azure_cost, gcp_billing
 
 # Spreadsheets and some vendors write absent values as a word.
 ABSENT = "NULL"
+OWNERS = ("subaccountid",)
+PAYERS = ("billingaccountid",)
+CHARGE = ("resourceid", "servicename", "skuid", "chargecategory", "chargedescription")
 
 
 def find_bills(listing: Listing, dataset: str | None = None) -> Found:
-    """Microsoft exports the month anew in every run; elsewhere as AWS delivers its reports."""
-    if not any(azure_cost.period(item.path) for item in listing.items):
-        return aws_cur.find_bills(listing)
-    found = azure_cost.find_bills(listing, types=("focuscost",))
-    found.bills = [replace(bill, dataset=None) for bill in found.bills]
+    """Microsoft exports the month anew in every run, Oracle adds a folder a day; else as AWS."""
+    ranges = (item.path for item in listing.items if azure_cost.days_of(item.path))
+    if any(aws_cur.period(path) is None for path in ranges):
+        found = azure_cost.find_bills(listing, types=("focuscost",))
+        found.deliveries = [replace(delivery, dataset=None) for delivery in found.deliveries]
+        return found
+    found = aws_cur.find_bills(listing)
+    found.deliveries = [
+        replace(delivery, adds=True)
+        if delivery.bill is None and gcp_billing.ingestion_day(delivery.id)
+        else delivery
+        for delivery in found.deliveries
+    ]
     return found
 
 

@@ -5,28 +5,36 @@ from datetime import date
 
 from cloudbill.delivered.files import Found, Listing, bill_files, grouped, parts
 
-DAY = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{2})-|(\d{2}))(\d{2})(?![\d])(?!-\d{8}(?!\d))")
+# 2026-10-08, 20261008, 2026/10/08, and year=2026/month=10/day=08 as data lakes name them.
+DAY = re.compile(
+    r"(?<![\d-])(\d{4})"
+    r"(?:-(\d{2})-(\d{2})|(\d{2})(\d{2})|/(?:\w+=)?(\d{1,2})/(?:\w+=)?(\d{1,2}))"
+    r"(?!\d)(?!-\d{8}(?!\d))"
+)
 
 # The table is partitioned by ingestion time and only ever appends, so that an ingestion day is what
 # can be extracted again whole. Extracts have the partition time only if the query selects it.
+OWNERS = ("project_id",)
+PAYERS = ("billing_account_id",)
+CHARGE = ("resource_global_name", "service_id", "sku_id", "cost_type")
 INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
 
 
 def find_bills(listing: Listing, dataset: str | None = None) -> Found:
-    """A bill is an ingestion day; its files are the parts of an extract."""
+    """A bill is an ingestion day; the table only ever appends, so that all files count."""
     found = Found()
     files = bill_files(listing, found)
     for key, siblings in grouped(files, lambda item: ingestion_day(item.path)):
-        parts(key, siblings, found)
+        found.deliveries += parts(key, siblings, adds=True)
     return found
 
 
 def ingestion_day(path: str) -> str | None:
     """The day that a path states: the last one, and only if it is a day."""
     for match in reversed(list(DAY.finditer(path))):
-        year, dashed, plain, day = match.groups()
+        year, month, day = (int(part) for part in match.groups() if part)
         try:
-            return date(int(year), int(dashed or plain), int(day)).isoformat()
+            return date(year, month, day).isoformat()
         except ValueError:
             continue
     return None

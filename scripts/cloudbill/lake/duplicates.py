@@ -1,0 +1,140 @@
+"""The same charges or lines twice: in two deliveries of an export, or in two exports."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from cloudbill.delivered.kinds import KINDS
+from cloudbill.lake.evidence import account_sql, day_sql, first_of
+from cloudbill.schema import DERIVED, Table
+from cloudbill.sql import identifier
+
+MOST = 0.5
+"""Of the charges that two exports could both have; what was restated in between differs."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Landed rows in SQL."""
+
+    table: Table
+    relation: str
+    present: frozenset[str]
+
+
+def rows_in(con: duckdb.DuckDBPyConnection, table: Table, relation: str) -> Rows:
+    """Rows with the columns that they have."""
+    return Rows(table, relation, frozenset(con.sql(f"select * from {relation}").columns))
+
+
+def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
+    """How much of the second one's charges the first one has, on days that both have."""
+    keys = _charge_columns(con, one, other)
+    return _share(con, _charges(one, keys), _charges(other, keys))
+
+
+def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
+    """How much of the second one's lines, to the last column, the first one has."""
+    columns = sorted((one.present & other.present) - set(DERIVED))
+    listed = ", ".join(map(identifier, columns))
+    first, second = (
+        f"select h, row_number() over (partition by h) as n, null as day"
+        f" from (select hash({listed}) as h from {rows.relation})"
+        for rows in (one, other)
+    )
+    found = con.execute(
+        f"select count(*), count(first.h) from ({second}) as second"
+        f" left join ({first}) as first on first.h = second.h and first.n = second.n"
+    ).fetchone()
+    total, shared = found or (0, 0)
+    return shared / total if total else 0.0
+
+
+def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
+    """Whether two landed files hold the same lines, in whatever order and under whatever id."""
+    if one.present != other.present:
+        return False
+    own = {*DERIVED, "identity_line_item_id"}
+    listed = ", ".join(map(identifier, sorted(one.present - own)))
+    first, second = (
+        con.execute(
+            f"select count(*), sum(hash({listed})::hugeint) from {rows.relation}"
+        ).fetchone()
+        for rows in (one, other)
+    )
+    return first == second and first is not None and first[0] > 0
+
+
+def same_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
+    """Whether two exports charge the same accounts the same amounts for the same things.
+
+    Amounts are added up by day, so that an hourly and a daily report are alike, and by what both
+    say of a charge, so that one with resources is like one without.
+    """
+    keys = _charge_columns(con, one, other) if one.table.kind == other.table.kind else []
+    first, second = _amounts(one, keys), _amounts(other, keys)
+    found = con.execute(
+        f"""
+        with one as ({first}), other as ({second}),
+        accounts as (select account from one intersect select account from other),
+        days as (select day from one intersect select day from other)
+        select
+            (select count(*) from one where account in (from accounts) and day in (from days)),
+            (select count(*) from other where account in (from accounts) and day in (from days)),
+            (
+                select count(*) from one inner join other using (account, day, charge)
+                where abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)
+            )
+        """
+    ).fetchone()
+    mine, theirs, shared = found or (0, 0, 0)
+    return bool(shared) and shared >= MOST * min(mine, theirs)
+
+
+def _charges(rows: Rows, keys: Iterable[str]) -> str:
+    kind = KINDS[rows.table.kind]
+    day, account = day_sql(rows.table, set(rows.present)), account_sql(kind, set(rows.present))
+    listed = "".join(f", lower(cast({identifier(key)} as varchar))" for key in keys)
+    return f"select distinct {day} as day, hash({day}, {account}{listed}) as h from {rows.relation}"
+
+
+def _share(con: duckdb.DuckDBPyConnection, first: str, second: str) -> float:
+    found = con.execute(
+        f"""
+        with one as ({first}), other as ({second}),
+        days as (select day from one intersect select day from other)
+        select count(*), count_if(h in (select h from one)) from other where day in (from days)
+        """
+    ).fetchone()
+    total, shared = found or (0, 0)
+    return shared / total if total else 0.0
+
+
+def _amounts(rows: Rows, keys: Iterable[str]) -> str:
+    kind, present = KINDS[rows.table.kind], set(rows.present)
+    listed = "".join(f", coalesce(lower(cast({identifier(k)} as varchar)), '')" for k in keys)
+    owner = f"lower({first_of(kind.owners, present)})"
+    return (
+        f"select regexp_replace({owner}, '^/subscriptions/', '') as account,"
+        f" {day_sql(rows.table, present)} as day, hash(0{listed}) as charge,"
+        f" sum({rows.table.amount(present)})::double as amount"
+        f" from {rows.relation} where {owner} is not null group by all having amount != 0"
+    )
+
+
+def _charge_columns(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> list[str]:
+    """What both say of a charge."""
+    names = [
+        name
+        for name in KINDS[one.table.kind].charge
+        if name in one.present and name in other.present
+    ]
+    if not names:
+        return []
+    listed = ", ".join(f"count(nullif(cast({identifier(n)} as varchar), '')) > 0" for n in names)
+    told = [
+        con.execute(f"select {listed} from {rows.relation}").fetchone() or ()
+        for rows in (one, other)
+    ]
+    return [name for name, *has in zip(names, *told, strict=True) if all(has)]

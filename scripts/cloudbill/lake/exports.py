@@ -1,0 +1,114 @@
+"""Exports side by side: the same charges under two names count once."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import duckdb
+
+from cloudbill.config import Export
+from cloudbill.delivered.kinds import KINDS
+from cloudbill.errors import CloudbillError
+from cloudbill.lake.duplicates import rows_in, same_charges, same_lines
+from cloudbill.lake.evidence import account_sql, dataset_in_rows
+from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.store import count, rows_of
+from cloudbill.schema import Schema
+from cloudbill.sql import literals
+from cloudbill.workspace import Workspace
+
+
+@dataclass
+class Lake:
+    """The lake while a load changes it: what is in it is looked up once per change."""
+
+    con: duckdb.DuckDBPyConnection
+    workspace: Workspace
+    schema: Schema
+    known: list[LakeFile] | None = None
+    accounts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """Of bills, by path and version."""
+
+    def files(self) -> list[LakeFile]:
+        """All landed bills."""
+        if self.known is None:
+            self.known = lake_files(self.con, self.workspace)
+        return self.known
+
+    def changed(self) -> None:
+        """A bill was moved in or taken out."""
+        self.known = None
+
+    def accounts_of(self, file: LakeFile) -> set[str]:
+        """The accounts that a bill has lines of, without what only one format writes."""
+        key = str(file.path), file.facts["version"]
+        if key not in self.accounts:
+            rows = rows_in(self.con, self.schema[file.kind], rows_of(file.path))
+            account = account_sql(KINDS[file.kind], set(rows.present))
+            found = self.con.execute(f"select distinct {account} from {rows.relation}").fetchall()
+            self.accounts[key] = {plain(name) for (name,) in found}
+        return self.accounts[key]
+
+
+def plain(account: str) -> str:
+    """An account as native exports write it: FOCUS files of Microsoft have a path."""
+    return account.removeprefix("/subscriptions/")
+
+
+def check_counted_once(
+    lake: Lake, export: Export, candidate: LakeFile, name: str, dataset: str | None
+) -> None:
+    """Refuse a bill whose charges another export in the lake has."""
+    others: dict[str, list[LakeFile]] = defaultdict(list)
+    for other in lake.files():
+        if other.export != export.name and other.bill[:7] == candidate.bill[:7]:
+            others[other.export].append(other)
+    if not others:
+        return
+    for other_name, files in sorted(others.items()):
+        if files[0].facts["scope"] == export.scope:
+            check_dataset(lake, export, files, dataset)
+        elif not export.may_repeat and is_repeated(lake, candidate, files):
+            raise CloudbillError(
+                f"{name} holds the same charges as {files[0].bill} of '{other_name}': they would"
+                " be counted twice, so this one is not counted; say `counts: false` in bills.yml"
+                " for the one that is not to count, or `may_repeat: true` for this one if both"
+                " are."
+            )
+
+
+def is_repeated(lake: Lake, candidate: LakeFile, files: list[LakeFile]) -> bool:
+    """Whether the bills of another export have the charges of a bill."""
+    table = lake.schema[candidate.kind]
+    mine = lake.accounts_of(candidate)
+    near = [file for file in files if mine & (lake.accounts_of(file) - {""})]
+    rows = rows_in(lake.con, table, rows_of(candidate.path))
+    if near:
+        relation = (
+            f"read_parquet({literals([file.path for file in near])}, hive_partitioning = false,"
+            " union_by_name = true)"
+        )
+        others = rows_in(lake.con, lake.schema[near[0].kind], relation)
+        if same_charges(lake.con, rows, others):
+            return True
+    # Without accounts only whole lines tell.
+    return any(
+        file.kind == candidate.kind
+        and file.bill == candidate.bill
+        and count(lake.con, file.path) == count(lake.con, candidate.path)
+        and same_lines(lake.con, rows, rows_in(lake.con, table, rows_of(file.path)))
+        for file in files
+    )
+
+
+def check_dataset(lake: Lake, export: Export, files: list[LakeFile], dataset: str | None) -> None:
+    """Two exports of one scope must not tell the same thing: it would be counted twice."""
+    for file in files:
+        other = file.facts["dataset"] or dataset_in_rows(
+            lake.con, lake.schema[file.kind], file.path
+        )
+        if dataset and other == dataset:
+            raise CloudbillError(
+                f"'{export.name}' and '{file.export}' have the same scope '{export.scope}' and"
+                f" both hold {dataset} cost: give one another scope, or forget the other with"
+                f" `cloudbill forget {file.export}`."
+            )
