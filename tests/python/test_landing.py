@@ -277,7 +277,8 @@ def test_google_lines_land_from_json_and_from_nested_parquet_alike(
              {{'name': 'd', 'amount': -0.01::double, 'type': null}}] as credits)
         to '{tmp_path}/b/x.parquet'"""
     )
-    results = loaded(GCP, "name: b, kind: gcp_billing, location: b")
+    # The same line in both formats: said to be meant.
+    results = loaded(GCP, "name: b, kind: gcp_billing, location: b, may_repeat: true")
     assert [(r.bill, r.rows) for r in results] == [("2026-10-02", 2), ("2026-10-02", 1)]
     # After credits, as the invoice says.
     assert results[1].cost == {"USD": Decimal("0.023132")}
@@ -291,7 +292,7 @@ def test_google_lines_land_from_json_and_from_nested_parquet_alike(
     assert line["credits_cost"] == Decimal("-0.076868")
     assert json.loads(line["project_ancestors"]) == [{"resource_name": "folders/1"}]
     assert line["project_id"] == "p"
-    different = {"export", "credits"}
+    different = {"export", "credits", "source_file"}
     assert {k: v for k, v in line.items() if k not in different} == {
         k: v for k, v in parquet.items() if k not in different
     }
@@ -351,9 +352,12 @@ def test_every_gzipped_part_is_read_to_its_end(
 ) -> None:
     monkeypatch.setattr("cloudbill.landing.gzips.MOST_PIPES", pipes)
     header = "lineItem/UsageStartDate,lineItem/UnblendedCost\n"
-    lines = [f"2026-10-01T00:00:00Z,{number}.1\n" for number in range(100_000)]
-    text = header + "".join(lines)
-    parts = [write(f"a/20261001-20261101/{number}.csv.gz", text) for number in range(3)]
+    texts = [
+        header + "".join(f"2026-10-01T00:00:00Z,{number}.{part}\n" for number in range(100_000))
+        for part in (0, 1, 2)
+    ]
+    text = texts[1]
+    parts = [write(f"a/20261001-20261101/{n}.csv.gz", text) for n, text in enumerate(texts)]
     (result,) = loaded(AWS)
     assert (result.status, result.rows, result.reason) == ("new", 300_000, None)
 
@@ -369,7 +373,7 @@ def test_every_gzipped_part_is_read_to_its_end(
             loaded(AWS)[0].reason or ""
         )
     padding = b"\0" * 512 if pipes > len(parts) else b""  # which DuckDB does not read
-    parts[2].write_bytes(whole + gzip.compress(lines[0].encode()) + padding)
+    parts[2].write_bytes(whole + gzip.compress(b"2026-10-01T00:00:00Z,0.5\n") + padding)
     assert loaded(AWS)[0].rows == 300_001
 
 

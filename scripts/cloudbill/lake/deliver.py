@@ -142,13 +142,7 @@ def deliver(way: Way) -> list[LoadResult]:
         way.told.append(LoadResult(way.export.name, None, "refused", reason=why))
     shutil.rmtree(way.workspace.temporary / "landed", ignore_errors=True)
     told = [*way.refused.values(), *way.told]
-    problems = {result.bill for result in told if result.status != "skipped"}
-    results = [
-        result
-        for bill, result in way.results.items()
-        if result.status != "unchanged" or bill not in problems
-    ]
-    return sorted([*results, *told], key=lambda result: result.bill or "")
+    return sorted([*way.results.values(), *told], key=lambda result: result.bill or "")
 
 
 def bring_in(way: Way) -> None:
@@ -442,7 +436,8 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     file = way.files().get(key)
     facts = bill_facts(way, parts, told)
     if file and file.facts.get("version") == facts["version"]:
-        if any(not part.known.is_gone for part in parts) and key not in way.results:
+        current = set(way.versions.values())
+        if any(part.known.version in current for part in parts) and key not in way.results:
             rows = count(way.con, file.path)
             way.results[key] = LoadResult(export.name, key, "unchanged", rows)
         return
@@ -618,7 +613,8 @@ def conclude(way: Way, composition: Composition) -> None:
                 way.told.append(LoadResult(name, None, "skipped", reason=why))
     in_lake = {told["version"] for file in way.files().values() for told in parts_of(file)}
     way.records.keep({*way.versions.values(), *in_lake})
-    write_records(way.workspace, way.export.kind, name, way.records)
+    if way.records.deliveries or way.files():
+        write_records(way.workspace, way.export.kind, name, way.records)
 
 
 def told_of(known: Known) -> str | None:
