@@ -1,5 +1,6 @@
 """What values may do where they are shown or written: nothing. They are text, and no secrets."""
 
+import json
 import re
 import unicodedata
 
@@ -62,6 +63,14 @@ def _visible(char: str) -> str:
     if char == "\t":
         return " "
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
+
+
+def json_text(value: object) -> str:
+    """JSON for people and programs: readable, and no control character of a terminal as it is."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def csv_cell(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ from cloudbill.config import Config, Export, Located
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import LoadResult, load
 from cloudbill.read import report, show, terminal
-from cloudbill.safe import csv_cell, markdown, redacted, shown
+from cloudbill.safe import csv_cell, json_text, markdown, redacted, shown
 from cloudbill.schema import PROJECT
 from cloudbill.warehouse.build import sentence
 from cloudbill.warehouse.node_exports import export_node_prices
@@ -171,3 +172,9 @@ def test_a_failed_model_is_told_in_a_line() -> None:
     failed = SimpleNamespace(node=node, failures=None, message="Runtime Error\n" + "long " * 1000)
     told = sentence(failed, Workspace(Path()))
     assert len(told) < 500 and "\n" not in told
+
+
+def test_json_is_the_same_and_harmless() -> None:
+    told = json_text({name: name for name in HOSTILE} | {"é": "日本"})
+    assert json.loads(told) == {name: name for name in HOSTILE} | {"é": "日本"}
+    assert told.replace("\n", "").isprintable() and "日本" in told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -34,7 +33,7 @@ from cloudbill.read.reports import (
     vm_report,
 )
 from cloudbill.read.terminal import Table
-from cloudbill.safe import csv_cell
+from cloudbill.safe import csv_cell, json_text
 from cloudbill.sql import identifier
 from cloudbill.workspace import Workspace
 
@@ -272,7 +271,7 @@ def write(output: Output, header: Sequence[str], rows: list[Row], *, money: bool
         writer.writerows([csv_cell(exactly(value)) for value in row] for row in rows)
     elif output is Output.json:
         records = [dict(zip(header, map(plain, row), strict=True)) for row in rows]
-        print(json.dumps(records, indent=2, ensure_ascii=False))
+        print(json_text(records))
     else:
         show.console.print(table(header, rows, money=money))
 
