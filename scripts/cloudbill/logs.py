@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 
+from cloudbill.safe import redacted
 from cloudbill.workspace import Workspace
 
 KEPT = 60
@@ -22,6 +23,14 @@ log.setLevel(OFF)
 log.propagate = False
 
 
+class Redacted(logging.Formatter):
+    """A line without the secrets of addresses, whatever told it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format as ever, tracebacks included."""
+        return redacted(super().format(record))
+
+
 @contextmanager
 def logged(space: Workspace, command: str) -> Iterator[None]:
     """Write what a run tells to a file of its own; the oldest files go."""
@@ -31,7 +40,7 @@ def logged(space: Workspace, command: str) -> Iterator[None]:
         old.unlink(missing_ok=True)
     name = f"cloudbill-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{command}.log"
     handler = RotatingFileHandler(folder / name, maxBytes=BYTES, backupCount=1, encoding="utf-8")
-    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter = Redacted("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     log.addHandler(handler)

@@ -12,7 +12,9 @@ import pytest
 
 from cloudbill.config import Config, Export, Located
 from cloudbill.errors import CloudbillError
+from cloudbill.failures import refusal
 from cloudbill.lake.load import LoadResult, load
+from cloudbill.logs import logged
 from cloudbill.read import report, show, terminal
 from cloudbill.safe import csv_cell, json_text, markdown, redacted, shown
 from cloudbill.schema import PROJECT
@@ -178,3 +180,16 @@ def test_json_is_the_same_and_harmless() -> None:
     told = json_text({name: name for name in HOSTILE} | {"é": "日本"})
     assert json.loads(told) == {name: name for name in HOSTILE} | {"é": "日本"}
     assert told.replace("\n", "").isprintable() and "日本" in told
+
+
+def test_logs_have_tracebacks_and_no_secrets(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    with logged(space, "load"):
+        try:
+            raise TypeError("https://h/x?sig=SECRET")
+        except TypeError as error:
+            told = refusal("s3://k:SECRET@b/x", error)
+    (path,) = space.logs.iterdir()
+    text = path.read_text()
+    assert "Traceback" in text and "TypeError" in text
+    assert "SECRET" not in text + str(told)

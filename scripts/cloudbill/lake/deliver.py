@@ -16,6 +16,7 @@ from cloudbill.delivered.files import Delivery, Found
 from cloudbill.delivered.kinds import KINDS, Kind
 from cloudbill.delivered.locations import ChangedError, Location
 from cloudbill.errors import CloudbillError
+from cloudbill.failures import refusal
 from cloudbill.lake.compose import Compare, Composition, Known, Part, compose
 from cloudbill.lake.duplicates import Rows, rows_in, share_of_charges, share_of_lines
 from cloudbill.lake.evidence import (
@@ -138,7 +139,7 @@ def deliver(way: Way) -> list[LoadResult]:
         bring_in(way)
     except Exception as error:
         # Whatever is wrong with one export, the others load.
-        why = sentence(f"'{way.export.name}'", error)
+        why = str(refusal(f"'{way.export.name}'", error))
         way.told.append(LoadResult(way.export.name, None, "refused", reason=why))
     shutil.rmtree(way.workspace.temporary / "landed", ignore_errors=True)
     told = [*way.refused.values(), *way.told]
@@ -176,7 +177,7 @@ def learn(way: Way, delivery: Delivery) -> int:
             )
     except Exception as error:
         status: Status = "skipped" if isinstance(error, ChangedError) else "refused"
-        why = sentence(delivery.name, error)
+        why = str(refusal(delivery.name, error))
         result = LoadResult(way.export.name, delivery.bill, status, reason=why)
         way.refused[version] = result
         return 0
@@ -218,17 +219,6 @@ def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
         shutil.rmtree(fetched, ignore_errors=True)
     way.landed[version] = Landed(target, is_whole, facts)
     return way.landed[version]
-
-
-def sentence(name: str, error: Exception) -> str:
-    """Why something is refused; whatever is wrong with it, the others load."""
-    if isinstance(error, CloudbillError):
-        return str(error)
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return (
-        f"{name} cannot be read ({type(error).__name__}: {first[:300]}): deliver it again; if it is"
-        " whole, report this."
-    )
 
 
 def settle(way: Way) -> Composition:
@@ -456,7 +446,7 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     except Exception as error:
         first = parts[0].known.delivery
         bill = first.bill if len(parts) == 1 else key
-        why = sentence(first.name, error)
+        why = str(refusal(first.name, error))
         way.results[key] = LoadResult(export.name, bill, "refused", reason=why)
         return
     status: Status = "changed" if file else "new"

@@ -16,6 +16,7 @@ from cloudbill.delivered.files import Found, Listing
 from cloudbill.delivered.kinds.azure_cost import Run, find_runs, what_lacks
 from cloudbill.delivered.locations import Location, open_location
 from cloudbill.errors import CloudbillError
+from cloudbill.failures import refusal
 from cloudbill.landing.recognition import looks_like
 from cloudbill.lists.records import (
     Record,
@@ -38,7 +39,6 @@ from cloudbill.lists.tables import (
     keep_below,
     land_file,
     path_of,
-    refusal,
     write_empty_table,
 )
 from cloudbill.safe import redacted

@@ -19,8 +19,9 @@ import duckdb
 from cloudbill.config import Nodes
 from cloudbill.delivered.locations import open_location
 from cloudbill.errors import CloudbillError
+from cloudbill.failures import refusal
 from cloudbill.lists.records import json_of
-from cloudbill.lists.tables import Outcome, columns_of, fetched, refusal
+from cloudbill.lists.tables import Outcome, columns_of, fetched
 from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace
 

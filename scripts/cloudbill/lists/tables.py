@@ -23,6 +23,7 @@ from cloudbill.config import Invoice, Located
 from cloudbill.delivered.files import MANIFEST
 from cloudbill.delivered.locations import Item, Location, open_location
 from cloudbill.errors import CloudbillError
+from cloudbill.failures import refusal
 from cloudbill.landing.archives import unpacked
 from cloudbill.safe import redacted
 from cloudbill.schema import PROJECT
@@ -159,23 +160,6 @@ def land_file(
     table.kept.add(name)
     table.changed.add(name)
     return Outcome(item.name, len(rows), "changed" if before else "new")
-
-
-def refusal(name: str, error: Exception) -> CloudbillError:
-    """Whatever ended the reading of a list, as one sentence."""
-    match error:
-        case CloudbillError():
-            return error
-        case OSError():
-            why = f"cannot be read ({error.strerror or 'the disk or the network failed'}): see that"
-            return CloudbillError(f"{name} {why} the location in bills.yml is right.")
-        case RecursionError():
-            why = "is nested too deeply to be a list"
-        case MemoryError() | duckdb.OutOfMemoryException():
-            why = "is too large for the memory that there is"
-        case _:
-            why = "is no such list, or is damaged"
-    return CloudbillError(f"{name} {why}: write or download it again.")
 
 
 @contextmanager
