@@ -512,7 +512,8 @@ def import_setup_azure() -> Any:
     return setup_azure
 
 
-AFTER_BUILD = ("not listed", "missing period", "missing days", "stopped", "invoice")
+GAPS = ("missing period", "missing days", "missing ingestion days", "stopped")
+AFTER_BUILD = ("not listed", "invoice", *GAPS)
 """Kinds of notices that a build or refresh ends with; what it refused or failed is told before."""
 
 
@@ -549,7 +550,8 @@ def tell_attention(run: Run, *kinds: str) -> None:
     from cloudbill.read import attention, show
 
     for notice in attention.of(run.space):
-        if notice.kind in kinds:
+        is_due = (run.report and notice.is_new) or not notice.is_told_once
+        if notice.kind in kinds and is_due:
             show.warn(notice.sentence)
 
 

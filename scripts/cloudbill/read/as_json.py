@@ -28,7 +28,7 @@ KINDS = {
     "held": ("held",),
     "not_listed": ("not listed",),
     "invoices": ("invoice",),
-    "gaps": ("missing period", "missing days", "stopped"),
+    "gaps": ("missing period", "missing days", "missing ingestion days", "stopped"),
 }
 """Lists of facts, by kinds of notices."""
 

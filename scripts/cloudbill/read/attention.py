@@ -6,27 +6,16 @@ Each notice is a sentence for people and facts for alerts (docs/running.md lists
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.listed import last_load, unlisted
+from cloudbill.read import gaps
+from cloudbill.read.notice import Notice, columns, plain
 from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One thing to look at."""
-
-    kind: str
-    sentence: str
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def notices(
@@ -38,6 +27,7 @@ def notices(
         *not_published(space, files),
         *not_listed(space, files),
         *invoices(connection, space),
+        *gaps.notices(connection, space),
     ]
 
 
@@ -123,14 +113,3 @@ def invoices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterato
             dict(zip(names, [account, period, currency, *amounts], strict=True))
             | {"status": status},
         )
-
-
-def columns(connection: duckdb.DuckDBPyConnection, mart: Path) -> list[str]:
-    """Names of a published table's columns, which an earlier version may have made."""
-    return connection.sql(f"from read_parquet({literal(str(mart))})").columns
-
-
-def plain(amount: Decimal) -> str:
-    """An amount without the zeros at its end, and with no fewer than two decimals."""
-    shown = f"{amount:.2f}"
-    return shown if Decimal(shown) == amount else f"{amount.normalize():f}"

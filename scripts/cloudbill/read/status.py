@@ -11,6 +11,7 @@ from rich.text import Text
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.read import attention, show
 from cloudbill.read.commitments import print_commitments
+from cloudbill.read.notice import columns
 from cloudbill.read.status_nodes import node_sentences
 from cloudbill.read.terminal import Table
 from cloudbill.sql import literal, literals
@@ -100,7 +101,7 @@ def print_reconciliation(
     """Print the totals of bills against the published charges: those that differ, or all."""
     # Parameters would make DuckDB import pandas.
     published = space.published / "bill_reconciliation.parquet"
-    has_account = "billing_account_id" in attention.columns(connection, published)
+    has_account = "billing_account_id" in columns(connection, published)
     name = "coalesce(export_name, billing_account_id)" if has_account else "export_name"
     rows = connection.execute(
         f"select {name}, billing_period, billing_currency, measure, in_bill, in_charges,"

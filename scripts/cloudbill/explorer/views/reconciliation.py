@@ -50,7 +50,34 @@ def show() -> None:
         | {"difference": "{:+,.2f}", "unexplained": "{:+,.6f}", "lines": "{:,}"},
         styles={"status": lambda status: OK if status == "ok" else LOOK},
     )
+    gaps()
     restatements(currency)
+
+
+def gaps() -> None:
+    """Show what seems to be missing of the bills."""
+    st.subheader("Gaps")
+    if "bill_gaps" not in set(rows("select table_name from duckdb_tables()")["table_name"]):
+        st.caption("This publication does not tell gaps.")
+        return
+    found = rows(
+        "select coalesce(sub_account_id, billing_account_id, export_name, scope) as missing_of,"
+        " covered as what, scope, gap, gap_start as first_day, gap_end as last_day, cost_before,"
+        " billing_currency as currency from bill_gaps"
+        " order by gap = 'stopped', gap_end desc, gap_start desc limit 1000"
+    )
+    if found.empty:
+        st.caption("No bill, no day of one and no account seems to be missing.")
+        return
+    st.caption(
+        "A bill that never came adds up to nothing, and everything ties out: what is around it tells."
+        " The cost is that of the billing period before."
+    )
+    formats.table(
+        found,
+        "bill-gaps",
+        {"cost_before": "{:,.2f}", "first_day": "{:%Y-%m-%d}", "last_day": "{:%Y-%m-%d}"},
+    )
 
 
 def restatements(currency: str | None) -> None:
