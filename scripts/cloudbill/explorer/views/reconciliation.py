@@ -70,7 +70,7 @@ def gaps() -> None:
         st.caption("No bill, no day of one and no account seems to be missing.")
         return
     st.caption(
-        "A bill that never came adds up to nothing, and everything ties out: what is around it tells."
+        "A bill that never came adds up to nothing, and all ties out: what is around it tells."
         " The cost is that of the billing period before."
     )
     formats.table(
