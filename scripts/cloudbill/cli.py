@@ -512,7 +512,7 @@ def import_setup_azure() -> Any:
     return setup_azure
 
 
-GAPS = ("missing period", "missing days", "missing ingestion days", "stopped")
+GAPS = ("missing period", "missing days", "missing ingestion days", "stopped", "more gaps")
 AFTER_BUILD = ("not listed", "invoice", *GAPS)
 """Kinds of notices that a build or refresh ends with; what it refused or failed is told before."""
 

@@ -17,7 +17,7 @@ from cloudbill.workspace import Workspace
 RECENT = 62
 """Days for which a closed account is told: the month after it, and the next."""
 MANY = 20
-"""Old ends that are told one by one when they are found first."""
+"""Gaps of accounts that are told one by one."""
 WHOLE = ("export", "scope")
 LISTED = 6
 """Months that a sentence lists one by one."""
@@ -48,12 +48,12 @@ def notices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator
     for gap in sorted(found, key=lambda gap: (gap[1] not in WHOLE, *map(str, gap))):
         facts = dict(zip(COLUMNS, gap, strict=True))
         is_new = gap[: len(KEY)] not in before
+        is_lasting = facts["covered"] in WHOLE and facts["gap"] != "stopped"
         has_ended = facts["gap"] == "stopped" and days(facts) > RECENT
-        if has_ended and (told == MANY or not is_new):
+        if not is_lasting and (told == MANY or (has_ended and not is_new)):
             counted += 1
             continue
-        told += has_ended
-        is_lasting = facts["covered"] in WHOLE and facts["gap"] != "stopped"
+        told += not is_lasting
         yield Notice(
             facts["gap"],
             sentence(facts),
@@ -62,11 +62,12 @@ def notices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator
             is_new=is_new,
         )
     if counted:
-        what = "1 account or export" if counted == 1 else f"{counted} accounts or exports"
         yield Notice(
-            "stopped before",
-            f"{what} stopped more than two months ago (cloudbill report mart bill_gaps).",
+            "more gaps",
+            f"And {counted} more gaps of accounts, or what stopped more than two months ago:"
+            " cloudbill report mart bill_gaps.",
             {"count": counted},
+            is_told_once=True,
         )
 
 
