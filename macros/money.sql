@@ -3,3 +3,12 @@
 {% macro money(expression) -%}
     cast({{ to_12_decimals('cast(' ~ expression ~ ' as double)') }} as decimal(38, 18))
 {%- endmacro %}
+
+{#- A share of an amount, by a rate of 0 to 1; the whole and nothing stay exact. -#}
+{% macro share_of_money(amount, rate) -%}
+    case {{ rate }}
+        when 0 then 0
+        when 1 then {{ amount }}
+        else {{ money('cast(' ~ amount ~ ' as double) * ' ~ rate) }}
+    end
+{%- endmacro %}

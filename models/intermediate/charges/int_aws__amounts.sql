@@ -2,31 +2,13 @@ with
 
 lines as (
 
-    select * from {{ ref('stg_aws__line_items') }}
-    where not is_split_cost
-
-),
-
-bills as (
-
-    select * from {{ ref('int_aws__bills') }}
+    select * from {{ ref('int_aws__line_amounts') }}
 
 ),
 
 commitments as (
 
-    select
-        export_name,
-        bill,
-        billing_period,
-        coalesce(savings_plan_arn, reservation_arn) as commitment_id,
-        count_if(charge_type in ('RIFee', 'SavingsPlanRecurringFee')) = 0 as is_foreign
-    from {{ ref('stg_aws__line_items') }}
-    where
-        charge_type in (
-            'RIFee', 'SavingsPlanRecurringFee', 'DiscountedUsage', 'SavingsPlanCoveredUsage'
-        )
-    group by all
+    select * from {{ ref('int_aws__commitments') }}
 
 ),
 
@@ -41,22 +23,19 @@ final as (
         lines.lacks_cost,
         -- The net columns hold the discounts; lines of discount beside them repeat these.
         case
-            when not bills.has_net then lines.unblended_cost
-            when lines.is_discount then coalesce(lines.net_unblended_cost, 0)
-            else coalesce(lines.net_unblended_cost, lines.unblended_cost)
+            when lines.has_net and lines.is_discount then coalesce(lines.net_unblended_cost, 0)
+            else lines.billed_net_cost
         end as billed,
         lines.unblended_cost as to_amortize,
         -- Fees for whole terms leave the period, its part of them comes in; see the true-up of
         -- summary_view.sql in the cloud-intelligence-dashboards-framework (AWS).
         case
-            when lines.is_savings_plan_upfront_fee and bills.amortizes_savings_plans
+            when lines.is_fee then lines.upfront_share_cost
+            when not commitments.upfront_fee_is_explained then 0
+            when lines.commitment_role in ('upfront fee', 'upfront refund')
                 then -lines.unblended_cost
-            when lines.is_reservation_upfront_fee and bills.amortizes_reservations
+            when lines.commitment_role = 'untold refund' and commitments.refunds_upfront_fee
                 then -lines.unblended_cost
-            when lines.charge_type = 'SavingsPlanRecurringFee' and bills.amortizes_savings_plans
-                then coalesce(lines.savings_plan_upfront, 0)
-            when lines.charge_type = 'RIFee' and bills.amortizes_reservations
-                then coalesce(lines.reservation_upfront_fee, 0)
             else 0
         end as explained,
         coalesce(
@@ -72,14 +51,10 @@ final as (
         ) as lacks_amounts,
         coalesce(commitments.is_foreign, false) as is_foreign
     from lines
-    inner join bills using (export_name, bill, billing_period)
     left join commitments
         on
-            lines.export_name = commitments.export_name
-            and lines.bill = commitments.bill
-            and lines.billing_period = commitments.billing_period
-            and coalesce(lines.savings_plan_arn, lines.reservation_arn)
-            = commitments.commitment_id
+            lines.build_id = commitments.build_id
+            and lines.commitment_key = commitments.commitment_key
 
 )
 

@@ -31,23 +31,12 @@ final as (
             and count(line_items.reservation_net_effective_cost)
             + count(line_items.savings_plan_net_effective_cost) > 0
         ) as has_net,
-        (
-            count(line_items.reservation_effective_cost) > 0
-            or count(*) filter (
-                where line_items.charge_type in ('DiscountedUsage', 'DiscountUsage')
-            ) = 0
-        ) and (
-            count(line_items.reservation_unused_upfront)
-            + count(line_items.reservation_unused_recurring) > 0
-            or count(*) filter (where line_items.charge_type = 'RIFee') = 0
-        ) as amortizes_reservations,
-        (
-            count(line_items.savings_plan_effective_cost) > 0
-            or count(*) filter (where line_items.charge_type = 'SavingsPlanCoveredUsage') = 0
-        ) and (
-            count(line_items.savings_plan_commitment) > 0
-            or count(*) filter (where line_items.charge_type = 'SavingsPlanRecurringFee') = 0
-        ) as amortizes_savings_plans
+        -- A payer's report has the usage of all its accounts, a member's that of its own.
+        coalesce(
+            min(line_items.sub_account_id) != max(line_items.sub_account_id)
+            or bool_or(line_items.sub_account_id = line_items.billing_account_id),
+            false
+        ) as is_of_payer
 
     from line_items
     inner join bills using (export_name, bill, billing_period)

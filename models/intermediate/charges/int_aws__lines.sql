@@ -2,14 +2,7 @@ with
 
 line_items as (
 
-    select * from {{ ref('stg_aws__line_items') }}
-    where not is_split_cost
-
-),
-
-bills as (
-
-    select * from {{ ref('int_aws__bills') }}
+    select * from {{ ref('int_aws__line_amounts') }}
 
 ),
 
@@ -62,12 +55,6 @@ classified as (
     select
         line_items.*,
 
-        ---------- ids
-        bills.build_id,
-        bills.scope,
-        coalesce(line_items.savings_plan_arn, line_items.reservation_arn)
-            as commitment_discount_id,
-
         ---------- dimensions
         coalesce(regions.region_id, lower(line_items.region)) as region_id,
         -- OpenCost, SelectAWSCategory
@@ -87,19 +74,16 @@ classified as (
         end as charge_category,
         nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, false) as in_kubecost_scope,
+        -- By what the line is, not by what it names.
         case
-            when line_items.savings_plan_arn is not null or line_items.is_savings_plan_upfront_fee
-                then 'Savings Plan'
-            when line_items.reservation_arn is not null then 'Reservation'
-            else nullif(charge_types.commitment_discount_type, '')
+            when line_items.commitment_role is null then null
+            when line_items.commitment_role like '%refund' then null
+            when line_items.is_plan then 'Savings Plan'
+            else 'Reservation'
         end as commitment_discount_type,
-        coalesce(fee_parts.is_unused, false) as is_unused,
-        bills.has_net,
-        bills.amortizes_reservations,
-        bills.amortizes_savings_plans
+        coalesce(fee_parts.is_unused, false) as is_unused
 
     from line_items
-    inner join bills using (export_name, bill, billing_period)
     left join charge_types
         on lower(replace(line_items.charge_type, ' ', '')) = charge_types.charge_type
     left join fee_parts on line_items.charge_type = fee_parts.charge_type
@@ -131,20 +115,10 @@ final as (
             when usage_type like '%Spot%' then 'Spot'
             else 'On-Demand'
         end as pricing_model,
-        -- Whether the bill tells what the commitment of the line costs period by period. It does
-        -- not for Dedicated Host reservations ("Reservation details", Cost and Usage Report).
-        case
-            when
-                charge_type = 'RIFee'
-                and coalesce(reservation_unused_upfront, reservation_unused_recurring) is null
-                then false
-            when commitment_discount_type = 'Savings Plan' then amortizes_savings_plans
-            when commitment_discount_type = 'Reservation' then amortizes_reservations
-            else false
-        end as is_amortized
+        case when commitment_discount_type is not null then commitment_id end
+            as commitment_discount_id
     from classified
 
 )
 
 select * from final
-where is_amortized or not is_unused

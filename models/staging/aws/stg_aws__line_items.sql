@@ -81,9 +81,12 @@ renamed as (
         ---------- quantities
         line_item_usage_amount as usage_quantity,
         line_item_normalization_factor as normalization_factor,
+        line_item_normalized_usage_amount as normalized_usage_quantity,
         reservation_number_of_reservations as reserved_instances,
         reservation_total_reserved_units as reserved_quantity,
+        reservation_total_reserved_normalized_units as reserved_normalized_quantity,
         reservation_unused_quantity,
+        reservation_unused_normalized_unit_quantity as reservation_unused_normalized_quantity,
 
         ---------- costs
         coalesce(line_item_unblended_cost, 0) as unblended_cost,
@@ -96,7 +99,9 @@ renamed as (
         end as public_on_demand_cost,
         reservation_effective_cost,
         reservation_net_effective_cost,
+        reservation_amortized_upfront_cost_for_usage as reservation_used_upfront,
         reservation_amortized_upfront_fee_for_billing_period as reservation_upfront_fee,
+        reservation_net_amortized_upfront_fee_for_billing_period as reservation_net_upfront_fee,
         reservation_unused_amortized_upfront_fee_for_billing_period as reservation_unused_upfront,
         reservation_net_unused_amortized_upfront_fee_for_billing_period
             as reservation_net_unused_upfront,
@@ -128,14 +133,6 @@ flagged as (
         charge_type like '%Discount' as is_discount,
         -- Split cost allocation (EKS, ECS) tells again, by pod, what the instance's line tells.
         coalesce(operation in ('EKSPod-EC2', 'ECSTask-EC2'), false) as is_split_cost,
-        -- Money for a whole term. A savings plan returned within days gives it back; its other
-        -- refunds are late discounts (cloud-intelligence-dashboards-framework#1497).
-        charge_type = 'SavingsPlanUpfrontFee' or (
-            charge_type = 'Refund'
-            and product_code like '%SavingsPlans'
-            and charge_description like 'Refund for one-time fee%'
-        ) as is_savings_plan_upfront_fee,
-        charge_type = 'Fee' and reservation_arn is not null as is_reservation_upfront_fee,
         -- A machine's hours or a discount on them; not its traffic, its credits or capacity that
         -- is held and unused. The product family may be blank on spot.
         (

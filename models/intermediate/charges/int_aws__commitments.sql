@@ -1,0 +1,149 @@
+{{ config(materialized='table') }}
+
+-- What the fees of each commitment come back as, per build: what returns neither as effective cost
+-- of the covered usage nor as unused stays on the fee (`idle_rate`). AWS states no amortized amounts
+-- of Dedicated Host reservations and no unused ones of DynamoDB capacity ("Reservation columns", Data
+-- Exports); reports may lack columns, and CUR 2.0 writes 0 for what is not stated. A commitment is
+-- told by its own lines only.
+
+with
+
+lines as (
+
+    select * from {{ ref('int_aws__line_amounts') }}
+    where commitment_key is not null
+
+),
+
+summed as (
+
+    select
+        build_id,
+        commitment_key,
+        count(*) as line_count,
+        count_if(is_fee) as fee_count,
+        count_if(commitment_role = 'use') as use_count,
+        count_if(is_untold_use) as untold_use_count,
+        bool_or(is_fee and is_of_payer) as is_of_payer,
+        bool_or(is_plan) as is_plan,
+        bool_or(product_code = 'AmazonDynamoDB') as is_dynamodb,
+        bool_or(commitment_id like '%:host-reservation/%') as is_host_reservation,
+        sum(case when is_fee then unblended_cost else 0 end) as recurring_cost,
+        sum(case when is_fee then fee_cost else 0 end) as fee_cost,
+        sum(case when is_fee then fee_net_cost else 0 end) as fee_net_cost,
+        sum(case when is_fee then returning_cost else 0 end) as told_returning_cost,
+        sum(case when is_fee then returning_net_cost else 0 end) as told_returning_net_cost,
+        sum(case when is_fee then unused_cost else 0 end) as told_unused_cost,
+        sum(case when is_fee then savings_plan_commitment end) as commitment_cost,
+        sum(case when is_fee then used_commitment_cost end) as used_commitment_cost,
+        sum(case when commitment_role = 'use' then effective_cost else 0 end) as effective_cost,
+        sum(case when commitment_role = 'use' then effective_net_cost else 0 end)
+            as effective_net_cost,
+        sum(abs(coalesce(upfront_share_cost, 0)))
+        + sum(abs(coalesce(reservation_unused_upfront, 0)))
+        + sum(abs(coalesce(reservation_used_upfront, 0))) as amortized_upfront_cost,
+        sum(case when commitment_role = 'upfront fee' then unblended_cost else 0 end)
+            as upfront_fee_cost,
+        sum(case when commitment_role = 'upfront refund' then unblended_cost else 0 end)
+            as upfront_refund_cost,
+        sum(case when commitment_role = 'untold refund' then unblended_cost else 0 end)
+            as untold_refund_cost
+    from lines
+    group by build_id, commitment_key
+
+),
+
+-- A plan says how much of it was used, unless its usage contradicts that.
+told as (
+
+    select
+        *,
+        coalesce(
+            is_plan and commitment_cost != 0
+            and (used_commitment_cost != 0 or effective_cost = 0),
+            false
+        ) as tells_used_commitment,
+        -- A refund without a word takes back the upfront fee where it is as much.
+        untold_refund_cost != 0 and untold_refund_cost = -upfront_fee_cost as refunds_upfront_fee
+    from summed
+
+),
+
+returned as (
+
+    select
+        *,
+        case when is_plan and not tells_used_commitment then 0 else told_unused_cost end
+            as unused_cost,
+        case when is_plan and not tells_used_commitment then fee_cost else told_returning_cost end
+            as returning_cost,
+        case
+            when is_plan and not tells_used_commitment then fee_net_cost
+            else told_returning_net_cost
+        end as returning_net_cost,
+        upfront_fee_cost
+        + upfront_refund_cost
+        + case when refunds_upfront_fee then untold_refund_cost else 0 end as upfront_cost
+    from told
+
+),
+
+amortized as (
+
+    select
+        *,
+        not is_host_reservation
+        and (
+            amortized_upfront_cost != 0
+            or effective_cost + unused_cost > recurring_cost + line_count * 1e-9
+        ) as amortizes_upfront_fee,
+        -- Bought, or given back, without usage as yet.
+        not is_host_reservation and fee_count + use_count = 0 as has_upfront_fee_only
+    from returned
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        build_id,
+        commitment_key,
+
+        ---------- dimensions
+        effective_cost != 0 as tells_use,
+        tells_used_commitment,
+        -- Only a payer's report has the usage of all accounts: what it does not show is unused.
+        is_of_payer
+        and unused_cost = 0
+        and not tells_used_commitment
+        and not is_host_reservation
+        and untold_use_count = 0
+        and (use_count > 0 or is_dynamodb) as rest_is_unused,
+        -- An upfront fee leaves for its share of the period; what nothing amortizes stays.
+        amortizes_upfront_fee or has_upfront_fee_only as upfront_fee_leaves,
+        refunds_upfront_fee,
+        -- It explains a difference where its share comes in, and so does what is given back.
+        amortizes_upfront_fee or (has_upfront_fee_only and upfront_cost <= 0)
+            as upfront_fee_is_explained,
+        use_count > 0 and fee_count = 0 as is_foreign,
+
+        ---------- ratios
+        {% for suffix in ['', '_net'] -%}
+            case
+                when returning{{ suffix }}_cost - effective{{ suffix }}_cost
+                    between 0 and line_count * 1e-9 then 0
+                when returning{{ suffix }}_cost <= 0 then 1
+                else greatest(
+                    1 - cast(effective{{ suffix }}_cost as double)
+                    / cast(returning{{ suffix }}_cost as double),
+                    0
+                )
+            end as idle{{ suffix }}_rate{{ ',' if not loop.last }}
+        {% endfor %}
+
+    from amortized
+
+)
+
+select * from final

@@ -1,0 +1,130 @@
+-- What each line says of the cost of its commitment, gross and net. A recurring fee has, beside what
+-- is billed, the period's share of the upfront fee: parts of it come back as cost of the covered
+-- usage, nothing used others. Net amounts fall back to gross, column by column.
+
+with
+
+lines as (
+
+    select
+        *,
+        commitment_role = 'recurring fee' as is_fee,
+        coalesce(is_of_savings_plan and commitment_role is not null, false) as is_plan,
+        case
+            when has_net then coalesce(net_unblended_cost, unblended_cost)
+            else unblended_cost
+        end as billed_net_cost,
+        -- AWS states the net of a plan's commitment, not of its used and unused part.
+        case
+            when not has_net then null
+            when commitment_payment_option = 'All Upfront'
+                then cast(savings_plan_net_upfront as double) / nullif(savings_plan_upfront, 0)
+            else cast(savings_plan_net_recurring as double) / nullif(savings_plan_recurring, 0)
+        end as commitment_net_ratio
+    from {{ ref('int_aws__line_roles') }}
+
+),
+
+stated as (
+
+    select
+        *,
+        case
+            when is_fee and is_plan then coalesce(savings_plan_upfront, 0)
+            when is_fee then coalesce(reservation_upfront_fee, 0)
+        end as upfront_share_cost,
+        case
+            when is_fee and is_plan then coalesce(savings_plan_net_upfront, savings_plan_upfront, 0)
+            when is_fee then coalesce(reservation_net_upfront_fee, reservation_upfront_fee, 0)
+        end as upfront_share_net_cost,
+        case when is_fee and is_plan then coalesce(savings_plan_used_commitment, 0) end
+            as used_commitment_cost,
+        -- Amounts are rounded, so that more may be used than was committed.
+        case
+            when is_fee and is_plan and savings_plan_commitment >= 0
+                then greatest(
+                    savings_plan_commitment - coalesce(savings_plan_used_commitment, 0), 0
+                )
+            when is_fee and is_plan
+                then coalesce(savings_plan_commitment - savings_plan_used_commitment, 0)
+            when is_fee
+                then
+                    coalesce(reservation_unused_upfront, 0)
+                    + coalesce(reservation_unused_recurring, 0)
+        end as unused_cost,
+        case
+            when is_plan then coalesce(savings_plan_effective_cost, 0)
+            else coalesce(reservation_effective_cost, 0)
+        end as effective_cost,
+        case
+            when is_plan
+                then coalesce(savings_plan_net_effective_cost, savings_plan_effective_cost, 0)
+            else coalesce(reservation_net_effective_cost, reservation_effective_cost, 0)
+        end as effective_net_cost
+    from lines
+
+),
+
+completed as (
+
+    select
+        *,
+        unblended_cost + upfront_share_cost as fee_cost,
+        billed_net_cost
+        + case when has_net then upfront_share_net_cost else upfront_share_cost end as fee_net_cost,
+        case
+            when not has_net then unused_cost
+            when is_fee and is_plan
+                then coalesce({{ money('unused_cost * commitment_net_ratio') }}, unused_cost)
+            when is_fee
+                then
+                    coalesce(reservation_net_unused_upfront, reservation_unused_upfront, 0)
+                    + coalesce(reservation_net_unused_recurring, reservation_unused_recurring, 0)
+        end as unused_net_cost,
+        coalesce(
+            case
+                when has_net then {{ money('used_commitment_cost * commitment_net_ratio') }}
+            end,
+            used_commitment_cost
+        ) as used_commitment_net_cost
+    from stated
+
+),
+
+final as (
+
+    select
+        *,
+        -- What of the fee is to come back as cost of covered usage.
+        case
+            when is_plan then used_commitment_cost
+            when fee_cost >= 0 then greatest(fee_cost - unused_cost, 0)
+            else fee_cost - unused_cost
+        end as returning_cost,
+        case
+            when is_plan then used_commitment_net_cost
+            when fee_net_cost >= 0 then greatest(fee_net_cost - unused_net_cost, 0)
+            else fee_net_cost - unused_net_cost
+        end as returning_net_cost,
+        -- A plan's hours to come are billed and neither used nor unused.
+        {% for suffix in ['', '_net'] -%}
+            case
+                when
+                    is_plan
+                    and fee{{ suffix }}_cost
+                    > unused{{ suffix }}_cost + used_commitment{{ suffix }}_cost + 1e-9
+                    then
+                        fee{{ suffix }}_cost
+                        - unused{{ suffix }}_cost
+                        - used_commitment{{ suffix }}_cost
+                else 0
+            end as to_come{{ suffix }}_cost,
+        {% endfor -%}
+        -- Covered usage of which the bill does not say what it costs.
+        commitment_role = 'use' and effective_cost = 0 and coalesce(usage_quantity, 1) != 0
+            as is_untold_use
+    from completed
+
+)
+
+select * from final

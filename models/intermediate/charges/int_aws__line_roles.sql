@@ -1,0 +1,88 @@
+-- Line items of pending bills with what each is to the commitment that it names. Naming is not using:
+-- discounts, tax, credits and refunds carry the ARN too ("Line item details", Cost and Usage Report).
+
+with
+
+line_items as (
+
+    select * from {{ ref('stg_aws__line_items') }}
+    where not is_split_cost
+
+),
+
+bills as (
+
+    select * from {{ ref('int_aws__bills') }}
+
+),
+
+told as (
+
+    select
+        line_items.*,
+        bills.build_id,
+        bills.scope,
+        bills.has_net,
+        bills.is_of_payer,
+        case
+            when line_items.charge_type like 'SavingsPlan%'
+                then coalesce(line_items.savings_plan_arn, line_items.reservation_arn)
+            else coalesce(line_items.reservation_arn, line_items.savings_plan_arn)
+        end as commitment_id,
+        line_items.charge_type like 'SavingsPlan%'
+        or coalesce(line_items.product_code, '') like '%SavingsPlans'
+        or (line_items.savings_plan_arn is not null and line_items.reservation_arn is null)
+            as is_of_savings_plan,
+        lower(coalesce(line_items.charge_description, '')) as words
+    from line_items
+    inner join bills using (export_name, bill, billing_period)
+
+),
+
+roles as (
+
+    select
+        *,
+        case
+            when charge_type in ('DiscountedUsage', 'DiscountUsage', 'SavingsPlanCoveredUsage')
+                then 'use'
+            when charge_type = 'SavingsPlanNegation' then 'negation'
+            when charge_type in ('RIFee', 'SavingsPlanRecurringFee') then 'recurring fee'
+            when charge_type = 'SavingsPlanUpfrontFee' then 'upfront fee'
+            when charge_type = 'Fee' and reservation_arn is not null then 'upfront fee'
+            when charge_type != 'Refund' or charge_type is null then null
+            when commitment_id is null and not is_of_savings_plan then null
+            -- What gives back an upfront fee leaves with it; other refunds are late discounts
+            -- (cloud-intelligence-dashboards-framework#1497).
+            when regexp_extract(words, 'one.?time|up.?front|sign.?up', 0) != ''
+                then 'upfront refund'
+            when regexp_extract(words, 'recurring|monthly|hourly|discount', 0) != '' then null
+            when commitment_payment_option = 'All Upfront' then 'upfront refund'
+            when commitment_payment_option = 'No Upfront' then null
+            else 'untold refund'
+        end as commitment_role
+    from told
+
+),
+
+final as (
+
+    select
+        *,
+        -- The commitment, in one currency; without ARNs those of a kind are told as one.
+        case
+            when commitment_role is not null
+                then concat_ws(
+                    '|',
+                    coalesce(
+                        commitment_id,
+                        case when is_of_savings_plan then 'savings plans' else 'reservations' end
+                    ),
+                    billing_currency
+                )
+        end as commitment_key
+    from roles
+
+)
+
+select * from final
