@@ -12,3 +12,13 @@
         else {{ money('cast(' ~ amount ~ ' as double) * ' ~ rate) }}
     end
 {%- endmacro %}
+
+{#- A part over its whole; within 1e-6 of 0 or 1 it is that, and NULL where it is no part. -#}
+{% macro rounded_share(part, whole) -%}
+    {%- set share = 'cast(' ~ part ~ ' as double) / cast(' ~ whole ~ ' as double)' -%}
+    case
+        when {{ share }} between -1e-6 and 1e-6 then 0
+        when {{ share }} between 1 - 1e-6 and 1 + 1e-6 then 1
+        when {{ share }} between 0 and 1 then {{ share }}
+    end
+{%- endmacro %}

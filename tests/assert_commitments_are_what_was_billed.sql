@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
--- Used and unused part of a commitment are what the bill says it costs: on AWS the recurring part
--- of the billing period and the amortized part of upfront fees ("Line item details", Cost and Usage
--- Report), on Google Cloud the fee. It fails for a member account that lacks the covered usage.
+-- Used and unused part of each commitment are what the bill says it costs: on AWS the recurring fee
+-- and the period's share of the upfront fee ("Line item details", Cost and Usage Report), on Google
+-- Cloud the fee. More comes back where amounts of the fee are absent.
 with
 
 billed as (
@@ -9,7 +9,8 @@ billed as (
     select
         provider,
         commitment_discount_id,
-        sum(committed_cost) as committed_cost
+        sum(committed_cost) as committed_cost,
+        sum(line_count) as line_count
     from {{ ref('commitment_discounts') }}
     where committed_cost is not null
     group by all
@@ -37,4 +38,4 @@ left join used
     on
         billed.provider = used.provider
         and billed.commitment_discount_id = used.commitment_discount_id
-where abs(billed.committed_cost - coalesce(used.committed_cost, 0)) > 0.001
+where abs(billed.committed_cost - coalesce(used.committed_cost, 0)) > billed.line_count * 1e-6

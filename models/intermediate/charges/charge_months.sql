@@ -31,7 +31,13 @@ final as (
         bool_or(vm_name is not null) as has_machines,
 
         ---------- quantities
-        cast(sum(line_count) as bigint) as line_count
+        cast(sum(line_count) as bigint) as line_count,
+
+        ---------- times
+        max(case
+            when charge_category = 'Usage' and coalesce(commitment_discount_status, '') != 'Unused'
+                then charge_date
+        end) as last_usage_date
 
     from charges
     group by all

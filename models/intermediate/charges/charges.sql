@@ -20,8 +20,9 @@
     'resource_group', 'instance_type', 'operating_system', 'usage_unit',
 ] -%}
 {%- set measures = [
-    'usage_quantity', 'vm_hours', 'list_cost', 'net_cost', 'amortized_net_cost', 'invoiced_cost',
-    'amortized_cost', 'public_list_cost', 'commitment_share_cost',
+    'usage_quantity', 'vm_hours', 'commitment_quantity', 'list_cost', 'net_cost',
+    'amortized_net_cost', 'invoiced_cost', 'amortized_cost', 'public_list_cost',
+    'commitment_share_cost',
 ] -%}
 
 with

@@ -22,6 +22,7 @@ told as (
         lines.*,
         commitments.tells_use,
         commitments.rest_is_unused,
+        commitments.normalization_factor as reserved_factor,
         commitments.idle_rate,
         commitments.idle_net_rate,
         lines.is_plan and not commitments.tells_used_commitment as is_untold_plan,

@@ -61,6 +61,19 @@ final as (
             when is_machine and not is_discount and coalesce(usage_unit, 'Hrs') in ('Hrs', 'Hours')
                 then nullif(usage_quantity, 0)
         end as vm_hours,
+        -- In hours of the size that was bought, of which a larger machine uses several.
+        case
+            when commitment_discount_type != 'Reservation' then null
+            when is_unused then reservation_unused_quantity
+            when is_fee then coalesce(nullif(reserved_quantity, 0), usage_quantity)
+            -- The recurring fees tell, period by period, what it pays for.
+            when commitment_role = 'upfront fee' then 0
+            when commitment_role = 'use' then coalesce(
+                {{ money('nullif(normalized_usage_quantity, 0) / reserved_factor') }},
+                {{ money('usage_quantity * nullif(normalization_factor, 0) / reserved_factor') }},
+                usage_quantity
+            )
+        end as commitment_quantity,
         cast(case when is_unused then 0 else 1 end as bigint) as line_count,
 
         ---------- costs

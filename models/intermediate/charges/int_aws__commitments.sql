@@ -47,7 +47,14 @@ summed as (
         sum(case when commitment_role = 'upfront refund' then unblended_cost else 0 end)
             as upfront_refund_cost,
         sum(case when commitment_role = 'untold refund' then unblended_cost else 0 end)
-            as untold_refund_cost
+            as untold_refund_cost,
+        -- Normalized units of an hour of the size that was bought.
+        coalesce(
+            cast(sum(reserved_normalized_quantity) as double) / nullif(sum(reserved_quantity), 0),
+            cast(sum(reservation_unused_normalized_quantity) as double)
+            / nullif(sum(reservation_unused_quantity), 0),
+            cast(max(case when is_fee then normalization_factor end) as double)
+        ) as normalization_factor
     from lines
     group by build_id, commitment_key
 
@@ -127,6 +134,9 @@ final as (
         amortizes_upfront_fee or (has_upfront_fee_only and upfront_cost <= 0)
             as upfront_fee_is_explained,
         use_count > 0 and fee_count = 0 as is_foreign,
+
+        ---------- quantities
+        nullif(normalization_factor, 0) as normalization_factor,
 
         ---------- ratios
         {% for suffix in ['', '_net'] -%}

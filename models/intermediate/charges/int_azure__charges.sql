@@ -47,7 +47,10 @@ classified as (
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
         coalesce(service_categories.service_category, 'Other') as service_category,
-        cost_lines.pricing_model in ('reservation', 'savingsplan') as is_commitment,
+        -- Tax, credits and adjustments may name a commitment; they are neither its use nor its fee.
+        cost_lines.pricing_model in ('reservation', 'savingsplan')
+        and coalesce(charge_types.charge_category, 'Usage') in ('Usage', 'Purchase')
+            as is_commitment,
         lower(cost_lines.charge_type) like 'unused%' as is_unused,
         coalesce(charge_types.charge_category, 'Usage') = 'Usage'
         and lower(cost_lines.charge_type) not like 'unused%' as is_usage,
@@ -99,15 +102,15 @@ final as (
         charge_category,
         charge_class,
         case
-            when pricing_model = 'reservation' then 'Reserved'
-            when pricing_model = 'savingsplan' then 'Savings Plan'
+            when is_commitment and pricing_model = 'reservation' then 'Reserved'
+            when is_commitment then 'Savings Plan'
             when charge_category != 'Usage' then null
             when pricing_model = 'spot' then 'Spot'
             when pricing_model = 'ondemand' then 'On-Demand'
         end as pricing_model,
-        case pricing_model
-            when 'reservation' then 'Reservation'
-            when 'savingsplan' then 'Savings Plan'
+        case
+            when is_commitment and pricing_model = 'reservation' then 'Reservation'
+            when is_commitment then 'Savings Plan'
         end as commitment_discount_type,
         case
             when is_commitment and is_unused then 'Unused'
@@ -130,6 +133,15 @@ final as (
             when price_units > 1 then {{ money('nullif(quantity, 0) * price_units') }}
             else nullif(quantity, 0)
         end as vm_hours,
+        -- In hours of the size that was bought. A purchase is for its term.
+        case
+            when not (is_commitment and pricing_model = 'reservation' and is_counted) then null
+            when is_usage
+                then coalesce({{ money('quantity * normalization_ratio') }}, quantity)
+            when charge_category = 'Purchase' and lower(unit_of_measure) like '%hour%'
+                then {{ money('quantity * term_months * 730') }}
+            else quantity
+        end as commitment_quantity,
         cast(1 as bigint) as line_count,
 
         ---------- costs

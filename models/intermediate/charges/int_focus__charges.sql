@@ -67,7 +67,7 @@ final as (
         provider_id,
         sku_id,
         tag_set_id,
-        commitment_id as commitment_discount_id,
+        case when commitment_type is not null then commitment_id end as commitment_discount_id,
         case when commitment_type = 'Reservation' and is_vm and is_usage then commitment_id end
             as reservation_id,
         offer_id,
@@ -119,6 +119,10 @@ final as (
             when stated_vm_hours is not null then stated_vm_hours
             when stated_amortized_cost is null and is_vm and is_usage then nullif(usage_quantity, 0)
         end as vm_hours,
+        case
+            when commitment_type is not null and coalesce(commitment_category, 'usage') = 'usage'
+                then coalesce(commitment_quantity, usage_quantity)
+        end as commitment_quantity,
         cast(1 as bigint) as line_count,
 
         ---------- costs

@@ -124,6 +124,7 @@ final as (
             when lines.is_vm and not coalesce(lines.is_unused_reservation, false)
                 then {{ money('nullif(lines.usage_quantity, 0) / lines.machine_units') }}
         end as vm_hours,
+        case when lines.is_commitment then lines.usage_quantity end as commitment_quantity,
         cast(lines.line_count as bigint) as line_count,
 
         ---------- costs

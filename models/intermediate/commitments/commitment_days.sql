@@ -80,6 +80,7 @@ final as (
         charge_date,
         commitment_discount_type,
         billing_currency,
+        bool_or(is_open_month) as is_open_month,
 
         ---------- costs
         sum(used_cost) as used_cost,

@@ -5,6 +5,10 @@
     pre_hook="{{ drop_replaced('month_build_id', 'provider_months') }}"
 ) }}
 
+{%- set is_kept_purchase -%}
+(charges.charge_category = 'Purchase' and coalesce(charges.charge_class, '') != 'Correction')
+{%- endset %}
+
 with
 
 months as (
@@ -13,24 +17,53 @@ months as (
 
 ),
 
+-- AWS states what is unused of a reservation for the whole month: where a bill's usage ends before
+-- its month does, or the bill was loaded before, that includes hours to come.
+bill_months as (
+
+    select
+        build_id,
+        charge_month,
+        max(last_usage_date) < charge_month + interval 1 month - interval 1 day as ends_early
+    from {{ ref('charge_months') }}
+    where provider = 'AWS'
+    group by build_id, charge_month
+
+),
+
+open_bills as (
+
+    select
+        build_id,
+        bool_or(is_open) as is_open
+    from {{ ref('bill_totals') }}
+    group by build_id
+
+),
+
 charges as (
 
     select
         charges.*,
         months.month_build_id,
+        coalesce(bill_months.ends_early, false)
+        or coalesce(bill_months.build_id is not null and open_bills.is_open, false)
+            as is_open_month,
         -- Resource-based commitments of Google Cloud keep the used part of the fee on its line.
         case
             when charges.charge_category = 'Purchase' then charges.amortized_cost != 0
             when charges.commitment_discount_status = 'Used' then charges.commitment_share_cost != 0
         end as is_resource_based,
-        -- What a bill does not amortize stays on the purchase, and all of it counts as used. On
-        -- Google Cloud the line of covered usage also has what was not covered: the used part is
-        -- what is left of the fee.
+        -- What a bill does not amortize stays on the purchase, and all of it counts as used; what
+        -- was given back of a purchase is no use. On Google Cloud the line of covered usage also has
+        -- what was not covered: the used part is what is left of the fee.
         case
             when charges.commitment_discount_status = 'Unused'
                 then case when charges.provider = 'Google Cloud' then -charges.amortized_cost end
-            when charges.provider != 'Google Cloud' then charges.amortized_cost
-            when charges.charge_category = 'Purchase' then charges.list_cost
+            when charges.provider = 'Google Cloud'
+                then case when charges.charge_category = 'Purchase' then charges.list_cost end
+            when {{ is_kept_purchase }} or charges.commitment_discount_status = 'Used'
+                then charges.amortized_cost
         end as used_cost,
         case when charges.commitment_discount_status = 'Unused' then charges.amortized_cost end
             as unused_cost,
@@ -40,9 +73,17 @@ charges as (
                     charges.public_list_cost
                     - charges.amortized_cost
                     - charges.commitment_share_cost
+            -- It is not in the cost of the usage that it covers.
+            when charges.provider != 'Google Cloud' and {{ is_kept_purchase }}
+                then -charges.amortized_cost
         end as saved_cost
     from {{ ref('charges') }} as charges
     inner join months on {{ is_of_month('charges', ['provider']) }}
+    left join bill_months
+        on
+            charges.build_id = bill_months.build_id
+            and date_trunc('month', charges.charge_date) = bill_months.charge_month
+    left join open_bills on charges.build_id = open_bills.build_id
     where charges.commitment_discount_type is not null
 
 ),
@@ -63,6 +104,7 @@ final as (
         case when commitment_discount_id is null then coalesce(is_resource_based, false) end
             as unnamed_kind,
         coalesce(bool_or(is_resource_based), false) as is_resource_based,
+        bool_or(is_open_month) as is_open_month,
 
         ---------- costs
         coalesce(sum(used_cost), 0) as used_cost,

@@ -83,7 +83,9 @@ keyed as (
                 end
         end as delivered_resource_type,
         -- The number in "100 Hours" is the block of the price, not of the quantity.
-        trim(regexp_replace(lower(parts.usage_unit), '^[0-9]+(k|m)?', '')) as delivered_unit
+        trim(regexp_replace(lower(parts.usage_unit), '^[0-9]+(k|m)?', '')) as delivered_unit,
+        trim(regexp_replace(lower(commitment_discounts.usage_unit), '^[0-9]+(k|m)?', ''))
+            as delivered_commitment_unit
     from parts
     left join skus
         on
@@ -116,6 +118,7 @@ final as (
         ) as resource_type,
         regexp_extract(keyed.resource_id, '([^/:]+)[/:]*$', 1) as resource_name,
         coalesce(units.unit, 'Units') as focus_unit,
+        coalesce(commitment_units.unit, 'Units') as commitment_unit,
         case
             when keyed.commitment_discount_id is null then null
             when keyed.commitment_discount_type = 'Savings Plan' then 'Spend'
@@ -134,6 +137,8 @@ final as (
             keyed.provider = regions.provider
             and keyed.region_id = regions.region_id
     left join units on keyed.delivered_unit = units.spelling
+    left join units as commitment_units
+        on keyed.delivered_commitment_unit = commitment_units.spelling
     left join resource_types
         on
             keyed.provider = resource_types.provider

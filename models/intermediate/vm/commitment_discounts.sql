@@ -8,6 +8,7 @@
     'export_name', 'bill', 'billing_period', 'provider', 'commitment_discount_id', 'reservation_id',
     'order_id', 'commitment_name', 'instance_type', 'payment_option', 'term_months',
     'purchased_quantity', 'ends_at', 'is_purchase', 'committed_cost',
+    'usage_unit',
 ] -%}
 
 with
@@ -22,27 +23,37 @@ bills as (
 aws_lines as (
 
     select
-        export_name,
-        bill,
-        billing_period,
+        lines.export_name,
+        lines.bill,
+        lines.billing_period,
         'AWS' as provider,
-        coalesce(savings_plan_arn, reservation_arn) as commitment_discount_id,
-        reservation_arn as reservation_id,
+        lines.commitment_id as commitment_discount_id,
+        lines.reservation_arn as reservation_id,
         cast(null as string) as order_id,
-        charge_description as commitment_name,
+        lines.charge_description as commitment_name,
         -- Covered usage is of any size of the family; the fee is of the size that was bought.
-        case when charge_type in ('RIFee', 'Fee') then instance_type end as instance_type,
-        commitment_payment_option as payment_option,
-        try_cast(regexp_extract(commitment_term, '^([0-9]+)', 1) as integer) * 12 as term_months,
-        case when charge_type = 'RIFee' then reserved_instances end as purchased_quantity,
-        commitment_ends_at as ends_at,
-        charge_type in ('RIFee', 'Fee', 'SavingsPlanRecurringFee') as is_purchase,
-        case charge_type
-            when 'SavingsPlanRecurringFee' then savings_plan_commitment
-            when 'RIFee' then reservation_upfront_fee + unblended_cost
-        end as committed_cost
-    from {{ ref('stg_aws__line_items') }}
-    where coalesce(savings_plan_arn, reservation_arn) is not null
+        case
+            when not lines.is_plan and lines.commitment_role in ('recurring fee', 'upfront fee')
+                then lines.instance_type
+        end as instance_type,
+        lines.commitment_payment_option as payment_option,
+        try_cast(regexp_extract(lines.commitment_term, '^([0-9]+)', 1) as integer) * 12
+            as term_months,
+        case when lines.is_fee then lines.reserved_instances end as purchased_quantity,
+        lines.commitment_ends_at as ends_at,
+        lines.commitment_role in ('recurring fee', 'upfront fee') as is_purchase,
+        -- Recurring fee and the period's share of the upfront fee; all of one that nothing amortizes.
+        case
+            when lines.is_fee then lines.fee_cost
+            when not commitments.upfront_fee_leaves then lines.unblended_cost
+        end as committed_cost,
+        lines.usage_unit
+    from {{ ref('int_aws__line_amounts') }} as lines
+    inner join {{ ref('int_aws__commitments') }} as commitments
+        on
+            lines.build_id = commitments.build_id
+            and lines.commitment_key = commitments.commitment_key
+    where lines.commitment_id is not null
 
 ),
 
@@ -67,15 +78,12 @@ azure_lines as (
         {{ extracted('product_order_name', '(Standard_[^, ]+|Basic_[^, ]+)') }}
             as instance_type,
         cast(null as string) as payment_option,
-        case
-            when lower(term) like '%y%'
-                then try_cast(regexp_extract(term, '([0-9]+)', 1) as integer) * 12
-            else try_cast(regexp_extract(term, '([0-9]+)', 1) as integer)
-        end as term_months,
+        term_months,
         quantity as purchased_quantity,
         cast(null as string) as ends_at,
         lower(charge_type) = 'purchase' as is_purchase,
-        cast(null as decimal(38, 18)) as committed_cost
+        cast(null as decimal(38, 18)) as committed_cost,
+        unit_of_measure as usage_unit
     from {{ ref('int_azure__cost_lines') }}
     where commitment_id is not null and pricing_model in ('reservation', 'savingsplan')
 
@@ -100,7 +108,8 @@ gcp_lines as (
         cast(null as string) as ends_at,
         lower(sku_description) like '%commitment%'
         or lower(sku_description) like '%committed use%' as is_purchase,
-        cost as committed_cost
+        cost as committed_cost,
+        usage_unit
     from {{ ref('stg_gcp__billing_lines') }}
     where subscription_id is not null
 
@@ -125,7 +134,8 @@ focus_lines as (
         cast(null as decimal(38, 18)) as purchased_quantity,
         cast(null as string) as ends_at,
         true as is_purchase,
-        cast(null as decimal(38, 18)) as committed_cost
+        cast(null as decimal(38, 18)) as committed_cost,
+        coalesce(commitment_unit, usage_unit) as usage_unit
     from {{ ref('stg_focus__charges') }}
     where commitment_id is not null
 
@@ -155,8 +165,13 @@ final as (
         ) as commitment_name,
         max(lines.instance_type) as instance_type,
         max(lines.payment_option) as payment_option,
+        -- One for all its lines; fees may state none.
+        coalesce(
+            max(case when not lines.is_purchase then lines.usage_unit end), max(lines.usage_unit)
+        ) as usage_unit,
 
         ---------- quantities
+        count(*) as line_count,
         max(lines.term_months) as term_months,
         -- Azure bills an order in one line or several; every fee of AWS names the whole number.
         case lines.provider

@@ -50,6 +50,7 @@ final as (
         facts.payment_option,
         facts.end_date,
         commitment_days.billing_currency,
+        commitment_days.is_open_month,
 
         ---------- quantities
         quantities.purchased_quantity,
@@ -62,11 +63,13 @@ final as (
         commitment_days.saved_cost - commitment_days.unused_cost as savings,
 
         ---------- ratios
+        -- Amounts are rounded; a day that takes more back than it used has none.
         case
             when commitment_days.used_cost + commitment_days.unused_cost > 0
-                then
-                    cast(commitment_days.used_cost as double)
-                    / cast(commitment_days.used_cost + commitment_days.unused_cost as double)
+                then {{ rounded_share(
+                    'commitment_days.used_cost',
+                    'commitment_days.used_cost + commitment_days.unused_cost'
+                ) }}
         end as utilization
 
     from commitment_days

@@ -54,8 +54,8 @@ measured as (
             when category not in ('Usage', 'Purchase') or charge_class = 'Correction' then null
             when commitment_category = 'Spend' and category = 'Purchase' then billed_cost
             when commitment_category = 'Spend' then effective_cost
-            when commitment_category = 'Usage' then quantity
-        end as commitment_quantity
+            when commitment_category = 'Usage' and not is_consumption then commitment_quantity
+        end as focus_commitment_quantity
     from categorised
 
 ),
@@ -99,14 +99,14 @@ final as (
         commitment_discount_id as CommitmentDiscountId,
         case when commitment_discount_id is not null then commitment_name end
             as CommitmentDiscountName,
-        commitment_quantity as CommitmentDiscountQuantity,
+        focus_commitment_quantity as CommitmentDiscountQuantity,
         commitment_status as CommitmentDiscountStatus,
         case when commitment_discount_id is not null then commitment_discount_type end
             as CommitmentDiscountType,
         case
-            when commitment_quantity is null then null
+            when focus_commitment_quantity is null then null
             when commitment_category = 'Spend' then billing_currency
-            else focus_unit
+            else commitment_unit
         end as CommitmentDiscountUnit,
         consumed_quantity as ConsumedQuantity,
         case when consumed_quantity is not null then focus_unit end as ConsumedUnit,

@@ -101,6 +101,13 @@ final as (
         case
             when nullif(x_cloudbillcommitmenttype, '') is not null then x_cloudbillcommitmenttype
             when commitment_id is null then null
+            -- Tax, credits and discounts may name a commitment; they are neither its use nor its fee.
+            when charge_category not in ('Usage', 'Purchase') then null
+            when
+                charge_category = 'Usage'
+                and stated_status is null
+                and lower_pricing in ('standard', 'dynamic')
+                then null
             when provider = 'Google Cloud' then 'Committed Use Discount'
             when lower_commitment_type like '%savings%' then 'Savings Plan'
             when lower_commitment_type like '%reserv%' then 'Reservation'
@@ -117,6 +124,8 @@ final as (
             when nullif(x_cloudbillcommitmenttype, '') is not null then 'Used'
         end as commitment_status,
         nullif(commitmentdiscountname, '') as commitment_name,
+        lower(nullif(commitmentdiscountcategory, '')) as commitment_category,
+        nullif(commitmentdiscountunit, '') as commitment_unit,
         try_cast(regexp_extract(x_skuterm, '([0-9]+)', 1) as integer) as term_months,
         x_cloudbillinkubecostscope as stated_in_kubecost_scope,
         coalesce(x_cloudbilliskubernetes, x_servicecode = 'AmazonEKS', false)
@@ -157,6 +166,7 @@ final as (
         {{ first_text('x_cloudbillusageunit', 'consumedunit', 'pricingunit') }} as usage_unit,
         coalesce(x_cloudbillusagequantity, consumedquantity, pricingquantity) as usage_quantity,
         x_cloudbillvmhours as stated_vm_hours,
+        commitmentdiscountquantity as commitment_quantity,
 
         ---------- costs
         coalesce(billedcost, 0) as billed_cost,
