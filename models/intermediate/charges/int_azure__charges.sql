@@ -133,13 +133,15 @@ final as (
             when price_units > 1 then {{ money('nullif(quantity, 0) * price_units') }}
             else nullif(quantity, 0)
         end as vm_hours,
-        -- In hours of the size that was bought. A purchase is for its term.
+        -- In hours of the size that was bought. A purchase is for its term, an instalment for a month.
         case
             when not (is_commitment and pricing_model = 'reservation' and is_counted) then null
             when is_usage
                 then coalesce({{ money('quantity * normalization_ratio') }}, quantity)
             when charge_category = 'Purchase' and lower(unit_of_measure) like '%hour%'
-                then {{ money('quantity * term_months * 730') }}
+                then {{ money(
+                    "quantity * case frequency when 'recurring' then 1 else term_months end * 730"
+                ) }}
             else quantity
         end as commitment_quantity,
         cast(1 as bigint) as line_count,

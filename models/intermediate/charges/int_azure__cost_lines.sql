@@ -139,6 +139,7 @@ final as (
         -- P1Y, 1 Year, or months
         try_cast(regexp_extract(term, '([0-9]+)', 1) as integer)
         * case when lower(term) like '%y%' then 12 else 1 end as term_months,
+        frequency,
         unit_of_measure,
         billing_currency,
 

@@ -62,6 +62,7 @@ final as (
         nullif(productordername, '') as product_order_name,
         nullif(reservationname, '') as reservation_name,
         nullif(term, '') as term,
+        lower(nullif(frequency, '')) as frequency,
         nullif(additionalinfo['UsageType'], '') as usage_type,
         nullif(additionalinfo['ServiceType'], '') as service_type,
         nullif(additionalinfo['ImageType'], '') as image_type,
