@@ -260,10 +260,15 @@ def commitment_of(each: Line) -> str:
 
 # ---------- comparing
 
-ROLES = (
-    "RIFee Fee DiscountedUsage SavingsPlanRecurringFee SavingsPlanUpfrontFee"
-    " SavingsPlanCoveredUsage SavingsPlanNegation"
-).split()
+ROLES = {
+    "RIFee",
+    "Fee",
+    "DiscountedUsage",
+    "SavingsPlanRecurringFee",
+    "SavingsPlanUpfrontFee",
+    "SavingsPlanCoveredUsage",
+    "SavingsPlanNegation",
+}
 
 
 def bill_of(seed: int) -> list[Line]:
@@ -291,7 +296,7 @@ def write(folder: Path, lines: list[Line], *, blank: str, net: bool) -> list[Lin
                 for name, value in each.items()
                 if name in AFTER_DISCOUNTS
             }
-        rows.append({name: blank for name in AMOUNTS} | row)
+        rows.append(dict.fromkeys(AMOUNTS, blank) | row)
     folder.mkdir()
     with (folder / "bill.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, sorted({name for row in rows for name in row}), restval="")

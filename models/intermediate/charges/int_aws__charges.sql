@@ -69,8 +69,13 @@ final as (
             -- The recurring fees tell, period by period, what it pays for.
             when commitment_role = 'upfront fee' then 0
             when commitment_role = 'use' then coalesce(
-                {{ money('nullif(normalized_usage_quantity, 0) / reserved_factor') }},
-                {{ money('usage_quantity * nullif(normalization_factor, 0) / reserved_factor') }},
+                {{ money(
+                    'cast(nullif(normalized_usage_quantity, 0) as double) / reserved_factor'
+                ) }},
+                {{ money(
+                    'cast(usage_quantity as double) * nullif(normalization_factor, 0)'
+                    ~ ' / reserved_factor'
+                ) }},
                 usage_quantity
             )
         end as commitment_quantity,

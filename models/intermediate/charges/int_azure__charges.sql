@@ -137,10 +137,11 @@ final as (
         case
             when not (is_commitment and pricing_model = 'reservation' and is_counted) then null
             when is_usage
-                then coalesce({{ money('quantity * normalization_ratio') }}, quantity)
+                then coalesce({{ money('cast(quantity as double) * normalization_ratio') }}, quantity)
             when charge_category = 'Purchase' and lower(unit_of_measure) like '%hour%'
                 then {{ money(
-                    "quantity * case frequency when 'recurring' then 1 else term_months end * 730"
+                    'cast(quantity as double) * 730'
+                    ~ " * case frequency when 'recurring' then 1 else term_months end"
                 ) }}
             else quantity
         end as commitment_quantity,
