@@ -1,5 +1,6 @@
 -- Commitments of which less than 80 % was used in their last month on the bills, the most wasteful
--- first. By month, because AWS dates the unused part of a reservation at the start of it.
+-- first. By month, because AWS dates the unused part of a reservation at the start of it, and months
+-- that are over, because it states it for the whole month ahead.
 with
 
 monthly as (
@@ -15,6 +16,7 @@ monthly as (
         cast(sum(used_cost) as double) / cast(nullif(sum(committed_cost), 0) as double)
             as utilization
     from {{ ref('commitments') }}
+    where not is_open_month
     group by provider, commitment_discount_id, billing_currency, charge_month
 
 ),

@@ -20,7 +20,7 @@ PAGE = PROJECT / "docs" / "marts.md"
 CHARGES = PROJECT / "models" / "intermediate" / "charges"
 MEASURE_SQL = PROJECT / "macros" / "vm_measures.sql"
 METRIC_SQL = {
-    "AWS": CHARGES / "int_aws__charges.sql",
+    "AWS": CHARGES / "int_aws__amortized_lines.sql",
     "Azure": CHARGES / "int_azure__charges.sql",
     "Google Cloud": CHARGES / "int_gcp__amortized_lines.sql",
     "FOCUS": CHARGES / "int_focus__charges.sql",
@@ -98,6 +98,8 @@ def metrics() -> Iterator[str]:
         yield f"### `{name}`\n\n{columns[name].text}\n"
         for provider, path in METRIC_SQL.items():
             found = dict.fromkeys(expressions(path.read_text(encoding="utf-8"), name))
+            if not found:  # equal to the net cost, as the text says
+                continue
             yield f"{provider} (`{path.relative_to(PROJECT)}`):\n"
             yield "".join(f"```sql\n{expression}\n```\n" for expression in found)
 

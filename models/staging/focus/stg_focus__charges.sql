@@ -120,7 +120,8 @@ final as (
         case
             when charge_category != 'Usage' then null
             when stated_status is not null then stated_status
-            when commitment_id is not null and lower_pricing = 'committed' then 'Used'
+            when commitment_id is not null and lower_pricing not in ('standard', 'dynamic')
+                then 'Used'
             when nullif(x_cloudbillcommitmenttype, '') is not null then 'Used'
         end as commitment_status,
         nullif(commitmentdiscountname, '') as commitment_name,

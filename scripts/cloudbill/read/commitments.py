@@ -12,7 +12,8 @@ from cloudbill.workspace import Workspace
 ENDING_DAYS = 90
 USED_ENOUGH = 0.8
 
-# By calendar month: AWS dates the unused part of a reservation at the start of it.
+# By calendar month: AWS dates the unused part of a reservation at the start of it, and states it for
+# the whole month ahead, so that months that are over are judged.
 MONTHS = """
 select
     provider, commitment_discount_id, any_value(commitment_name) as commitment_name,
@@ -20,20 +21,27 @@ select
     date_trunc('month', charge_date) as charge_month,
     sum(used_cost)::double / nullif(sum(committed_cost), 0)::double as utilization,
     sum(unused_cost) as unused_cost,
+    coalesce(bool_or(is_open_month), false) as is_open_month,
     max(max(charge_date)) over () as last_day
-from read_parquet({published})
+from (
+    -- What an older version published lacks the column.
+    select null::boolean as is_open_month where false
+    union all by name
+    select * from read_parquet({published})
+)
 group by all
 """
 LAST_MONTHS = f"""
 select * from ({MONTHS})
-qualify charge_month = max(charge_month) over (
+qualify row_number() over (
     partition by provider, commitment_discount_id, billing_currency
-)
+    order by is_open_month, charge_month desc
+) = 1
 """
 WATCHED = f"""
 select
     provider, coalesce(commitment_name, commitment_discount_id, ''), end_date, utilization,
-    unused_cost, billing_currency
+    unused_cost, is_open_month, billing_currency
 from ({LAST_MONTHS})
 where
     end_date between last_day and last_day + interval {ENDING_DAYS} day
@@ -58,9 +66,9 @@ def print_commitments(space: Workspace) -> None:
     )  # fmt: skip
     for column in table.columns[3:5]:
         column.justify = "right"
-    for provider, name, end_date, utilization, unused_cost, currency in rows:
+    for provider, name, end_date, utilization, unused_cost, is_open, currency in rows:
         used = "" if utilization is None else f"{utilization:.0%}"
-        table.add_row(
-            provider, name, str(end_date or ""), used, show.money(unused_cost), currency or ""
-        )
+        used += " (month open)" if is_open else ""
+        unused = "" if is_open else show.money(unused_cost)
+        table.add_row(provider, name, str(end_date or ""), used, unused, currency or "")
     show.put(table)

@@ -78,6 +78,7 @@ select
     sum(unused_cost) as unused,
     sum(used_cost) / nullif(sum(committed_cost), 0) as utilization,
     sum(savings) as savings,
+    bool_or(is_open_month) as open_month,
     max(end_date) as ends,
     any_value(commitment_name) as name,
     commitment_discount_id as id
@@ -145,11 +146,17 @@ def ends_soon(found: pd.DataFrame, last: pd.Timestamp) -> None:
             f"{markdown(name or commitment)} ends on {ends_at:%Y-%m-%d}.",
             icon=":material/event_busy:",
         )
-    wasted = found[found["utilization"] < UNDERUSED]
+    wasted = found[(found["utilization"] < UNDERUSED) & ~found["open_month"].astype(bool)]
     if len(wasted):
         st.info(
             f"{len(wasted)} of {len(found)} commitments are used less than {UNDERUSED:.0%}.",
             icon=":material/battery_2_bar:",
+        )
+    if found["open_month"].any():
+        st.info(
+            f"The unused part of {found['open_month'].sum()} commitments has hours to come: AWS"
+            " states it for the whole month, and a month among these days is open.",
+            icon=":material/hourglass_top:",
         )
 
 
