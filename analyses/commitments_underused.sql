@@ -1,6 +1,6 @@
 -- Commitments of which less than 80 % was used in their last month on the bills, the most wasteful
--- first. By month, because AWS dates the unused part of a reservation at the start of it, and months
--- that are over, because it states it for the whole month ahead.
+-- first. By month, because AWS dates the unused part of a reservation at the start of it, and of
+-- months that are over, because it states it for the whole month ahead.
 with
 
 monthly as (

@@ -22,3 +22,13 @@
         when {{ share }} between 0 and 1 then {{ share }}
     end
 {%- endmacro %}
+
+{#- The part of what is to come back that did not. Amounts are written with ten decimals, so that
+    1e-9 a line is rounding. -#}
+{% macro idle_rate(returning, returned) -%}
+    case
+        when {{ returning }} - {{ returned }} between 0 and line_count * 1e-9 then 0
+        when {{ returning }} <= 0 then 1
+        else greatest(1 - cast({{ returned }} as double) / cast({{ returning }} as double), 0)
+    end
+{%- endmacro %}

@@ -1,10 +1,10 @@
 {{ config(materialized='table') }}
 
 -- What the fees of each commitment come back as, per build: what returns neither as effective cost
--- of the covered usage nor as unused stays on the fee (`idle_rate`). AWS states no amortized amounts
--- of Dedicated Host reservations and no unused ones of DynamoDB capacity ("Reservation columns", Data
--- Exports); reports may lack columns, and CUR 2.0 writes 0 for what is not stated. A commitment is
--- told by its own lines only.
+-- of the covered usage nor as unused stays on the fee (`idle_rate`). AWS states no amortized
+-- amounts of Dedicated Host reservations and no unused ones of DynamoDB capacity ("Reservation
+-- columns", Data Exports); reports may lack columns, and CUR 2.0 writes 0 for what is not stated. A
+-- commitment is told by its own lines only.
 
 with
 
@@ -139,18 +139,8 @@ final as (
         nullif(normalization_factor, 0) as normalization_factor,
 
         ---------- ratios
-        {% for suffix in ['', '_net'] -%}
-            case
-                when returning{{ suffix }}_cost - effective{{ suffix }}_cost
-                    between 0 and line_count * 1e-9 then 0
-                when returning{{ suffix }}_cost <= 0 then 1
-                else greatest(
-                    1 - cast(effective{{ suffix }}_cost as double)
-                    / cast(returning{{ suffix }}_cost as double),
-                    0
-                )
-            end as idle{{ suffix }}_rate{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ idle_rate('returning_cost', 'effective_cost') }} as idle_rate,
+        {{ idle_rate('returning_net_cost', 'effective_net_cost') }} as idle_net_rate
 
     from amortized
 

@@ -1,6 +1,6 @@
--- What each line says of the cost of its commitment, gross and net. A recurring fee has, beside what
--- is billed, the period's share of the upfront fee: parts of it come back as cost of the covered
--- usage, nothing used others. Net amounts fall back to gross, column by column.
+-- What each line says of the cost of its commitment, gross and net. A recurring fee has, beside
+-- what is billed, the period's share of the upfront fee: parts of it come back as cost of the
+-- covered usage, nothing used others. Net amounts fall back to gross, column by column.
 
 with
 
@@ -107,19 +107,16 @@ final as (
             else fee_net_cost - unused_net_cost
         end as returning_net_cost,
         -- A plan's hours to come are billed and neither used nor unused.
-        {% for suffix in ['', '_net'] -%}
-            case
-                when
-                    is_plan
-                    and fee{{ suffix }}_cost
-                    > unused{{ suffix }}_cost + used_commitment{{ suffix }}_cost + 1e-9
-                    then
-                        fee{{ suffix }}_cost
-                        - unused{{ suffix }}_cost
-                        - used_commitment{{ suffix }}_cost
-                else 0
-            end as to_come{{ suffix }}_cost,
-        {% endfor -%}
+        case
+            when is_plan and fee_cost > unused_cost + used_commitment_cost + 1e-9
+                then fee_cost - unused_cost - used_commitment_cost
+            else 0
+        end as to_come_cost,
+        case
+            when is_plan and fee_net_cost > unused_net_cost + used_commitment_net_cost + 1e-9
+                then fee_net_cost - unused_net_cost - used_commitment_net_cost
+            else 0
+        end as to_come_net_cost,
         -- Covered usage of which the bill does not say what it costs.
         commitment_role = 'use' and effective_cost = 0 and coalesce(usage_quantity, 1) != 0
             as is_untold_use

@@ -1,5 +1,6 @@
--- Line items of pending bills with what each is to the commitment that it names. Naming is not using:
--- discounts, tax, credits and refunds carry the ARN too ("Line item details", Cost and Usage Report).
+-- Line items of pending bills with what each is to the commitment that it names. Naming is not
+-- using: discounts, tax, credits and refunds carry the ARN too ("Line item details", Cost and Usage
+-- Report).
 
 with
 

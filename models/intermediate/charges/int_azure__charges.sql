@@ -133,11 +133,12 @@ final as (
             when price_units > 1 then {{ money('nullif(quantity, 0) * price_units') }}
             else nullif(quantity, 0)
         end as vm_hours,
-        -- In hours of the size that was bought. A purchase is for its term, an instalment for a month.
+        -- In hours of the size that was bought. A purchase is for its term, an instalment for a
+        -- month.
         case
             when not (is_commitment and pricing_model = 'reservation' and is_counted) then null
             when is_usage
-                then coalesce({{ money('cast(quantity as double) * normalization_ratio') }}, quantity)
+                then {{ money('cast(quantity as double) * coalesce(normalization_ratio, 1)') }}
             when charge_category = 'Purchase' and lower(unit_of_measure) like '%hour%'
                 then {{ money(
                     'cast(quantity as double) * 730'

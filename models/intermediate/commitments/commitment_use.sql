@@ -6,7 +6,7 @@
 ) }}
 
 {%- set is_kept_purchase -%}
-(charges.charge_category = 'Purchase' and coalesce(charges.charge_class, '') != 'Correction')
+    (charges.charge_category = 'Purchase' and coalesce(charges.charge_class, '') != 'Correction')
 {%- endset %}
 
 with
@@ -55,8 +55,8 @@ charges as (
             when charges.commitment_discount_status = 'Used' then charges.commitment_share_cost != 0
         end as is_resource_based,
         -- What a bill does not amortize stays on the purchase, and all of it counts as used; what
-        -- was given back of a purchase is no use. On Google Cloud the line of covered usage also has
-        -- what was not covered: the used part is what is left of the fee.
+        -- was given back of a purchase is no use. On Google Cloud the line of covered usage also
+        -- has what was not covered: the used part is what is left of the fee.
         case
             when charges.commitment_discount_status = 'Unused'
                 then case when charges.provider = 'Google Cloud' then -charges.amortized_cost end

@@ -42,7 +42,8 @@ aws_lines as (
         case when lines.is_fee then lines.reserved_instances end as purchased_quantity,
         lines.commitment_ends_at as ends_at,
         lines.commitment_role in ('recurring fee', 'upfront fee') as is_purchase,
-        -- Recurring fee and the period's share of the upfront fee; all of one that nothing amortizes.
+        -- Recurring fee and the period's share of the upfront fee; all of one that nothing
+        -- amortizes.
         case
             when lines.is_fee then lines.fee_cost
             when not commitments.upfront_fee_leaves then lines.unblended_cost

@@ -101,7 +101,8 @@ final as (
         case
             when nullif(x_cloudbillcommitmenttype, '') is not null then x_cloudbillcommitmenttype
             when commitment_id is null then null
-            -- Tax, credits and discounts may name a commitment; they are neither its use nor its fee.
+            -- Tax, credits and discounts may name a commitment; they are neither its use nor its
+            -- fee.
             when charge_category not in ('Usage', 'Purchase') then null
             when
                 charge_category = 'Usage'

@@ -12,8 +12,8 @@ from cloudbill.workspace import Workspace
 ENDING_DAYS = 90
 USED_ENOUGH = 0.8
 
-# By calendar month: AWS dates the unused part of a reservation at the start of it, and states it for
-# the whole month ahead, so that months that are over are judged.
+# By calendar month: AWS dates the unused part of a reservation at the start of it, and states it
+# for the whole month ahead, so that months that are over are judged.
 MONTHS = """
 select
     provider, commitment_discount_id, any_value(commitment_name) as commitment_name,
