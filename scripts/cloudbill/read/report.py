@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -229,15 +230,23 @@ def mart(space: Workspace, name: str, limit: int, output: Output) -> None:
     show.console.print(result)
 
 
-def publication(space: Workspace) -> duckdb.DuckDBPyConnection:
-    """Open what is published, read-only."""
+@contextmanager
+def publication(space: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open what is published, read-only; one of another version may lack what is asked for."""
     database = space.published / "cloudbill.duckdb"
     if not database.exists():
         raise CloudbillError(
             f"Nothing is published in {space.root} yet: run cloudbill refresh or cloudbill demo.",
             USAGE,
         )
-    return duckdb.connect(str(database), read_only=True)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        try:
+            yield connection
+        except (duckdb.CatalogException, duckdb.BinderException):
+            raise CloudbillError(
+                f"What is published in {space.root} was made by another version of Cloudbill, which"
+                " knew less: run cloudbill build."
+            ) from None
 
 
 def by_currency(
