@@ -260,6 +260,29 @@ def forget_command(
         show.tell(f"Forgot {bills} of {name}; run cloudbill build to update the reports.")
 
 
+@app.command()
+def rename(
+    old: Annotated[str, typer.Argument(help="Name of the export in the lake.")],
+    new: Annotated[str, typer.Argument(help="Its name in bills.yml from now on.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Give an export another name, with its bills and their history."""
+    from cloudbill.runs import running
+
+    with running("rename", workspace, quiet=quiet, debug=debug) as run:
+        from cloudbill.lake.rename import rename as rename_export
+        from cloudbill.read import show
+
+        count = rename_export(run.space, old, new)
+        bills = "1 bill" if count == 1 else f"{count} bills"
+        show.tell(
+            f"Renamed {bills} of {old}: say `name: {new}` in bills.yml; the next build has the new"
+            " name in every report."
+        )
+
+
 report_app = typer.Typer(
     no_args_is_help=True, help="Print any report in the terminal, as table, CSV or JSON."
 )

@@ -14,14 +14,28 @@ from cloudbill.errors import USAGE, CloudbillError
 Lines = dict[tuple[str | int, ...], int]
 
 
-def _folder_name(name: str) -> str:
+LONGEST_NAME = 100
+"""Of an export or cluster: file systems take 255 characters for a name made of it."""
+LARGEST_FILE = 10_000_000
+MOST_VALUES = 100_000
+DEEPEST = 20
+
+
+def check_name(name: str) -> str:
     """Names become folder names; those in double underscores belong to the lake itself."""
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name) or set(name) == {"."} or name.startswith("__"):
         raise ValueError("use letters, digits, '.', '_' and '-' only")
+    return check_length(name)
+
+
+def check_length(name: str) -> str:
+    """Names become parts of file names."""
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"names have {LONGEST_NAME} characters at most")
     return name
 
 
-Name = Annotated[str, AfterValidator(_folder_name)]
+Name = Annotated[str, AfterValidator(check_name)]
 
 
 class _Section(BaseModel):
@@ -57,7 +71,7 @@ class Export(_Located):
 class Nodes(_Located):
     """The nodes of one Kubernetes cluster: a list in a file, or live from a kubeconfig context."""
 
-    cluster: str = Field(min_length=1)
+    cluster: Annotated[str, Field(min_length=1), AfterValidator(check_length)]
     location: str = ""
     context: str = ""
 
@@ -126,27 +140,44 @@ class Config(_Section):
     invoices: list[Invoice] = []
 
 
-def load_config(path: Path) -> Config:
-    """Read bills.yml; what is wrong in it is an error that names the file and the line."""
+def _composed(path: Path) -> yaml.Node | None:
+    """The YAML of a file, before it is given a meaning."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        if path.stat().st_size > LARGEST_FILE:
+            raise CloudbillError(
+                f"{path} has more than {LARGEST_FILE // 1_000_000} MB: it is no bills.yml; name"
+                " yours with --config.",
+                USAGE,
+            )
+        return yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise CloudbillError(
             f"{path} does not exist: write one (bills.example.yml shows how), or name yours with"
             " --config.",
             USAGE,
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CloudbillError(f"{path} cannot be read: {error}.", USAGE) from None
+    except UnicodeDecodeError:
+        raise CloudbillError(f"{path} is not UTF-8 text: save it as UTF-8.", USAGE) from None
+    except OSError as error:
+        raise CloudbillError(f"{path} cannot be read: {error.strerror}.", USAGE) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CloudbillError(f"{path}, line {line}: not YAML: {error.problem}.", USAGE) from None
     except yaml.YAMLError as error:
-        raise CloudbillError(f"{path}, line 1: not YAML: {error}.", USAGE) from None
+        why = " ".join(str(error).split())
+        raise CloudbillError(f"{path} is not YAML: {why}.", USAGE) from None
+    except RecursionError:
+        raise CloudbillError(f"{path} is nested too deeply to be a bills.yml.", USAGE) from None
 
+
+def load_config(path: Path) -> Config:
+    """Read bills.yml; what is wrong in it is an error that names the file and the line."""
+    node = _composed(path)
     lines: Lines = {}
     try:
         data = _plain(node, (), lines) if node else {}
+        if data is not None and not isinstance(data, dict):
+            raise _ProblemError(1, "a bills.yml begins with 'bills:' and a list below it.")
         config = Config.model_validate(data or {})
         _check(config, lines)
         _check_invoices(config, lines)
@@ -167,14 +198,24 @@ class _ProblemError(Exception):
 
 
 def _plain(node: yaml.Node, at: tuple[str | int, ...], lines: Lines) -> Any:
-    """The plain data of a YAML node, while noting the line of each key and item."""
-    lines.setdefault(at, node.start_mark.line + 1)
+    """The plain data of a YAML node, while noting the line of each key and item.
+
+    Aliases are read as what they stand for, which a few lines can make endless.
+    """
+    line = node.start_mark.line + 1
+    lines.setdefault(at, line)
+    if len(at) > DEEPEST:
+        raise _ProblemError(line, "this is nested too deeply to be a bills.yml.")
+    if len(lines) > MOST_VALUES:
+        raise _ProblemError(line, f"aliases and lists make more than {MOST_VALUES:,} values.")
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*at, number), lines) for number, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         data = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise _ProblemError(line, "a key must be a word.")
             if key.value in data:
                 raise _ProblemError(line, f"'{key.value}' is given twice.")
             lines[*at, key.value] = line

@@ -57,6 +57,20 @@ def test_all_sections_and_options_are_read(tmp_path: Path) -> None:
         ),
         ("bills:\n  - {name: a, kind: aws_cur, location: x, currency: euro}\n", 2, "currency"),
         ("bills:\n  - name: [\n", 3, "not YAML"),
+        (f"bills:\n  - {{name: {'x' * 101}, kind: aws_cur, location: x}}\n", 2, "100 characters"),
+        ("- a\n", 1, "begins with 'bills:'"),
+        ("bills:\n  - {[a]: b}\n", 2, "a key must be a word"),
+        ("bills: &a\n  - *a\n", 1, "nested too deeply"),
+        ("bills: " + "[" * 30 + "]" * 30 + "\n", 1, "nested too deeply"),
+        (
+            "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+            + "".join(
+                f"{c}: &{c} [{','.join(['*' + b] * 10)}]\n"
+                for b, c in zip("abcde", "bcdef", strict=True)
+            ),
+            1,
+            "aliases and lists make more than",
+        ),
     ],
 )
 def test_what_is_wrong_names_the_file_and_the_line(
@@ -75,3 +89,12 @@ def test_what_is_wrong_names_the_file_and_the_line(
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CloudbillError, match="does not exist"):
         load_config(tmp_path / "bills.yml")
+
+
+def test_what_is_no_text_and_what_is_nested_without_end_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "bills.yml"
+    for content in (b"\xff\xfe\x00", b"bills: \x00", b"[" * 5000):
+        path.write_bytes(content)
+        with pytest.raises(CloudbillError, match=str(path)) as error:
+            load_config(path)
+        assert "\n" not in str(error.value) and error.value.exit_code == 2

@@ -1,0 +1,83 @@
+"""An export goes by another name, and nothing of it is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from cloudbill.errors import CloudbillError
+from cloudbill.lake.files import lake_files
+from cloudbill.lake.history import history
+from cloudbill.lake.rename import rename
+from cloudbill.landing.land import connect
+
+HEADER = (
+    "bill/BillingPeriodStartDate,lineItem/UsageStartDate,lineItem/UnblendedCost,"
+    "lineItem/CurrencyCode,lineItem/ProductCode\n"
+)
+
+
+def bill(month: str, cost: int) -> str:
+    line = f"{month}-01T00:00:00Z,{month}-02T00:00:00Z,{cost},USD,AmazonS3\n"
+    return HEADER + line
+
+
+@pytest.fixture
+def delivered(write, loaded):
+    """Two months, of which one was restated."""
+    write("old/BILLING_PERIOD=2026-08/a.csv", bill("2026-08", 1))
+    write("old/BILLING_PERIOD=2026-09/a.csv", bill("2026-09", 2))
+    loaded("name: old, kind: aws_cur, location: old")
+    write("old/BILLING_PERIOD=2026-09/a.csv", bill("2026-09", 30))
+    loaded("name: old, kind: aws_cur, location: old")
+
+
+def test_bills_and_their_history_go_along(delivered, loaded, lake, workspace, project) -> None:
+    before = [(load.bill, load.loaded_at, load.cost) for load in history(workspace, "old")]
+    assert rename(workspace, "old", "new", project) == 2
+    rows = lake("aws_cur")
+    assert {row["export"] for row in rows} == {"new"}
+    assert sum(row["line_item_unblended_cost"] for row in rows) == 31
+    results = loaded("name: new, kind: aws_cur, location: old")
+    assert {result.status for result in results} == {"unchanged"}
+    after = [(load.bill, load.loaded_at, load.cost) for load in history(workspace, "new")]
+    assert after == before and len(after) == 3
+
+
+def test_one_that_was_interrupted_is_finished_by_the_same_command(
+    delivered, workspace, project
+) -> None:
+    folder = workspace.lake / "aws_cur"
+    (folder / "export=old").rename(folder / "export=new")
+    assert rename(workspace, "old", "new", project) == 2
+    files = lake_files(connect(workspace.temporary), workspace)
+    assert {(file.export, file.facts["export"], file.facts["scope"]) for file in files} == {
+        ("new", "new", "new")
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("absent", "new", "The lake holds no bill of 'absent'; it holds bills of old."),
+        ("old", "a/b", "'a/b' cannot be the name of an export: use letters"),
+        ("old", "x" * 101, "names have 100 characters at most"),
+        ("old", "old", "are one name"),
+    ],
+)
+def test_what_cannot_be_renamed_is_told(
+    delivered, workspace, project, lake, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(CloudbillError) as error:
+        rename(workspace, old, new, project)
+    assert said in str(error.value)
+    assert len(lake("aws_cur")) == 2
+
+
+def test_no_export_takes_the_place_of_another(
+    delivered, write, loaded, workspace: object, project: Path, lake
+) -> None:
+    write("other/BILLING_PERIOD=2026-09/a.csv", bill("2026-09", 7))
+    loaded("name: other, kind: aws_cur, location: other")
+    with pytest.raises(CloudbillError, match="holds bills of 'other' already"):
+        rename(workspace, "old", "OTHER", project)  # type: ignore[arg-type]
+    assert len(lake("aws_cur")) == 3
