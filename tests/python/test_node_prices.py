@@ -29,8 +29,38 @@ MODELS = ("Reserved", "Savings Plan", "Committed Use Discount", "Spot", "On-Dema
 SIZES = {
     "AWS": ("m5.large", "c5.xlarge"),
     "Microsoft": ("Standard_D2s_v5", "Standard_D4s_v5"),
-    "Google Cloud": ("e2-standard-4",),
+    "Google Cloud": (
+        "e2-standard-4",
+        "e2-custom-micro-1024",
+        "m2-ultramem-208",
+        "g4-standard-48",
+        "a4-highgpu-8g",
+        "ct5lp-hightpu-4t",
+    ),
 }
+# What Google bills an hour of a type: SKUs, units and shares of the cost, in the units that its
+# documentation states; and what the label `cores` says.
+GOOGLE_PARTS = {
+    "e2-standard-4": [("E2 Instance Core", 4, 0.75), ("E2 Instance Ram", 16, 0.25)],
+    "e2-custom-micro-1024": [
+        ("E2 Custom Instance Core", 0.25, 0.5),
+        ("E2 Custom Instance Ram", 1, 0.5),
+    ],
+    "m2-ultramem-208": [
+        ("Memory-optimized Instance Core", 208, 0.5),
+        ("Memory Optimized Upgrade Premium for Memory-optimized Instance Core", 208, 0.125),
+        ("Memory-optimized Instance Ram", 5888, 0.25),
+        ("SSD backed Local Storage", 3, 0.125),
+    ],
+    "g4-standard-48": [
+        ("G4 Instance Core", 48, 0.25),
+        ("G4 Instance Ram", 180, 0.25),
+        ("RTX 6000 96GB", 1, 0.5),
+    ],
+    "a4-highgpu-8g": [("A4 Nvidia B200 (1 gpu slice)", 8, 1)],
+    "ct5lp-hightpu-4t": [("TpuV5e", 4, 1)],
+}
+GOOGLE_CORES = {"e2-standard-4": 4, "e2-custom-micro-1024": 2, "m2-ultramem-208": 208}
 UNSEEN = {
     "AWS": "x1.large",
     "Microsoft": "Standard_M8ms",
@@ -165,7 +195,10 @@ def lines_of_day(choose: random.Random, machine: Machine, day: date, model: str)
     for each in models:
         listed = hours * machine.list_rate
         wiggle = choose.choice((1.0, 1.0, 1.0, 0.9))
-        yield Line(machine, day, each, hours, round(listed * RATES[each] * wiggle, 8), listed)
+        cost = round(listed * RATES[each] * wiggle, 8)
+        if choose.random() < 0.1:  # paid elsewhere: a capacity block, a dedicated host, credits
+            cost, listed = 0, 0 if machine.scope.provider != "Google Cloud" else listed
+        yield Line(machine, day, each, hours, cost, listed)
         hours = choose.randrange(1, 9) / 4
     if machine.scope.provider == "Microsoft" and choose.random() < 0.3:
         cost = choose.randrange(1, 40) / 100
@@ -212,6 +245,15 @@ def aws_rows(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
             row["savings_plan_savings_plan_a_r_n"] = "arn:aws:savingsplans::1:savingsplan/1"
             row["savings_plan_savings_plan_effective_cost"] = line.cost
         yield row
+        if line.day.day % 5 == 0:  # Marketplace software only names the instance
+            yield row | {
+                "line_item_line_item_type": "Usage",
+                "line_item_product_code": "1a2b3c",
+                "line_item_operation": "Hourly",
+                "line_item_usage_type": f"SoftwareUsage:{line.machine.size}",
+                "line_item_unblended_cost": 3,
+                "bill_billing_entity": "AWS Marketplace",
+            }
 
 
 def azure_rows(lines: Iterable[Line], *, amortized: bool) -> Iterator[dict[str, Any]]:
@@ -245,25 +287,35 @@ def azure_rows(lines: Iterable[Line], *, amortized: bool) -> Iterator[dict[str, 
             "ProductName": "Virtual Machines Dsv5 Series",
         }
         yield row
+        if line.day.day % 5 == 0 and not covered:
+            other = row | {"MeterId": "other", "CostInBillingCurrency": 3, "PayGPrice": 1}
+            host = "hostGroups/hosts/hosts/" + machine.name
+            path = f"/subscriptions/{machine.account}/resourceGroups/rg/providers/Microsoft.Compute"
+            yield other | {"ResourceId": f"{path}/{host}", "AdditionalInfo": ""}
+            yield other | {"PublisherType": "Marketplace"}
 
 
 def google_rows(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
-    """Cores and memory are lines of their own; one machine has four cores."""
+    """Every part of a machine is a line of its own; some lines lack the label of their cores."""
     for line in lines:
-        for part, share in (("Core", 0.75), ("Ram", 0.25)):
+        cores = GOOGLE_CORES.get(line.machine.size) if line.machine.number % 2 else None
+        others = [("Network Internet Egress", 1, 0), ("Something new", 1, 0)]
+        for part, units, share in GOOGLE_PARTS[line.machine.size] + others:
             prefix = "Spot Preemptible " if line.model == "Spot" else ""
             gross = round(line.cost * share * 1.25, 8)
+            net = line.cost * share if share else 3
+            labels = {"machine_spec": line.machine.size} | ({"cores": str(cores)} if cores else {})
             yield {
                 "billing_account_id": "01",
                 "invoice": {"month": f"{line.day:%Y%m}"},
                 "cost_type": "regular",
                 "service": {"id": "6F81-5844-456A", "description": "Compute Engine"},
-                "sku": {"id": part, "description": f"{prefix}E2 Instance {part} running in EU"},
+                "sku": {"id": part, "description": f"{prefix}{part} running in EU"},
                 "usage_start_time": f"{line.day}T00:00:00Z",
                 "project": {"id": line.machine.account},
                 "system_labels": [
-                    {"key": "compute.googleapis.com/machine_spec", "value": line.machine.size},
-                    {"key": "compute.googleapis.com/cores", "value": "4"},
+                    {"key": f"compute.googleapis.com/{key}", "value": value}
+                    for key, value in labels.items()
                 ],
                 "location": {"region": "europe-west4", "zone": "europe-west4-a"},
                 "resource": {
@@ -273,12 +325,12 @@ def google_rows(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
                 },
                 "cost": gross,
                 "cost_at_list": line.list_cost * share,
-                "credits": [{"type": "DISCOUNT", "amount": round(line.cost * share - gross, 12)}],
+                "credits": [{"type": "DISCOUNT", "amount": round(net - gross, 12)}],
                 "currency": "USD",
                 "usage": {
                     "amount": 0,
                     "unit": "seconds",
-                    "amount_in_pricing_units": line.hours * (4 if part == "Core" else 16),
+                    "amount_in_pricing_units": line.hours * units,
                     "pricing_unit": "hour",
                 },
                 "export_time": f"{line.day}T12:00:00Z",
@@ -356,6 +408,7 @@ class Wanted:
     size: str
     machine: Machine
     is_billed: bool
+    is_machine: bool = True
 
 
 def write_nodes(
@@ -390,6 +443,11 @@ def write_nodes(
             lists[cluster].append(
                 node_of(unknown, provider_id=unknown.provider_id, name=unknown.node_name, size=size)
             )
+    # Pods are billed on Autopilot, not nodes: whatever runs beside it tells no price of them.
+    google = next(machine for machine in machines if machine.scope.provider == "Google Cloud")
+    name, path = "gk3-auto-1", "gce://shop/europe-west4-a/gk3-auto-1"
+    wanted.append(Wanted("google", name, google.size, google, is_billed=False, is_machine=False))
+    lists["google"].append(node_of(google, provider_id=path, name=name, size=google.size))
     (folder / "nodes").mkdir()
     for cluster, nodes in lists.items():
         text = json.dumps({"kind": "List", "items": nodes})
@@ -421,16 +479,25 @@ def day_prices(lines: list[Line]) -> dict[tuple[Machine, date], Price]:
 
 def day_price(machine: Machine, lines: list[Line]) -> Price:
     hours = sum(line.hours for line in lines)
-    free = [x for x in lines if machine.scope.is_actual_only and x.model in COVERED]
+    free = []
+    for model in MODELS:
+        own = [x for x in lines if x.model == model]
+        if all(billed(x) == 0 or x.is_licence for x in own):
+            free += [x for x in own if not x.is_licence]
     priced_hours = hours - sum(line.hours for line in free)
-    cost = sum(line.cost for line in lines if line not in free)
+    cost = sum(billed(line) for line in lines)
     listed = sum(line.list_cost for line in lines)
     return Price(
-        cost / priced_hours if hours > 0 and priced_hours > 0 else None,
+        cost / priced_hours if hours > 0 and priced_hours > 0 and cost else None,
         listed / hours if hours > 0 and listed > 0 else None,
         hours,
         largest_model(lines),
     )
+
+
+def billed(line: Line) -> float:
+    """What the bill says that a line costs: an actual export alone has covered usage at 0."""
+    return 0 if line.machine.scope.is_actual_only and line.model in COVERED else line.cost
 
 
 def largest_model(lines: list[Line]) -> str | None:
@@ -441,12 +508,15 @@ def largest_model(lines: list[Line]) -> str | None:
 
 def last_days(scope: Scope, lines: list[Line]) -> tuple[date, date]:
     """The last day, and the last complete one."""
-    days: dict[date, list[Line]] = defaultdict(list)
+    by_machine: dict[tuple[Machine, date], list[Line]] = defaultdict(list)
     for line in lines:
         if line.machine.scope == scope:
-            days[line.day].append(line)
-    last = max(days)
-    return last, max(d for d in days if d < last) if scope.is_open else last
+            by_machine[line.machine, line.day].append(line)
+    last = min(
+        max(day for (_, day), own in by_machine.items() if sum(x.hours for x in own) > 0),
+        max(day for (_, day), own in by_machine.items() if sum(map(billed, own)) != 0),
+    )
+    return last, max(day for _, day in by_machine if day < last) if scope.is_open else last
 
 
 def machine_price(machine: Machine, lines: list[Line]) -> Price | None:
@@ -491,6 +561,8 @@ def expected(
     node: Wanted, account: str, prices: dict[Machine, Price]
 ) -> tuple[str, float | None, int | None]:
     """Source, price and number of similar machines of a node."""
+    if not node.is_machine:
+        return "none", None, None
     price = prices.get(node.machine) if node.is_billed else None
     if price and price.hourly is not None:
         return "billed", price.hourly, None
@@ -566,18 +638,20 @@ def test_a_second_computation_agrees(tmp_path: Path, seed: int) -> None:
     with duckdb.connect(str(space.warehouse), read_only=True) as connection:
         found = connection.execute(
             "select cluster, node_name, price_source, hourly_price::double, similar_machines,"
-            " pricing_model from node_prices"
+            " pricing_model, is_machine from node_prices"
         ).fetchall()
         past = connection.execute(
             "select provider, sub_account_id, regexp_extract(machine_id, '[^/]*$'), charge_date,"
             " hourly_price::double, list_hourly_price::double, pricing_model, price_source"
-            " from node_price_history where price_source != 'inferred' and vm_hours is not null"
+            " from node_price_history where price_source in ('billed', 'list')"
+            " and vm_hours is not null"
         ).fetchall()
 
     assert len(found) == len(wanted)
     by_name = {(cluster, name): rest for cluster, name, *rest in found}
     for node in wanted:
-        source, found_price, similar, model = by_name[node.cluster, node.name]
+        source, found_price, similar, model, is_machine = by_name[node.cluster, node.name]
+        assert is_machine == node.is_machine, node
         expected_source, price, expected_similar = expected(
             node, account_of(node, wanted, prices), prices
         )
@@ -586,13 +660,17 @@ def test_a_second_computation_agrees(tmp_path: Path, seed: int) -> None:
         if source == "billed":
             assert model == prices[node.machine].model, node
 
-    computed = {}
+    computed, unpriced = {}, set()
     for (machine, day), price in history.items():
+        key = (machine.scope.provider, machine.account, machine.provider_id.split("/")[-1], day)
         if price.hours > 0 and (price.hourly is not None or price.listed is not None):
-            last = machine.provider_id.rsplit("/", maxsplit=1)[1]
-            key = (machine.scope.provider, machine.account, last, day)
             computed[key] = price
-    assert {tuple(row[:4]) for row in past} == set(computed)
+        elif price.hours > 0:
+            unpriced.add(key)
+    # What a machine's own lines do not price has the list price of its type, if any.
+    assert {tuple(row[:4]) for row in past if row[-1] == "billed"} <= set(computed)
+    assert set(computed) <= {tuple(row[:4]) for row in past} <= set(computed) | unpriced
+    past = [row for row in past if tuple(row[:4]) in computed]
     for *key, hourly, listed, model, source in past:
         price = computed[tuple(key)]
         assert source == ("list" if price.hourly is None else "billed"), key
