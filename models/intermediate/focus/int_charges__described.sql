@@ -82,10 +82,8 @@ keyed as (
                     else lower(parts.service_name)
                 end
         end as delivered_resource_type,
-        -- The number in "100 Hours" is the block of the price, not of the quantity.
-        trim(regexp_replace(lower(parts.usage_unit), '^[0-9]+(k|m)?', '')) as delivered_unit,
-        trim(regexp_replace(lower(commitment_discounts.usage_unit), '^[0-9]+(k|m)?', ''))
-            as delivered_commitment_unit
+        {{ unit_spelling('parts.usage_unit') }} as delivered_unit,
+        {{ unit_spelling('commitment_discounts.usage_unit') }} as delivered_commitment_unit
     from parts
     left join skus
         on

@@ -13,6 +13,7 @@ from cloudbill.read import attention, show
 from cloudbill.read.commitments import print_commitments
 from cloudbill.read.notice import columns
 from cloudbill.read.status_nodes import node_sentences
+from cloudbill.read.status_unknown import unknown_sentences
 from cloudbill.read.terminal import Table
 from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace
@@ -38,7 +39,7 @@ def print_status(space: Workspace, *, all_bills: bool = False) -> None:
         at = f"{attention.published_at(space):%Y-%m-%d %H:%M} UTC"
         show.tell(f"Published: {space.published.resolve()} ({at})")
         print_reconciliation(connection, space, all_bills=all_bills)
-        for sentence in node_sentences(connection, space):
+        for sentence in node_sentences(connection, space) + unknown_sentences(connection, space):
             show.tell(sentence)
         print_commitments(space)
 

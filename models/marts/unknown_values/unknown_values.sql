@@ -1,0 +1,139 @@
+with
+
+bills as (
+
+    select distinct
+        build_id,
+        kind = 'focus' as is_focus
+    from {{ ref('bills') }}
+
+),
+
+-- Of the providers whose codes, sizes and regions the seeds know.
+charges as (
+
+    select
+        charges.build_id,
+        charges.provider,
+        charges.sku_id,
+        charges.billing_currency,
+        charges.region_id,
+        -- FOCUS files have its categories instead of codes.
+        case when not bills.is_focus then lower(replace(charges.charge_type, ' ', '')) end
+            as charge_type,
+        {{ unit_spelling('charges.usage_unit') }} as usage_unit,
+        case when charges.vm_hours is not null then lower(charges.instance_type) end
+            as instance_type,
+        sum(charges.line_count) as line_count,
+        sum(charges.invoiced_cost) as cost
+    from {{ ref('charges') }} as charges
+    inner join bills on charges.build_id = bills.build_id
+    where charges.provider in ('AWS', 'Microsoft', 'Google Cloud')
+    group by all
+
+),
+
+unknown_skus as (
+
+    select
+        skus.build_id,
+        skus.provider,
+        skus.sku_id,
+        skus.sku_name
+    from {{ ref('skus') }} as skus
+    inner join {{ ref('int_gcp__sku_parts') }} as sku_parts
+        on skus.build_id = sku_parts.build_id and skus.sku_name = sku_parts.sku_description
+    where
+        skus.provider = 'Google Cloud'
+        and skus.sku_category = 'Compute Engine'
+        and sku_parts.machine_part is null
+
+),
+
+known as (
+
+    {% for kind, provider, value, seed in [
+        ('charge type', 'provider', 'charge_type', 'charge_types'),
+        ('region', 'provider', 'region_id', 'regions'),
+        ('size', "'AWS'", 'size', 'aws_instance_sizes'),
+        ('size', "'Microsoft'", azure_size_key('instance_type'), 'azure_instance_sizes'),
+        ('size', "'Google Cloud'", 'machine_type', 'gcp_machine_types'),
+        ('unit', "'AWS'", 'spelling', 'focus_units'),
+        ('unit', "'Microsoft'", 'spelling', 'focus_units'),
+        ('unit', "'Google Cloud'", 'spelling', 'focus_units'),
+    ] -%}
+        select
+            '{{ kind }}' as kind,
+            {{ provider }} as provider,
+            {{ value }} as known_value
+        from {{ ref(seed) }}
+        {{ 'union' if not loop.last }}
+    {% endfor %}
+),
+
+told as (
+
+    {% for kind, value, looked_up in [
+        ('charge type', 'charge_type', 'charge_type'),
+        ('region', 'region_id', 'region_id'),
+        ('unit', 'usage_unit', 'usage_unit'),
+        ('size', 'instance_type', known_size('provider', 'instance_type')),
+    ] -%}
+        select
+            '{{ kind }}' as kind,
+            provider,
+            {{ value }} as value,
+            {{ looked_up }} as looked_up,
+            billing_currency,
+            line_count,
+            cost
+        from charges
+        where {{ value }} is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+unknown as (
+
+    select
+        told.kind,
+        told.provider,
+        told.value,
+        told.billing_currency,
+        told.line_count,
+        told.cost
+    from told
+    left join known
+        on
+            told.kind = known.kind
+            and told.provider = known.provider
+            and told.looked_up = known.known_value
+    where known.known_value is null and told.looked_up is not null
+    union all
+    select
+        'SKU' as kind,
+        charges.provider,
+        unknown_skus.sku_name as value,
+        charges.billing_currency,
+        charges.line_count,
+        charges.cost
+    from charges
+    inner join unknown_skus using (build_id, provider, sku_id)
+
+),
+
+final as (
+
+    select
+        kind,
+        provider,
+        value,
+        billing_currency,
+        cast(sum(line_count) as bigint) as line_count,
+        cast(sum(cost) as decimal(38, 18)) as cost
+    from unknown
+    group by kind, provider, value, billing_currency
+
+)
+
+select * from final
