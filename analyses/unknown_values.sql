@@ -1,5 +1,5 @@
--- Codes, SKUs, sizes, regions and units of your bills that no seed has, the most money first. A row of
--- the seed (see the description of unknown_values) settles each.
+-- Codes, SKUs, sizes, regions and units of your bills that no seed has, the most money first. A row
+-- of the seed (see the description of unknown_values) settles each.
 select
     kind,
     provider,
