@@ -57,7 +57,7 @@ QuietOption = Annotated[
     bool, typer.Option("--quiet", help="Tell only what is refused, fails or needs attention.")
 ]
 ResultOption = Annotated[
-    bool, typer.Option("--json", help="Write the result as JSON (docs/running.md), for alerts.")
+    bool, typer.Option("--json", help="Write the result as JSON (docs/deploy.md), for alerts.")
 ]
 DUCKDB = "duckdb"
 DEFAULT_WORKSPACE = Path("workspace")

@@ -1,4 +1,4 @@
-"""What `--json` writes: one document for load, build, refresh and status (docs/running.md)."""
+"""What `--json` writes: one document for load, build, refresh and status (docs/deploy.md)."""
 
 from __future__ import annotations
 

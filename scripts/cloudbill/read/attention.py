@@ -1,6 +1,6 @@
 """What someone should look at: refusals, bills that nobody lists, gaps, invoices, old publications.
 
-Each notice is a sentence for people and facts for alerts (docs/running.md lists them).
+Each notice is a sentence for people and facts for alerts (docs/deploy.md lists them).
 """
 
 from __future__ import annotations
