@@ -528,8 +528,8 @@ def import_setup_azure() -> Any:
         from cloudbill import setup_azure
     except ImportError:
         raise CloudbillError(
-            "This needs Azure's libraries: pip install azure-core azure-identity (make setup of the"
-            " development lock has them).",
+            "This needs Azure's libraries: run make setup, or pip install azure-core"
+            " azure-identity.",
             USAGE,
         ) from None
     return setup_azure

@@ -29,7 +29,7 @@ def explore(workspace: Workspace, host: str, port: int, *, open_browser: bool) -
     """Serve the explorer until it is interrupted."""
     if find_spec("streamlit") is None:
         raise CloudbillError(
-            "The explorer needs Streamlit: run make setup, or pip install 'cloudbill[explorer]'.",
+            "The explorer needs Streamlit: run make setup, or pip install altair pandas streamlit.",
             USAGE,
         )
     from streamlit.web import cli  # noqa: PLC0415  (optional, and slow to import)
