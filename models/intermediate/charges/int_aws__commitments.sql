@@ -60,18 +60,22 @@ summed as (
 
 ),
 
--- A plan says how much of it was used, unless its usage contradicts that.
 told as (
 
     select
         *,
-        coalesce(
-            is_plan and commitment_cost != 0
-            and (used_commitment_cost != 0 or effective_cost = 0),
-            false
-        ) as tells_used_commitment,
-        -- A refund without a word takes back the upfront fee where it is as much.
-        untold_refund_cost != 0 and untold_refund_cost = -upfront_fee_cost as refunds_upfront_fee
+        -- A plan says how much of it was used, unless its usage contradicts that.
+        is_plan
+        and not coalesce(
+            commitment_cost != 0 and (used_commitment_cost != 0 or effective_cost = 0), false
+        ) as is_untold_plan,
+        -- A refund without a word takes back the upfront fee where it is as much, or where nothing
+        -- else is paid.
+        untold_refund_cost != 0
+        and (
+            untold_refund_cost = -upfront_fee_cost
+            or (recurring_cost = 0 and (fee_count > 0 or upfront_fee_cost != 0))
+        ) as refunds_upfront_fee
     from summed
 
 ),
@@ -80,14 +84,10 @@ returned as (
 
     select
         *,
-        case when is_plan and not tells_used_commitment then 0 else told_unused_cost end
-            as unused_cost,
-        case when is_plan and not tells_used_commitment then fee_cost else told_returning_cost end
-            as returning_cost,
-        case
-            when is_plan and not tells_used_commitment then fee_net_cost
-            else told_returning_net_cost
-        end as returning_net_cost,
+        case when is_untold_plan then 0 else told_unused_cost end as unused_cost,
+        case when is_untold_plan then fee_cost else told_returning_cost end as returning_cost,
+        case when is_untold_plan then fee_net_cost else told_returning_net_cost end
+            as returning_net_cost,
         upfront_fee_cost
         + upfront_refund_cost
         + case when refunds_upfront_fee then untold_refund_cost else 0 end as upfront_cost
@@ -99,11 +99,9 @@ amortized as (
 
     select
         *,
-        not is_host_reservation
-        and (
-            amortized_upfront_cost != 0
-            or effective_cost + unused_cost > recurring_cost + line_count * 1e-9
-        ) as amortizes_upfront_fee,
+        amortized_upfront_cost != 0
+        or effective_cost + unused_cost > recurring_cost + line_count * 1e-9
+            as amortizes_upfront_fee,
         -- Bought, or given back, without usage as yet.
         not is_host_reservation and fee_count + use_count = 0 as has_upfront_fee_only
     from returned
@@ -119,11 +117,11 @@ final as (
 
         ---------- dimensions
         effective_cost != 0 as tells_use,
-        tells_used_commitment,
+        is_plan and not is_untold_plan as tells_used_commitment,
         -- Only a payer's report has the usage of all accounts: what it does not show is unused.
         is_of_payer
         and unused_cost = 0
-        and not tells_used_commitment
+        and (not is_plan or is_untold_plan)
         and not is_host_reservation
         and untold_use_count = 0
         and (use_count > 0 or is_dynamodb) as rest_is_unused,

@@ -48,16 +48,16 @@ classified as (
         coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
         coalesce(service_categories.service_category, 'Other') as service_category,
         -- Tax, credits and adjustments may name a commitment; they are neither its use nor its fee.
-        cost_lines.pricing_model in ('reservation', 'savingsplan')
+        {{ azure_is_committed('cost_lines.') }}
         and coalesce(charge_types.charge_category, 'Usage') in ('Usage', 'Purchase')
             as is_commitment,
-        lower(cost_lines.charge_type) like 'unused%' as is_unused,
+        {{ azure_is_unused('cost_lines.') }} as is_unused,
         coalesce(charge_types.charge_category, 'Usage') = 'Usage'
-        and lower(cost_lines.charge_type) not like 'unused%' as is_usage,
+        and not {{ azure_is_unused('cost_lines.') }} as is_usage,
         {{ azure_price_units() }} as price_units,
         quantity * {{ azure_price_units() }} as priced_quantity,
         -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
-        bills.gives_billed or lower(cost_lines.charge_type) like 'unused%' as is_counted
+        bills.gives_billed or {{ azure_is_unused('cost_lines.') }} as is_counted
     from cost_lines
     inner join bills using (export_name, bill, billing_period)
     left join charge_types

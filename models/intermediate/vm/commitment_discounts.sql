@@ -71,7 +71,7 @@ azure_lines as (
         coalesce(
             {{ extracted('commitment_id', '(?:reservation|savingsplan)orders/([^/]+)') }},
             -- A purchase names its order as the reservation.
-            case when lower(charge_type) = 'purchase' then commitment_id end,
+            case when {{ azure_is_purchase() }} then commitment_id end,
             vm_reservation_order_id
         ) as order_id,
         coalesce(product_order_name, reservation_name) as commitment_name,
@@ -82,11 +82,11 @@ azure_lines as (
         term_months,
         quantity as purchased_quantity,
         cast(null as string) as ends_at,
-        lower(charge_type) = 'purchase' as is_purchase,
+        {{ azure_is_purchase() }} as is_purchase,
         cast(null as decimal(38, 18)) as committed_cost,
         unit_of_measure as usage_unit
     from {{ ref('int_azure__cost_lines') }}
-    where commitment_id is not null and pricing_model in ('reservation', 'savingsplan')
+    where commitment_id is not null and {{ azure_is_committed() }}
 
 ),
 

@@ -56,7 +56,7 @@ azure_lines as (
         vcpus,
         lower(charge_type) = 'usage'
         and vm_reservation_id is null
-        and pricing_model not in ('reservation', 'savingsplan')
+        and not {{ azure_is_committed() }}
         and cost > 0
         and quantity > 0 as is_priced,
         case

@@ -1,0 +1,17 @@
+{#- What a line of an Azure bill is to a commitment, by its charge type and pricing model
+    (int_azure__cost_lines). Cost details refund only purchases; unused lines are in amortized exports
+    only ("Understand cost details", ChargeType). -#}
+
+{#- Priced by a commitment: its purchase, its use or its unused part. -#}
+{% macro azure_is_committed(lines='') -%}
+    {{ lines }}pricing_model in ('reservation', 'savingsplan')
+{%- endmacro %}
+
+{#- What nothing used of a commitment: UnusedReservation, UnusedSavingsPlan, UnusedBenefit. -#}
+{% macro azure_is_unused(lines='') -%}
+    lower({{ lines }}charge_type) like 'unused%'
+{%- endmacro %}
+
+{% macro azure_is_purchase(lines='') -%}
+    lower({{ lines }}charge_type) = 'purchase'
+{%- endmacro %}
