@@ -21,8 +21,9 @@ from cloudbill.workspace import Workspace
 
 Line = dict[str, Any]
 ZERO = Decimal(0)
-PAYER, MEMBER = "000000000001", "000000000002"
+PAYER = "000000000001"
 NET = Decimal("0.9")
+HOURS = Decimal(1440)
 
 EFFECTIVE = {
     "reservation": "reservation_effective_cost",
@@ -95,11 +96,21 @@ def reservation(choose: random.Random, number: int) -> Iterator[Line]:
     states_use = service != "host" and choose.random() < 0.8
     states_unused = service not in ("host", "dynamodb") and choose.random() < 0.8
     shows_fee, shows_use = choose.choice([(True, True)] * 4 + [(True, False), (False, True)])
+    hours = {
+        cost: (HOURS * cost / owed).quantize(Decimal("1e-9"))
+        for cost in (used / 4, used - used / 4)
+    }
     if shows_fee:
-        stated = {SHARE["reservation"]: share} if service != "host" else {}
+        stated: Line = {SHARE["reservation"]: share} if service != "host" else {}
+        stated |= {
+            "line_item_usage_amount": HOURS,
+            "reservation_total_reserved_units": HOURS,
+            "reservation_total_reserved_normalized_units": HOURS * 4,
+        }
         if states_unused:
             upfront = min(unused, share)
             stated |= {UNUSED[0]: upfront, UNUSED[1]: unused - upfront}
+            stated["reservation_unused_quantity"] = HOURS - sum(hours.values())
         yield line("RIFee", 1, recurring, **stated, **about)
         if share and choose.random() < 0.4:
             term = share * 12
@@ -116,7 +127,10 @@ def reservation(choose: random.Random, number: int) -> Iterator[Line]:
                 "DiscountedUsage",
                 day,
                 ZERO,
-                line_item_usage_amount=24,
+                # A machine of twice the size that was bought.
+                line_item_usage_amount=hours[cost] / 2,
+                line_item_normalization_factor=8,
+                pricing_unit="Hrs",
                 pricing_public_on_demand_cost=cost * 2,
                 **stated,
                 **about,
@@ -427,3 +441,38 @@ def test_only_what_comes_back_explains_a_difference(
         assert float(amortized) == pytest.approx(float(others + costs), abs=1e-6), name
         wanted = sum(rule["explained"] for rule in rules)
         assert float(explained) == pytest.approx(float(wanted), abs=1e-6), name
+
+
+def test_quantities_are_in_one_unit(bills: dict[str, list[Line]], built: Workspace) -> None:
+    found = query(
+        built,
+        """
+        select x_CloudbillScope, CommitmentDiscountId,
+            coalesce(sum(CommitmentDiscountQuantity) filter (ChargeCategory = 'Purchase'), 0),
+            coalesce(sum(CommitmentDiscountQuantity) filter (CommitmentDiscountStatus = 'Used'), 0),
+            coalesce(
+                sum(CommitmentDiscountQuantity) filter (CommitmentDiscountStatus = 'Unused'), 0
+            ),
+            count(distinct CommitmentDiscountUnit)
+        from focus_charges
+        where CommitmentDiscountType = 'Reservation'
+        group by all
+        """,
+    )
+    assert found
+    balanced = 0
+    for name, commitment, purchased, used, unused, units in found:
+        lines = [each for each in bills[name] if commitment_of(each) == commitment]
+        fees = [each for each in lines if each["line_item_line_item_type"] == "RIFee"]
+        uses = [each for each in lines if each["line_item_line_item_type"] == "DiscountedUsage"]
+        told = (name, commitment)
+        # Without the fee the size that was bought is not told.
+        factor = 2 if fees else 1
+        hours = sum((Decimal(each["line_item_usage_amount"]) * factor for each in uses), ZERO)
+        assert units <= 1, told
+        assert float(purchased) == float(HOURS * len(fees)), told
+        assert float(used) == pytest.approx(float(hours), abs=1e-6), told
+        if unused:
+            assert float(used + unused) == pytest.approx(float(HOURS), abs=1e-6) or not uses, told
+            balanced += 1
+    assert balanced

@@ -64,6 +64,11 @@ final as (
         -- In hours of the size that was bought, of which a larger machine uses several.
         case
             when commitment_discount_type != 'Reservation' then null
+            when is_unused and coalesce(reservation_unused_quantity, 0) = 0 and rest_is_unused
+                then {{ money(
+                    'cast(coalesce(nullif(reserved_quantity, 0), usage_quantity) as double)'
+                    ~ ' * idle_rate'
+                ) }}
             when is_unused then reservation_unused_quantity
             when is_fee then coalesce(nullif(reserved_quantity, 0), usage_quantity)
             -- The recurring fees tell, period by period, what it pays for.
