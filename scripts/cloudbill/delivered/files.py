@@ -91,7 +91,7 @@ class Found:
 
     def incomplete(self, key: str | None, files: Iterable[Item], what: str) -> None:
         """What changed lately is being written; what is still incomplete later is refused."""
-        if max(item.modified for item in files) / 1e9 > time.time() - SETTLED:
+        if abs(time.time() - max(item.modified for item in files) / 1e9) < SETTLED:
             self.waiting.append((key, f"{what}: it is being written; left for the next run."))
         else:
             self.refused.append((key, f"{what}: deliver or copy it again, whole."))
@@ -119,7 +119,9 @@ def bill_files(listing: Listing, found: Found) -> list[Item]:
         if MANIFEST.search(name) or any(part.startswith((".", "_")) for part in folders):
             continue
         is_hidden = name.startswith((".", "_"))
-        if ENDINGS.search(name) and not is_hidden:
+        if not item.size and re.search(r"json", name, re.IGNORECASE) and not is_hidden:
+            found.skipped.append(f"{item.address} is empty: it holds no lines.")
+        elif ENDINGS.search(name) and not is_hidden:
             files.append(item)
         elif (is_hidden and not ENDINGS.search(name)) or not item.size:
             continue

@@ -72,6 +72,9 @@ class Way:
     read: set[str] = field(default_factory=set)
     """Addresses of the files that the lake's bills stand for."""
 
+    bills: set[str] = field(default_factory=set)
+    """All bills that what is known makes up."""
+
     def __post_init__(self) -> None:
         """Look up what is known."""
         self.records = read_records(self.workspace, self.export.kind, self.export.name)
@@ -239,6 +242,7 @@ def settle(way: Way) -> Composition:
         further = compose([*kept, *again.values()], way.export.dataset, questions(way))
         further.refused += composition.refused
         composition = further
+    way.bills.clear()
     has_both = {dataset for _, dataset in composition.parts} == {"actual", "amortized"}
     for (period, dataset), parts in sorted(composition.parts.items()):
         assemble(way, period, dataset, parts, has_both=has_both)
@@ -288,6 +292,9 @@ def is_anew(way: Way, delivery: Delivery, file: LakeFile, told: dict[str, Any]) 
     Where it has no lines of the bill any more, they stay if they came from a file that is gone.
     """
     _, evidence = way.records.deliveries[way.versions[delivery.id]]
+    if delivery.adds and not evidence.rows:
+        # What only ever adds lines takes none away: an empty extract is no later version.
+        return False
     if period_of(file) in evidence.accounts or period_of(file) == delivery.bill:
         return True
     return set(told["files"]) <= {item.path for item in delivery.files}
@@ -423,6 +430,7 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     if way.kind.dataset and (has_both or dataset not in (stated, "actual") or export.dataset):
         told = dataset
     key = period if dataset == stated else f"{period}-{dataset}"
+    way.bills.add(key)
     file = way.files().get(key)
     facts = bill_facts(way, parts, told)
     if file and file.facts.get("version") == facts["version"]:

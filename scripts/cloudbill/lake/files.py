@@ -8,8 +8,12 @@ from pathlib import Path
 import duckdb
 
 from cloudbill.delivered.kinds import KINDS
+from cloudbill.errors import CloudbillError
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace
+
+NEEDED = {"version", "scope", "dataset", "currency", "source", "sources", "loaded_at"}
+"""Facts without which a file is none of the lake."""
 
 
 @dataclass(frozen=True)
@@ -32,29 +36,24 @@ class LakeFile:
         """The delivered files."""
         return set(json.loads(self.facts["sources"]))
 
-    @property
-    def siblings(self) -> set[str]:
-        """The bills that came from the same files."""
-        return set(json.loads(self.facts.get("siblings", "[]"))) or {self.bill}
-
 
 def lake_files(
-    con: duckdb.DuckDBPyConnection, workspace: Workspace, folders: str = "*/export=*/bill=*"
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    folders: str = "*/export=*/bill=*",
+    *,
+    also_damaged: bool = False,
 ) -> list[LakeFile]:
-    """All landed bills, in a fixed order, or those in certain folders."""
+    """All landed bills, in a fixed order, or those in certain folders.
+
+    What is damaged, or is not of the lake, is an error that names what heals it.
+    """
     paths = sorted(workspace.lake.glob(f"{folders}/bill.parquet"))
     paths = [
         path for path in paths if path.parts[-4] in KINDS and path.parts[-3] != "export=__schema__"
     ]
-    facts: dict[str, dict[str, str]] = defaultdict(dict)
-    if paths:
-        rows = con.execute(
-            "select file_name, decode(key), decode(value)"
-            f" from parquet_kv_metadata({literals(paths)})"
-        )
-        for name, key, value in rows.fetchall():
-            facts[name][key] = value
-    return [
+    facts = facts_of(con, paths)
+    files = [
         LakeFile(
             path,
             path.parts[-4],
@@ -64,3 +63,32 @@ def lake_files(
         )
         for path in paths
     ]
+    for file in files:
+        if not (also_damaged or set(file.facts) >= NEEDED):
+            raise CloudbillError(
+                f"{file.path} is damaged, or was not written by Cloudbill: `cloudbill forget"
+                f" {file.export} --billing-period {file.bill[:7]}` takes it out, and the next"
+                " `cloudbill load` lands that bill again from its files."
+            )
+    return files
+
+
+def facts_of(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[str, dict[str, str]]:
+    """What the footers of landed files say; nothing of those that cannot be read."""
+    facts: dict[str, dict[str, str]] = defaultdict(dict)
+    if not paths:
+        return facts
+    try:
+        rows = con.execute(
+            "select file_name, decode(key), decode(value)"
+            f" from parquet_kv_metadata({literals(paths)})"
+        ).fetchall()
+    except duckdb.Error:
+        if len(paths) == 1:
+            return facts
+        for path in paths:
+            facts |= facts_of(con, [path])
+        return facts
+    for name, key, value in rows:
+        facts[name][key] = value
+    return facts

@@ -8,7 +8,8 @@ from decimal import Decimal
 import duckdb
 
 from cloudbill.errors import USAGE, CloudbillError
-from cloudbill.lake.index import LakeFile, lake_files
+from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.store import replace
 from cloudbill.landing.land import write
 from cloudbill.schema import Schema, Table
 from cloudbill.sql import coalesce, literal, literals
@@ -50,7 +51,13 @@ def record_loads(con: duckdb.DuckDBPyConnection, workspace: Workspace, schema: S
     listed = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS.items())
     con.execute(f"create or replace temp table loads ({listed})")
     if workspace.history.exists():
-        con.execute(f"insert into loads from read_parquet({literals([workspace.history])})")
+        try:
+            con.execute(f"insert into loads from read_parquet({literals([workspace.history])})")
+        except duckdb.Error:
+            raise CloudbillError(
+                f"{workspace.history} is damaged: restore it from a backup, or move it away, and"
+                " the history begins anew with what is in the lake."
+            ) from None
     rows = con.execute("select distinct export, bill, loaded_at from loads").fetchall()
     # As Python writes times: DuckDB leaves out zeros at the end of a fraction.
     known = {(export, bill, str(loaded_at)) for export, bill, loaded_at in rows}
@@ -64,7 +71,7 @@ def record_loads(con: duckdb.DuckDBPyConnection, workspace: Workspace, schema: S
     if new or not workspace.history.exists():
         written = workspace.temporary / "loads.parquet"
         write(con, "from loads order by all", {"kind": "loads"}, written)
-        written.replace(workspace.history)
+        replace(written, workspace.history)
 
 
 def history(workspace: Workspace, export: str) -> Iterator[Load]:

@@ -13,6 +13,7 @@ import duckdb
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.lake.evidence import dataset_in_rows
 from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.store import replace
 from cloudbill.landing.land import connect
 from cloudbill.lists import azure_prices, azure_reservations, invoices, nodes
 from cloudbill.lists.tables import write_empty_table
@@ -86,11 +87,15 @@ def known_contents(
     """What the last index knows of each version of a file."""
     contents: dict[tuple[str, str, str, str], Content] = {}
     if workspace.index.exists():
-        rows = con.execute(
-            "select kind, export, bill, version, billing_period, line_count, dataset_in_rows"
-            f" from read_parquet({literal(str(workspace.index))})"
-        )
-        for kind, export, bill, version, period, lines, dataset in rows.fetchall():
+        try:
+            rows = con.execute(
+                "select kind, export, bill, version, billing_period, line_count, dataset_in_rows"
+                f" from read_parquet({literal(str(workspace.index))})"
+            ).fetchall()
+        except duckdb.Error:
+            # A damaged index is written anew from the files.
+            rows = []
+        for kind, export, bill, version, period, lines, dataset in rows:
             content = contents.setdefault((kind, export, bill, version), Content({}, dataset))
             content.lines[period] = lines
     return contents
@@ -179,7 +184,7 @@ def _replace(
     listed = f"select unnest(from_json({literal(facts)}, {literal(json.dumps([COLUMNS]))})) as bill"
     written = workspace.temporary / "bills.parquet"
     con.execute(f"copy (select bill.* from ({listed})) to {literal(str(written))} (format parquet)")
-    written.replace(workspace.index)
+    replace(written, workspace.index)
 
 
 def _rows(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -61,10 +61,8 @@ def load(
         for way in ways:
             results += deliver(way)
             read |= way.read
-        current: set[tuple[str, str, str | None]] = {
-            (way.export.kind, way.export.name, result.bill)
-            for way in ways
-            for result in way.results.values()
+        current: set[tuple[str, str, str]] = {
+            (way.export.kind, way.export.name, bill) for way in ways for bill in way.bills
         }
         results += settle(lake, config, current=current, read=read)
         record_loads(con, workspace, schema)
@@ -92,7 +90,12 @@ def plan(
     results += [LoadResult(export.name, None, "skipped", reason=why) for why in found.skipped]
     results += [LoadResult(export.name, key, "skipped", reason=why) for key, why in found.waiting]
     results += [LoadResult(export.name, key, "refused", reason=why) for key, why in found.refused]
-    loaded_at = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    # A clock that was set back changes nothing: later loads come later.
+    newest = con.execute("select max(loaded_at) from loads").fetchone() or (None,)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    if newest[0]:
+        now = max(now, newest[0] + timedelta(microseconds=1))
+    loaded_at = now.isoformat(sep=" ")
     table = lake.schema[export.kind]
     return Way(con, lake.workspace, export, table, location, found, lake, meter, loaded_at)
 
@@ -101,7 +104,7 @@ def settle(
     lake: Lake,
     config: Config,
     *,
-    current: set[tuple[str, str, str | None]],
+    current: set[tuple[str, str, str]],
     read: set[str],
 ) -> list[LoadResult]:
     """Deal with bills in the lake that are not among the delivered ones."""
@@ -168,11 +171,12 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
     """Remove an export, or one billing period of it, from the lake; the number of bills removed."""
     with locked(workspace):
         con = connect(workspace.temporary)
-        files = [file for file in lake_files(con, workspace) if file.export == name]
+        every = lake_files(con, workspace, also_damaged=True)
+        files = [file for file in every if file.export == name]
         if billing_period:
             files = [file for file in files if file.bill[:7] == billing_period]
         if not files:
-            known = sorted({file.export for file in lake_files(con, workspace)})
+            known = sorted({file.export for file in every})
             raise CloudbillError(
                 f"The lake holds no bill of '{name}'"
                 + (f" for {billing_period}" if billing_period else "")

@@ -92,7 +92,8 @@ def file_format(path: Path) -> tuple[str, bool]:
     with text_of(path, is_gzip) as text:
         first = text.read(4096).lstrip()
     if not first:
-        if ".csv" in path.name.lower():
+        # Only JSON lines can be none: a table has a header, a zip archive a directory.
+        if any(ending in path.name.lower() for ending in (".csv", ".parquet", ".zip")):
             raise CloudbillError(f"{path} is empty, without even a header: deliver it again.")
         return "json", is_gzip
     if first.startswith("[") or re.match(r"\{\s*\n", first):

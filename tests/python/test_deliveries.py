@@ -1,0 +1,398 @@
+"""Random deliveries of known lines: what the lake holds is what was charged, or it is refused."""
+
+import itertools
+import json
+import os
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import duckdb
+import pytest
+
+from cloudbill.config import load_config
+from cloudbill.errors import CloudbillError
+from cloudbill.lake.load import forget, load
+from cloudbill.workspace import Workspace
+
+Write = Callable[[str, str], Path]
+Loaded = Callable[..., Any]
+Lake = Callable[..., Any]
+
+AZURE = "name: a, kind: azure_cost, location: a"
+SUBSCRIPTIONS = [f"{letter * 8}-0000-4000-8000-000000000001" for letter in "abc"]
+MONTHS = {"2026-09": 30, "2026-10": 31}
+HEAD = (
+    "SubscriptionId,Date,CostInBillingCurrency,ChargeType,PricingModel,ReservationId,ResourceId,"
+    "BillingAccountId\n"
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A charge of the world; its cost is restated as time goes by."""
+
+    subscription: str
+    day: str
+    resource: str
+
+
+def cost(line: Line, moment: int) -> int:
+    """What a line costs, as it is known at a moment: whole, so that sums are exact."""
+    price = 10 * (crc32(f"{line.resource}{line.day}".encode()) % 7)
+    return 1 + price + (moment if line.day < "2026-09-20" else 0)
+
+
+def world() -> list[Line]:
+    return [
+        Line(subscription, f"{month}-{day:02}", f"vm{number}")
+        for subscription in SUBSCRIPTIONS
+        for month in MONTHS
+        for day in (1, 2, 10, 11, 12, 19, 28)
+        for number in (1, 2)
+    ]
+
+
+def text(lines: list[Line], moment: int, dataset: str) -> str:
+    """As an export of a dataset writes them: one line in seven is covered by a reservation."""
+    rows = []
+    for line in lines:
+        year, month, day = line.day.split("-")
+        is_covered = day in ("10", "01")
+        model, reservation = ("Reservation", "r1") if is_covered else ("OnDemand", "")
+        amount = 0 if is_covered and dataset == "actual" else cost(line, moment)
+        rows.append(
+            f"{line.subscription},{month}/{day}/{year},{amount},Usage,{model},{reservation},"
+            f"/subscriptions/{line.subscription}/{line.resource},8600001\n"
+        )
+    return HEAD + "".join(rows)
+
+
+def manifest(name: str, scope: str, days: tuple[str, str], moment: int, dataset: str,
+             blob: str, content: str) -> str:  # fmt: skip
+    return json.dumps(
+        {
+            "dataRowCount": content.count("\n") - 1,
+            "exportConfig": {
+                "resourceId": f"{scope}/providers/Microsoft.CostManagement/exports/{name}",
+                "type": {"actual": "ActualCost", "amortized": "AmortizedCost"}[dataset],
+            },
+            "runInfo": {
+                "submittedTime": f"2026-11-{moment + 1:02}T06:00:00Z",
+                "startDate": f"{days[0]}T00:00:00",
+                "endDate": f"{days[1]}T00:00:00",
+            },
+            "blobs": [{"blobName": blob, "byteCount": len(content.encode())}],
+        }
+    )
+
+
+class World:
+    """Exports that run over and over, and what the newest run of each day says."""
+
+    def __init__(self, seed: int, write: Write) -> None:
+        self.choose = random.Random(seed)
+        self.write = write
+        self.truth: dict[tuple[str, Line], int] = {}
+        choose = self.choose
+        self.has_manifests = choose.random() < 0.5
+        self.datasets = choose.choice([["actual"], ["actual", "amortized"]])
+        per_subscription = choose.random() < 0.5
+        self.scopes = [[s] for s in SUBSCRIPTIONS] if per_subscription else [SUBSCRIPTIONS]
+        self.moment = 0
+
+    def run(self) -> None:
+        """One run of an export: a whole month, or some days of it, or across two months."""
+        choose = self.choose
+        self.moment += 1
+        scope = choose.choice(self.scopes)
+        dataset = choose.choice(self.datasets)
+        whole = [(f"{month}-01", f"{month}-{last}") for month, last in MONTHS.items()]
+        days = choose.choice(
+            [*whole, *whole, ("2026-09-10", "2026-09-12"), ("2026-09-28", "2026-10-02")]
+        )
+        lines = [
+            line
+            for line in world()
+            if line.subscription in scope and days[0] <= line.day <= days[1]
+        ]
+        content = text(lines, self.moment, dataset)
+        id_ = uuid.UUID(int=choose.getrandbits(128), version=4)
+        name = f"{dataset}-{scope[0][:3] if len(scope) == 1 else 'all'}"
+        folder = f"a/{name}/{days[0].replace('-', '')}-{days[1].replace('-', '')}"
+        if self.has_manifests:
+            path = f"{folder}/{id_}/part_0_0001.csv"
+            resource = f"/subscriptions/{scope[0]}" if len(scope) == 1 else "/billing/8600001"
+            said = manifest(name, resource, days, self.moment, dataset, path, content)
+            self.write(f"{folder}/{id_}/manifest.json", said)
+        else:
+            path = f"{folder}/{name}_{id_}.csv"
+        written = self.write(path, content)
+        at = time.time() - 100 * 3600 + self.moment * 3 * 3600
+        os.utime(written, (at, at))
+        for line in lines:
+            is_covered = line.day[8:] in ("10", "01")
+            amount = 0 if is_covered and dataset == "actual" else cost(line, self.moment)
+            self.truth[dataset, line] = amount
+        if choose.random() < 0.2 and not self.has_manifests:
+            # Somebody unpacks or copies a file.
+            copy = path.replace(".csv", choose.choice([" (1).csv", ".csv.gz"]))
+            os.utime(self.write(copy, content), (at, at))
+
+    def totals(self) -> dict[tuple[str, str], int]:
+        """What each subscription costs by month and dataset."""
+        sums: dict[tuple[str, str], int] = {}
+        for (dataset, line), amount in self.truth.items():
+            key = (f"{line.day[:7]}{'-amortized' if dataset == 'amortized' else ''}",
+                   line.subscription)  # fmt: skip
+            sums[key] = sums.get(key, 0) + amount
+        return sums
+
+
+def in_lake(lake: Lake) -> dict[tuple[str, str], int]:
+    sums: dict[tuple[str, str], int] = {}
+    for row in lake("azure_cost"):
+        key = row["bill"], row["subscriptionid"]
+        sums[key] = sums.get(key, 0) + int(row["costinbillingcurrency"])
+    return sums
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_runs_count_once_in_any_order_of_arrival(
+    write: Write, loaded: Loaded, lake: Lake, workspace: Workspace, seed: int
+) -> None:
+    world_ = World(seed, write)
+    for number in itertools.count(1):
+        world_.run()
+        if number == 5 or world_.choose.random() < 0.5:
+            results = loaded(AZURE)
+            refused = [result for result in results if result.status == "refused"]
+            assert not refused, (seed, number, refused)
+            assert in_lake(lake) == world_.totals(), (seed, number)
+        if number == 5:
+            break
+    assert {r.status for r in loaded(AZURE)} <= {"unchanged", "skipped"}
+    assert in_lake(lake) == world_.totals()
+    # All at once, they come to the same.
+    forget(workspace, "a")
+    loaded(AZURE)
+    assert in_lake(lake) == world_.totals()
+
+
+AWS_HEAD = (
+    "bill/PayerAccountId,lineItem/UsageAccountId,lineItem/UsageStartDate,lineItem/ProductCode,"
+    "lineItem/ResourceId,lineItem/UnblendedCost\n"
+)
+
+
+def aws(*lines: tuple[str, str, str, float], payer: str = "1" * 12) -> str:
+    """Lines by account, time, product and cost."""
+    rows = (f"{payer},{a},{time_},{product},r,{cost}\n" for a, time_, product, cost in lines)
+    return AWS_HEAD + "".join(rows)
+
+
+def azure(*lines: tuple[str, int], kind: str = "Usage", model: str = "OnDemand") -> str:
+    """Lines of one subscription by day and cost."""
+    return HEAD + "".join(
+        f"{SUBSCRIPTIONS[0]},{day},{cost},{kind},{model},,vm,8600001\n" for day, cost in lines
+    )
+
+
+def told(results: Any) -> list[tuple[str | None, str]]:
+    return [(result.bill, result.status) for result in results]
+
+
+def spent(lake: Lake) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for row in lake("azure_cost"):
+        sums[row["bill"]] = sums.get(row["bill"], 0) + int(row["costinbillingcurrency"])
+    return sums
+
+
+def test_an_unpacked_copy_and_a_browsers_copy_are_left_out_and_named(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    text = aws(("2" * 12, "2026-10-01T00:00:00Z", "EC2", 1), ("2" * 12, "2026-10-02", "EC2", 2))
+    for name in ("x.csv", "x.csv.gz", "x (1).csv"):
+        write(f"a/{name}", text)
+    # Alike in some columns is not alike.
+    write("a/y.csv", text.replace(",2\n", ",3\n"))
+    results = loaded("name: a, kind: aws_cur, location: a")
+    assert sorted(status for _, status in told(results)) == ["new", "skipped", "skipped"]
+    assert all("all its lines are those of" in r.reason for r in results if r.reason)
+    assert sum(row["line_item_unblended_cost"] for row in lake("aws_cur")) == 3 + 4
+
+
+def test_a_line_in_the_folder_of_another_month_counts_once_in_its_own(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    write("a/20261001-20261031/c.csv", azure(("09/05/2026", 3), ("10/05/2026", 4)))
+    loaded(AZURE)
+    assert spent(lake) == {"2026-09": 3, "2026-10": 4}
+    # September's own folder has it too, twice, and that is what counts.
+    write("a/20260901-20260930/c.csv", azure(("09/05/2026", 3), ("09/05/2026", 3)))
+    loaded(AZURE)
+    assert spent(lake) == {"2026-09": 6, "2026-10": 4}
+
+
+def test_billing_months_from_the_15th_are_of_the_month_in_which_they_start(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    write(
+        f"a/20260915-20261014/p_{uuid.UUID(int=1)}.csv", azure(("09/20/2026", 1), ("10/05/2026", 2))
+    )
+    write(
+        f"a/20261015-20261114/p_{uuid.UUID(int=2)}.csv", azure(("10/20/2026", 4), ("11/05/2026", 8))
+    )
+    loaded(AZURE)
+    assert spent(lake) == {"2026-09": 3, "2026-10": 12}
+
+
+def test_some_days_delivered_again_replace_these_days_only(
+    write: Write, loaded: Loaded, lake: Lake, workspace: Workspace
+) -> None:
+    days = [f"10/{day:02}/2026" for day in (1, 10, 11, 31)]
+    month = write(f"a/20261001-20261031/c_{uuid.UUID(int=1)}.csv", azure(*((d, 1) for d in days)))
+    os.utime(month, (time.time() - 90_000,) * 2)
+    some = write(f"a/20261010-20261012/c_{uuid.UUID(int=2)}.csv", azure((days[1], 5), (days[2], 7)))
+    loaded(AZURE)
+    assert spent(lake) == {"2026-10": 14}
+    # What a load knows of it can be read again.
+    for known in workspace.lake.glob("*/export=*/deliveries.json"):
+        known.unlink()
+    assert told(loaded(AZURE)) == [("2026-10", "unchanged")]
+    # Without it the month says again what it said of them.
+    some.unlink()
+    loaded(AZURE)
+    assert spent(lake) == {"2026-10": 4}
+
+
+def test_datasets_that_bills_yml_exchanges_are_read_by_their_rows(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    write(
+        "amortized/a.csv", azure(("10/05/2026", 2), kind="UnusedReservation", model="Reservation")
+    )
+    write("actual/a.csv", azure(("10/05/2026", 0), model="Reservation"))
+    entry = "name: {}, kind: azure_cost, location: {}, dataset: {}, scope: ea"
+    results = loaded(
+        entry.format("x", "amortized", "actual"), entry.format("y", "actual", "amortized")
+    )
+    assert [(r.export, r.bill) for r in results] == [
+        ("x", "2026-10-amortized"),
+        ("y", "2026-10-actual"),
+    ]
+    assert "holds amortized cost by its rows, and bills.yml says actual" in results[0].reason
+
+
+def test_one_month_in_two_reports_counts_once_and_a_split_twice(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    hours = [(f"2026-10-01T0{hour}:00:00Z", 1.5) for hour in range(4)]
+    write("hourly/x.csv", aws(*(("2" * 12, t, "EC2", c) for t, c in hours)))
+    write("daily/x.csv", aws(("2" * 12, "2026-10-01", "EC2", 6)))
+    write("storage/x.csv", aws(("2" * 12, "2026-10-01", "S3", 6)))
+    entries = [f"name: {n}, kind: aws_cur, location: {n}" for n in ("hourly", "daily", "storage")]
+    results = loaded(*entries)
+    assert [(r.export, r.status) for r in results] == [
+        ("hourly", "new"), ("daily", "refused"), ("storage", "new")
+    ]  # fmt: skip
+    assert "holds the same charges as 2026-10 of 'hourly'" in results[1].reason
+    entries[1] += ", may_repeat: true"
+    assert ("2026-10", "new") in told(loaded(*entries))
+
+
+def google(day: str, cost: float, **further: Any) -> str:
+    line = {"usage_start_time": f"{day} 07:00:00 UTC", "cost": cost, "project": {"id": "p"}}
+    return json.dumps({**line, "billing_account_id": "A-B-C", **further}) + "\n"
+
+
+def test_google_folders_of_any_layout_are_ingestion_days_and_shards_need_no_ending(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    late = {"export_time": "2026-10-07 23:30:00 UTC"}
+    write("a/year=2026/month=10/day=07/p.json.gz", google("2026-10-05", 1, **late))
+    write("a/year=2026/month=10/day=08/p-000000000000", google("2026-10-05", 2, **late))
+    write("a/year=2026/month=10/day=08/p-000000000001", "")
+    write("a/year=2026/month=10/day=08/_p.json", google("2026-10-05", 4))
+    write("a/year=2026/month=10/day=08/p.json.bak", google("2026-10-05", 8))
+    write("a/year=2026/month=10/day=08/notes.txt", "About these files.")
+    results = loaded("name: a, kind: gcp_billing, location: a")
+    assert sorted((row["bill"], int(row["cost"])) for row in lake("gcp_billing")) == [
+        ("2026-10-07", 1), ("2026-10-08", 2)
+    ]  # fmt: skip
+    refused = sorted(r.reason for r in results if r.status == "refused")
+    assert ["_p.json" in refused[0], ".bak looks like data" in refused[1]] == [True, True]
+    # An empty extract takes no line away.
+    write("a/year=2026/month=10/day=07/p.json.gz", "")
+    loaded("name: a, kind: gcp_billing, location: a")
+    assert len(lake("gcp_billing")) == 2
+
+
+def test_the_standard_and_the_detailed_export_of_an_account_count_once(
+    write: Write, loaded: Loaded
+) -> None:
+    sku = {"sku": {"id": "S"}, "service": {"id": "V"}}
+    detailed = [google("2026-10-05", n, **sku, resource={"global_name": f"vm{n}"}) for n in (1, 2)]
+    write("detailed/2026-10-06/p.json", "".join(detailed))
+    write("standard/2026-10-06/p.json", google("2026-10-05", 3, **sku))
+    names = ("detailed", "standard")
+    results = loaded(*(f"name: {n}, kind: gcp_billing, location: {n}" for n in names))
+    assert told(results) == [("2026-10-06", "new"), ("2026-10-06", "refused")]
+
+
+def test_daily_focus_folders_add_up_corrections_among_them(
+    write: Write, workspace: Workspace, tmp_path: Path
+) -> None:
+    head = "BilledCost,EffectiveCost,BillingPeriodStart,ChargePeriodStart,SubAccountId,SkuId\n"
+    line = "{},{},2026-10-01T00:00Z,2026-10-{}T01:00Z,t,s\n"
+    write("oci/FOCUS Reports/2026/10/01/1.csv.gz", head + line.format(3, 3, "01"))
+    late = line.format(-1, -1, "01") + line.format(4, 4, "02")
+    write("oci/FOCUS Reports/2026/10/02/2.csv.gz", head + late)
+    write("oci/FOCUS Reports/2026/10/02/3.csv.gz", head + line.format(8, 8, "02"))
+    config = tmp_path / "bills.yml"
+    config.write_text("bills: [{name: oci, kind: focus, location: oci}]")
+    for status in ("new", "unchanged"):
+        assert told(load(load_config(config), workspace)) == [("2026-10", status)]
+    rows = f"read_parquet('{workspace.lake}/focus/export=oci/*/bill.parquet')"
+    assert duckdb.sql(f"select sum(billedcost) from {rows}").fetchone() == (14,)
+
+
+def test_damage_in_the_lake_is_named_with_what_heals_it(
+    write: Write, loaded: Loaded, lake: Lake, workspace: Workspace
+) -> None:
+    write("a/20261001-20261031/c.csv", azure(("10/05/2026", 4)))
+    loaded(AZURE)
+    (bill,) = workspace.lake.glob("azure_cost/export=a/*/bill.parquet")
+    bill.with_name(".DS_Store").write_bytes(b"\0")
+    bill.write_bytes(bill.read_bytes()[:-9])
+    with pytest.raises(CloudbillError, match="`cloudbill forget a --billing-period 2026-10`"):
+        loaded(AZURE)
+    assert forget(workspace, "a", "2026-10") == 1
+    assert told(loaded(AZURE)) == [("2026-10", "new")]
+    assert spent(lake) == {"2026-10": 4}
+
+
+def test_what_no_error_foresees_refuses_one_delivery(
+    write: Write, loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a/20261001-20261031/c.csv", azure(("10/05/2026", 4)))
+    write("a/20261101-20261130/c.csv", azure(("11/05/2026", 4)))
+
+    def broken(con: Any, kind: Any, table: Any, **given: Any) -> None:
+        if given["label"].bill == "2026-10":
+            raise TypeError("unhashable type")
+        landing(con, kind, table, **given)
+
+    from cloudbill.lake import deliver  # noqa: PLC0415
+
+    landing = deliver.land
+    monkeypatch.setattr(deliver, "land", broken)
+    results = loaded(AZURE)
+    assert told(results) == [("2026-10", "refused"), ("2026-11", "new")]
+    assert "cannot be read (TypeError: unhashable type)" in results[0].reason
