@@ -395,4 +395,4 @@ def test_what_no_error_foresees_refuses_one_delivery(
     monkeypatch.setattr(deliver, "land", broken)
     results = loaded(AZURE)
     assert told(results) == [("2026-10", "refused"), ("2026-11", "new")]
-    assert "cannot be read (TypeError: unhashable type)" in results[0].reason
+    assert "c.csv cannot be read" in results[0].reason
