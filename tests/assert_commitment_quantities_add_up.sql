@@ -1,0 +1,31 @@
+{{ config(severity='warn') }}
+-- Hours of a reservation that were used and unused are those that its recurring fees pay for, in
+-- one unit (FOCUS, CommitmentDiscountQuantity); fewer where machines of another account used them.
+with
+
+quantities as (
+
+    select
+        build_id,
+        commitment_discount_id,
+        sum(case when charge_category = 'Purchase' then commitment_quantity else 0 end)
+            as purchased_quantity,
+        sum(case when charge_category = 'Usage' then commitment_quantity else 0 end)
+            as accounted_quantity
+    from {{ ref('charges') }}
+    where
+        provider = 'AWS'
+        and commitment_discount_type = 'Reservation'
+        -- Fees of FOCUS files pay for whole terms.
+        and build_id not in (
+            select build_id from {{ ref('bills') }}
+            where kind = 'focus'
+        )
+    group by build_id, commitment_discount_id
+
+)
+
+select * from quantities
+where
+    purchased_quantity > 0
+    and accounted_quantity > purchased_quantity + purchased_quantity * 1e-6
