@@ -5,8 +5,12 @@
     pre_hook="{{ drop_replaced('month_build_id', 'provider_months') }}"
 ) }}
 
+{#- What was given back of a purchase is none; Google's corrections state a fee again. -#}
 {%- set is_kept_purchase -%}
-    (charges.charge_category = 'Purchase' and coalesce(charges.charge_class, '') != 'Correction')
+    (
+        charges.charge_category = 'Purchase'
+        and (coalesce(charges.charge_class, '') != 'Correction' or charges.charge_type = 'regular')
+    )
 {%- endset %}
 
 with
@@ -54,14 +58,14 @@ charges as (
             when charges.charge_category = 'Purchase' then charges.amortized_cost != 0
             when charges.commitment_discount_status = 'Used' then charges.commitment_share_cost != 0
         end as is_resource_based,
-        -- What a bill does not amortize stays on the purchase, and all of it counts as used; what
-        -- was given back of a purchase is no use. On Google Cloud the line of covered usage also
-        -- has what was not covered: the used part is what is left of the fee.
+        -- What a bill does not amortize stays on the purchase, and all of it counts as used. On
+        -- Google Cloud the line of covered usage also has what was not covered: the used part is
+        -- what is left of the fee.
         case
             when charges.commitment_discount_status = 'Unused'
                 then case when charges.provider = 'Google Cloud' then -charges.amortized_cost end
             when charges.provider = 'Google Cloud'
-                then case when charges.charge_category = 'Purchase' then charges.list_cost end
+                then case when {{ is_kept_purchase }} then charges.list_cost end
             when {{ is_kept_purchase }} or charges.commitment_discount_status = 'Used'
                 then charges.amortized_cost
         end as used_cost,
