@@ -396,3 +396,29 @@ def test_what_no_error_foresees_refuses_one_delivery(
     results = loaded(AZURE)
     assert told(results) == [("2026-10", "refused"), ("2026-11", "new")]
     assert "c.csv cannot be read" in results[0].reason
+
+
+def test_a_day_extracted_again_elsewhere_counts_once_from_the_larger_extract(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    lines = [google("2026-10-05", n) for n in (1, 2, 4)]
+    write("a/2026-10-06/p.json", "".join(lines[:2]))
+    write("a/again/2026-10-06/p.json", "".join(lines))
+    results = loaded("name: a, kind: gcp_billing, location: a")
+    assert told(results) == [(None, "skipped"), ("2026-10-06", "new")]
+    assert sum(row["cost"] for row in lake("gcp_billing")) == 7
+    write("a/other/2026-10-06/p.json", lines[2] + google("2026-10-05", 8))
+    results = loaded("name: a, kind: gcp_billing, location: a")
+    assert "to the last column" in next(r.reason for r in results if r.status == "refused")
+    assert sum(row["cost"] for row in lake("gcp_billing")) == 7
+
+
+def test_exports_named_alike_of_two_parts_of_a_subscription_both_count(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    for number in (1, 2):
+        text = azure(("10/05/2026", number)).replace(",vm,", f",vm{number},")
+        path = write(f"a/costs_{uuid.UUID(int=number)}.csv", text)
+        os.utime(path, (time.time() - number * 90_000,) * 2)
+        loaded(AZURE)
+    assert spent(lake) == {"2026-10": 3}

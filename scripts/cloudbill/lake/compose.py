@@ -267,8 +267,7 @@ def _put_together(
 def _between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known, Known, Cover]]:
     """The rows that the newer of two deliveries replaces of the older one."""
     if one.delivery.adds and other.delivery.adds and not (one.is_gone or other.is_gone):
-        if one.looks & other.looks and compare.shared_lines(other, one) not in (0, 1):
-            raise _ConflictError(twice(one, other))
+        yield from _among_additions(one, other, compare)
         return
     newer, older = _by_time(one, other)
     if newer is None or older is None:
@@ -278,6 +277,23 @@ def _between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known
         return
     if cover := _cover(newer, older, compare):
         yield newer, older, cover
+
+
+def _among_additions(
+    one: Known, other: Known, compare: Compare
+) -> Iterator[tuple[Known, Known, Cover]]:
+    """Of deliveries of new lines one may have all lines of the other: extracted again, later."""
+    is_same_day = one.delivery.bill is not None and one.delivery.bill == other.delivery.bill
+    if not (is_same_day or one.looks & other.looks):
+        return
+    for whole, part in ((other, one), (one, other)):
+        share = compare.shared_lines(whole, part)
+        if share == 1:
+            yield whole, part, Cover(None, tuple(sorted(part.evidence.accounts)))
+            return
+        if share == 0:
+            return
+    raise _ConflictError(twice(one, other))
 
 
 def _by_time(one: Known, other: Known) -> tuple[Known | None, Known | None]:
@@ -321,12 +337,12 @@ def _cover(newer: Known, older: Known, compare: Compare) -> Cover | None:
             lacking = older.evidence.days_of(bill, shared) - newer.evidence.days_of(bill, shared)
             if lacking:
                 raise _ConflictError(lacks_a_day(newer, older, bill, min(lacking)))
-    elif not is_same:
-        share = compare.share(newer, older)
-        if share == 0:
-            return None
-        if share < SAME_THING:
-            raise _ConflictError(unclear(newer, older))
+    # Exports of parts of an account may be named alike: they have no charge in common.
+    share = 1.0 if has_scope else compare.share(newer, older)
+    if share == 0:
+        return None
+    if not is_same and share < SAME_THING:
+        raise _ConflictError(unclear(newer, older))
     return cover
 
 
@@ -459,6 +475,9 @@ def _superseded(known: Known, newer: list[Known]) -> str:
     newest = max(newer, key=lambda other: other.delivery.time)
     bills = sorted(known.evidence.accounts)
     what = f" of {bills[0]}" if bills else ""
+    if newest.delivery.adds:
+        name = known.delivery.name
+        return f"{name} is not counted: all its lines are in {newest.delivery.name} too."
     return f"{known.delivery.name} is not read: {newest.delivery.name} is a newer version{what}."
 
 

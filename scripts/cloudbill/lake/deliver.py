@@ -342,6 +342,9 @@ def questions(way: Way) -> Compare:
 
     def share(one: Known, other: Known) -> float:
         def ask() -> float:
+            if not (is_at_hand(way, one) and is_at_hand(way, other)):
+                # It was read once, and is not in the lake: another version stands for it.
+                return 1.0
             return share_of_charges(way.con, *(rows_known(way, k) for k in (one, other)))
 
         return asked("charges", one, other, ask)
@@ -379,6 +382,11 @@ def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: boo
     if file is not None:
         relation = f"(select * from {relation} where source_file = {literal(file)})"
     return rows_in(way.con, way.table, relation)
+
+
+def is_at_hand(way: Way, known: Known) -> bool:
+    """Whether the rows of a delivery need not be read again."""
+    return known.version in way.landed or rows_in_lake(way, known) is not None
 
 
 def rows_in_lake(way: Way, known: Known) -> str | None:

@@ -68,11 +68,14 @@ def check_counted_once(
         if files[0].facts["scope"] == export.scope:
             check_dataset(lake, export, files, dataset)
         elif not export.may_repeat and is_repeated(lake, candidate, files):
+            pair = ""
+            if KINDS[export.kind].dataset and KINDS[files[0].kind].dataset:
+                pair = " give both the same `scope:` if one is actual and one amortized cost, or"
             raise CloudbillError(
                 f"{name} holds the same charges as {files[0].bill} of '{other_name}': they would"
-                " be counted twice, so this one is not counted; say `counts: false` in bills.yml"
-                " for the one that is not to count, or `may_repeat: true` for this one if both"
-                " are."
+                f" be counted twice, so this one is not counted;{pair} say `counts: false` in"
+                " bills.yml for the one that is not to count, or `may_repeat: true` for this one"
+                " if both are."
             )
 
 
