@@ -29,18 +29,26 @@ def words(text: str) -> list[str]:
 
 
 FIRST, DAYS = date(2025, 5, 24), 24  # two billing periods, weeks on both sides of their border
-RATIO = {"Standard_DS1_v2": 1, "Standard_DS2_v2": 2, "Standard_D4s_v3": 2, "Standard_D2s_v3": 1}
+RATIO = {
+    "Standard_DS1_v2": 1,
+    "Standard_DS2_v2": 2,
+    "Standard_D4s_v3": 2,
+    "Standard_D2s_v3": 1,
+    "Standard_DS2_v2_Promo": 2,  # of the size it comes from, as the series
+}
 GROUP = {
     "Standard_DS1_v2": "DSv2 Series",
     "Standard_DS2_v2": "DSv2 Series",
     "Standard_D4s_v3": "DSv3 Series",
     "Standard_D2s_v3": "DSv3 Series",
+    "Standard_DS2_v2_Promo": "DSv2 Series",
 }
 SERIES = {
     "Standard_DS1_v2": "DSv2 Series",
     "Standard_DS2_v2": "DSv2 Series",
     "Standard_D4s_v3": "Dsv3 Series",
     "Standard_D2s_v3": "Dsv3 Series",
+    "Standard_DS2_v2_Promo": "DSv2 Series",
 }
 METER = {size: f"meter-{number}" for number, size in enumerate(RATIO)}
 RESERVED_SIZE = {"r1": "Standard_DS1_v2", "r2": "Standard_DS2_v2", "r3": "Standard_D2s_v3"}
@@ -51,6 +59,7 @@ HEADER = words(
     " MeterSubCategory MeterId MeterName UnitOfMeasure Quantity EffectivePrice"
     " CostInBillingCurrency ConsumedService ResourceId Tags OfferId AdditionalInfo ReservationId"
     " UnitPrice ProductOrderName ChargeType PricingModel BillingCurrencyCode PayGPrice"
+    " PublisherType"
 )
 MEASURES = words(
     "asset_hours assets assets_by_usage reservations utilized_reservations vm_hours vms"
@@ -102,6 +111,8 @@ def vm_line(choose: random.Random, day: date, *, reserved: bool) -> Line:
         "PricingModel": "Reservation" if reserved else "OnDemand",
         "PayGPrice": list_price,
     }
+    if reserved and list_price and choose.random() < 0.5:
+        line |= {"UnitOfMeasure": "100 Hours", "PayGPrice": list_price * 100}  # of the block
     if reserved:
         line["ReservationId"] = reservation
         line["ProductOrderName"] = f"Reserved VM Instance, {bought}, US East, 1 Year"
@@ -131,6 +142,13 @@ def other_line(choose: random.Random, day: date) -> Line:
             "AdditionalInfo": {"UsageType": "ComputeCR", "ServiceType": "Standard_DS1_v2"},
             "PricingModel": "OnDemand",
         },
+        "host": {
+            "ResourceId": "/subscriptions/s-prod/resourceGroups/rg0/providers/Microsoft.Compute/"
+            "hostGroups/g/hosts/h",
+            "MeterSubCategory": "Dsv3 Series Dedicated Host",
+            "AdditionalInfo": {},
+        },
+        "marketplace": {"PublisherType": "Marketplace", "MeterId": "firewall"},
         "purchase": {
             "ChargeType": "Purchase",
             "ConsumedService": "Microsoft.Capacity",
@@ -263,6 +281,8 @@ def is_machine(line: Line) -> bool:
         and line["MeterCategory"].startswith("Virtual Machines")
         and line["ChargeType"] == "Usage"
         and line["AdditionalInfo"].get("UsageType") != "ComputeCR"
+        and "/hostGroups/" not in line["ResourceId"]
+        and line.get("PublisherType") != "Marketplace"
     )
 
 
@@ -316,7 +336,8 @@ def on_demand_cost(line: Line, average: dict[tuple[str, str], Decimal], sheet: b
         return line["Quantity"] * SHEET[line["MeterId"]]
     if price := average.get((line["Date"][:2], line["MeterId"])):
         return line["Quantity"] * price
-    return line["Quantity"] * line["PayGPrice"]
+    block = 100 if line["UnitOfMeasure"] == "100 Hours" else 1
+    return line["Quantity"] * line["PayGPrice"] / block
 
 
 def measures(

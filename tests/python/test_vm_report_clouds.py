@@ -157,7 +157,9 @@ def aws_line(choose: random.Random, day: date) -> Line:
         "list_cost": public,
         "cost_class": "Compute",
     }
-    kind = choose.choice(["demand", "reserved", "reserved", "plan", "spot", "discount", "other"])
+    kind = choose.choice(
+        ["demand", "reserved", "reserved", "plan", "spot", "block", "discount", "other"]
+    )
     model, other = "On-Demand", {}
     facts: dict[str, Any] = {"compute_cost": cost, "before_ri": cost}
     if kind == "reserved":
@@ -181,9 +183,19 @@ def aws_line(choose: random.Random, day: date) -> Line:
         }
     elif kind == "spot":
         model = "Spot"
-        other = {"line_item_usage_type": f"EUC1-SpotUsage:{size}"}
-        other |= {"product_sku": f"spot-{size}", "pricing_public_on_demand_cost": ""}
         running["list_cost"] = cost
+        other = {
+            "line_item_usage_type": f"EUC1-SpotUsage:{size}",
+            "product_sku": f"spot-{size}",
+            "pricing_public_on_demand_cost": "",
+        }
+    elif kind == "block":  # paid beforehand, its hours cost nothing and have no public price
+        cost, running["list_cost"], facts = ZERO, ZERO, {}
+        other = {
+            "line_item_usage_type": f"EUC1-CapacityBlock:{size}",
+            "product_sku": f"block-{size}",
+            "pricing_public_on_demand_cost": "0.0",
+        }
     elif kind == "discount":
         cost = -cost / 10
         other = {"line_item_line_item_type": "EdpDiscount", "pricing_public_on_demand_cost": ""}
@@ -306,8 +318,35 @@ def aws_fee(day: date) -> Line:
 
 # ---------- Google Cloud
 
-CORES = {"n2-standard-4": (4, 4), "e2-medium": (2, 1)}  # of the label, and billed
+# Cores of the label, if there is one, and as many as an hour is billed.
+CORES: dict[str, tuple[int | None, float]] = {
+    "n2-standard-4": (4, 4),
+    "e2-medium": (2, 1),
+    "e2-custom-small-2048": (2, 0.5),
+    "n2-custom-6-12288-ext": (None, 6),
+    "m2-ultramem-208": (None, 208),
+    "a4-highgpu-8g": (None, 8),  # its cores are not billed, but slices
+}
+PARTS = {  # beside cores: no hours
+    "ram": "N2 Instance Ram running in Frankfurt",
+    "premium": "Memory Optimized Upgrade Premium for Memory-optimized Instance Core in Frankfurt",
+    "sole": "Sole Tenancy Premium for N2 Sole Tenancy Instance Ram running in Frankfurt",
+    "gpu": "RTX 6000 96GB running in Frankfurt",
+    "ssd": "SSD backed Local Storage in Frankfurt",
+}
 PROJECTS = {"shop-prod": "Shop", "lab": ""}
+
+
+def google_kinds(machine_type: str) -> list[str]:
+    kinds = ["core", "core", "credit", "model", "model", "spot", "other", "other"]
+    return kinds if machine_type.startswith("a4-") else kinds + list(PARTS)
+
+
+def core_sku(machine_type: str) -> str:
+    """The SKU that tells the hours of a machine."""
+    if machine_type.startswith("a4-"):
+        return "A4 Nvidia B200 (1 gpu slice) running in Netherlands"
+    return f"{machine_type.partition('-')[0].upper()} Instance Core running in Netherlands"
 
 
 def google_line(choose: random.Random, day: date) -> Line:
@@ -327,16 +366,19 @@ def google_line(choose: random.Random, day: date) -> Line:
         "service": {"id": "6F81-5844-456A", "description": "Compute Engine"},
         "sku": {
             "id": f"core-{series}",
-            "description": f"{series.upper()} Instance Core running in Netherlands",
+            "description": core_sku(machine_type),
         },
-        "usage": {"amount_in_pricing_units": str(hours * billed), "pricing_unit": "hour"},
+        "usage": {
+            "amount_in_pricing_units": str(hours * Decimal(billed)),
+            "pricing_unit": "hour",
+        },
         "resource": {"name": name, "global_name": path},
         "consumption_model": {"description": "Default"},
     }
     facts: dict[str, Any] = {"cost_class": "Compute", "name": name, "hours": hours, "asset": path}
     categories: Categories = {"Machine Series": series, "Instance Type": machine_type}
     model = "On-Demand"
-    kind = choose.choice(["core", "core", "credit", "model", "model", "ram", "spot", "other"])
+    kind = choose.choice(google_kinds(machine_type))
     if kind == "credit":
         # A commitment that does not name itself, and covers a part of the line.
         model, facts["is_reserved"] = "Committed Use Discount", True
@@ -350,13 +392,15 @@ def google_line(choose: random.Random, day: date) -> Line:
             "consumption_model": {"description": "Compute Flexible CUDs - 1 Year"},
             "subscription": {"instance_id": commitment},
         }
-    elif kind == "ram":
-        line["sku"] = {"id": f"ram-{series}", "description": "N2 Instance Ram running in Frankfurt"}
+    elif kind in PARTS:
+        line["sku"] = {"id": f"{kind}-{series}", "description": PARTS[kind]}
         facts["hours"] = None
     elif kind == "spot":
         model = "Spot"
-        description = f"Spot Preemptible {series.upper()} Instance Core running in Netherlands"
-        line["sku"] = {"id": f"spot-{series}", "description": description}
+        line["sku"] = {
+            "id": f"spot-{series}",
+            "description": f"Spot Preemptible {core_sku(machine_type)}",
+        }
     elif kind == "other":
         cost_class, service, sku, own = choose.choice(GOOGLE_OTHER)
         line["sku"] = {"id": sku, "description": sku}
@@ -373,8 +417,9 @@ def google_line(choose: random.Random, day: date) -> Line:
         "project": {"id": project, "name": project_name},
         "location": {"region": "europe-west4"},
         "system_labels": [
-            {"key": "compute.googleapis.com/machine_spec", "value": machine_type},
-            {"key": "compute.googleapis.com/cores", "value": str(label)},
+            {"key": f"compute.googleapis.com/{key}", "value": str(value)}
+            for key, value in {"machine_spec": machine_type, "cores": label}.items()
+            if value
         ],
         "usage_start_time": f"{day} 12:00:00 UTC",
         "invoice": {"month": f"{day:%Y%m}"},
@@ -409,6 +454,7 @@ GOOGLE_OTHER: list[tuple[str, str, str, Categories]] = [
     ("Network", "Compute Engine", "Static Ip Charge on a VM", {}),
     ("Network", "Networking", "Cloud Nat Data Processing", {}),
     ("Other", "Compute Engine", "Storage PD Capacity in Netherlands", {}),
+    ("Other", "Compute Engine", "Something that no row of the seed knows", {}),
     ("Other", "Cloud Storage", "Standard Storage Netherlands", {}),
 ]
 
@@ -427,7 +473,7 @@ def corrected(line: Line) -> Line:
     amount = Decimal("-0.25")
     cores = CORES[line.categories["Instance Type"] or ""][1]
     raw = line.raw | {
-        "usage": {"amount_in_pricing_units": str(amount * cores), "pricing_unit": "hour"},
+        "usage": {"amount_in_pricing_units": str(amount * Decimal(cores)), "pricing_unit": "hour"},
         "cost": "-0.7",
         "cost_at_list": "-0.9",
         "credits": [],
