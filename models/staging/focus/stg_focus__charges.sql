@@ -157,7 +157,12 @@ final as (
         or upper_unit in ('HOURS', 'HOUR', 'HRS')
         and (
             resourceid like 'i-%' and coalesce(x_operation, 'RunInstances') like 'RunInstances%'
-            or x_skumetercategory = 'Virtual Machines'
+            -- Dedicated hosts and capacity reservations have the category of the machines on them.
+            or coalesce(x_skumetercategory, '') = 'Virtual Machines'
+            and (
+                coalesce(lower(resourceid), '') not like '%/microsoft.compute/%'
+                or lower(resourceid) like '%/microsoft.compute/virtualmachine%'
+            )
             or lower_resource_type in (
                 'virtual machine', 'virtual machine scale set', 'vm instance'
             )
