@@ -92,3 +92,12 @@ def facts_of(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[str, dic
     for name, key, value in rows:
         facts[name][key] = value
     return facts
+
+
+def lines_of(connection: duckdb.DuckDBPyConnection, files: list[LakeFile]) -> dict[str, int]:
+    """Lines of each file, from its footer."""
+    if not files:
+        return {}
+    listed = literals([file.path for file in files])
+    found = connection.execute(f"select file_name, num_rows from parquet_file_metadata({listed})")
+    return dict(found.fetchall())

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.files import LakeFile, lake_files, lines_of
 from cloudbill.lake.listed import last_load
 from cloudbill.read import attention
-from cloudbill.read.status import lines_of
 
 if TYPE_CHECKING:
     from cloudbill.lake.load import LoadResult
@@ -81,7 +80,7 @@ def bills_in_lake(
     connection: duckdb.DuckDBPyConnection, files: list[LakeFile]
 ) -> list[dict[str, Any]]:
     """What the lake holds."""
-    rows = lines_of(connection, files) if files else {}
+    rows = lines_of(connection, files)
     return [
         {
             "export": file.export,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.files import LakeFile, lake_files, lines_of
 from cloudbill.lake.listed import last_load, unlisted
 from cloudbill.read import gaps
 from cloudbill.read.notice import Notice, columns, plain
@@ -24,7 +24,7 @@ def notices(
     """All that someone should look at, the most urgent first."""
     return [
         *refusals(space),
-        *not_published(space, files),
+        *not_published(connection, space, files),
         *not_listed(space, files),
         *invoices(connection, space),
         *gaps.notices(connection, space),
@@ -45,22 +45,49 @@ def refusals(space: Workspace) -> Iterator[Notice]:
         yield Notice("refused", f"Refused by the last load: {told}", {**refused})
 
 
-def not_published(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:
-    """Bills that the publication cannot show, since they were loaded after it."""
-    if not files:
+def not_published(
+    connection: duckdb.DuckDBPyConnection, space: Workspace, files: list[LakeFile]
+) -> Iterator[Notice]:
+    """Bills that the publication does not show: loaded after the last build, or it failed."""
+    if not files and not space.published.exists():
         return
     if not space.published.exists():
         yield Notice("not published", "Nothing is published yet: run cloudbill build.")
         return
-    changed = max(file.path.stat().st_mtime for file in files)
-    folders = {file.path.parent.parent for file in files}
-    changed = max(changed, *(folder.stat().st_mtime for folder in folders))
-    if changed > (at := published_at(space)).timestamp():
-        yield Notice(
-            "not published",
-            f"Bills changed in the lake after the publication of {at:%Y-%m-%d %H:%M} UTC: run"
-            " cloudbill build.",
-        )
+    at = f"{published_at(space):%Y-%m-%d %H:%M} UTC"
+    if changed_since_build(connection, space, files):
+        why = f"Bills changed in the lake after the publication of {at}: run cloudbill build."
+        yield Notice("not published", why)
+    elif not is_built_published(connection, space):
+        why = f"The last build is not published, so that readers see that of {at}: run"
+        yield Notice("not published", f"{why} cloudbill build, which says what fails.")
+
+
+def changed_since_build(
+    connection: duckdb.DuckDBPyConnection, space: Workspace, files: list[LakeFile]
+) -> bool:
+    """Whether the lake holds other versions of bills than the index that a build wrote."""
+    if not space.index.exists():
+        return True
+    listed = connection.execute(
+        "select distinct kind, export, bill, version"
+        f" from read_parquet({literal(str(space.index))})"
+    ).fetchall()
+    # A file without lines may be in no billing period, and so not in the index.
+    rows = lines_of(connection, files)
+    return {file.id for file in files if rows[str(file.path)] or file.id in listed} != {*listed}
+
+
+def is_built_published(connection: duckdb.DuckDBPyConnection, space: Workspace) -> bool:
+    """Whether the publication holds the builds of the index, and no others."""
+    mart = literal(str(space.published / "bill_reconciliation.parquet"))
+    row = connection.execute(
+        f"select count(*) from (select distinct build_id from read_parquet({mart})"
+        " where build_id is not null) as published full join (select distinct build_id"
+        f" from read_parquet({literal(str(space.index))}) where line_count > 0) as built"
+        " using (build_id) where published.build_id is null or built.build_id is null"
+    ).fetchone()
+    return row == (0,)
 
 
 def published_at(space: Workspace) -> datetime:
@@ -100,7 +127,7 @@ def invoices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterato
         invoiced, in_bills, difference = amounts
         match status:
             case "not loaded":
-                why = "no bill of the account and month is loaded"
+                why = "no bill of this billing account and month is loaded"
             case "another currency":
                 why = f"its charges of the month are in another currency than {currency}"
             case _:

@@ -8,14 +8,14 @@ from datetime import datetime
 import duckdb
 from rich.text import Text
 
-from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.files import LakeFile, lake_files, lines_of
 from cloudbill.read import attention, show
 from cloudbill.read.commitments import print_commitments
 from cloudbill.read.notice import columns
 from cloudbill.read.status_nodes import node_sentences
 from cloudbill.read.status_unknown import unknown_sentences
 from cloudbill.read.terminal import Table
-from cloudbill.sql import literal, literals
+from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
 
 
@@ -70,13 +70,6 @@ def print_bills(
             str(loaded_at.replace(microsecond=0)),
         )
     show.put(table)
-
-
-def lines_of(connection: duckdb.DuckDBPyConnection, files: list[LakeFile]) -> dict[str, int]:
-    """Lines of each file, from its footer."""
-    listed = literals([file.path for file in files])
-    found = connection.execute(f"select file_name, num_rows from parquet_file_metadata({listed})")
-    return dict(found.fetchall())
 
 
 def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -> None:
