@@ -255,7 +255,8 @@ def is_current(workspace: Workspace) -> bool:
             f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
         )
         row = connection.execute(
-            f"select count(*) from (select distinct build_id from {index} where line_count > 0) as lake"
+            f"select count(*) from (select distinct build_id from {index}"
+            " where line_count > 0) as lake"
             " full join (select distinct build_id from p.bill_reconciliation"
             " where build_id is not null) as built"
             " using (build_id) where lake.build_id is null or built.build_id is null"
