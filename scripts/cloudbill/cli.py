@@ -446,9 +446,15 @@ def explore(
 ) -> None:
     """Open the explorer: every report as a page, read-only; on this machine only without --host."""
     from cloudbill.explorer import explore as explore_page
+    from cloudbill.read import show
     from cloudbill.runs import opened, sentences
 
     with sentences(debug):
+        if host not in ("localhost", "127.0.0.1", "::1"):
+            show.warn(
+                f"Whoever reaches {host}:{port} reads every bill: put a login in front of it"
+                " (docs/deploy.md)."
+            )
         explore_page(opened(workspace), host, port, open_browser=browser)
 
 
