@@ -76,7 +76,8 @@ def running(
         if as_json:
             from cloudbill.read.as_json import document  # noqa: PLC0415
 
-            sys.stdout.write(json.dumps(document(run), indent=2) + "\n")
+            with sentences(debug):
+                sys.stdout.write(json.dumps(document(run), indent=2) + "\n")
         log.info("exit code %s", run.exit_code)
         if run.exit_code:
             raise typer.Exit(run.exit_code)

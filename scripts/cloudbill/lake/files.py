@@ -32,6 +32,20 @@ class LakeFile:
         return self.kind, self.export, self.bill, self.facts["version"]
 
     @property
+    def is_whole(self) -> bool:
+        """Whether its footer can be read, and is that of a bill of the lake."""
+        return set(self.facts) >= NEEDED
+
+    @property
+    def damage(self) -> str:
+        """What to do about one that is not whole."""
+        return (
+            f"{self.path} is damaged, or was not written by Cloudbill: `cloudbill forget"
+            f" {self.export} --billing-period {self.bill[:7]}` takes it out, and the next"
+            " `cloudbill load` lands that bill again from its files."
+        )
+
+    @property
     def sources(self) -> set[str]:
         """The delivered files."""
         return set(json.loads(self.facts["sources"]))
@@ -64,12 +78,8 @@ def lake_files(
         for path in paths
     ]
     for file in files:
-        if not (also_damaged or set(file.facts) >= NEEDED):
-            raise CloudbillError(
-                f"{file.path} is damaged, or was not written by Cloudbill: `cloudbill forget"
-                f" {file.export} --billing-period {file.bill[:7]}` takes it out, and the next"
-                " `cloudbill load` lands that bill again from its files."
-            )
+        if not (also_damaged or file.is_whole):
+            raise CloudbillError(file.damage)
     return files
 
 

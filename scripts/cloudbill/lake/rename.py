@@ -39,8 +39,8 @@ def rename(workspace: Workspace, old: str, new: str, project: Path = PROJECT) ->
                 # What is left there is known of bills that are gone.
                 shutil.rmtree(target)
             export_folder(workspace, kind, old).rename(target)
-        shared = {f.facts["scope"] for f in files if f.facts["export"] != old}
-        moved = [file for file in lake_files(con, workspace) if file.facts["export"] == old]
+        shared = {f.facts["scope"] for f in files if named(f) != old}
+        moved = [file for file in lake_files(con, workspace) if named(file) == old]
         # A scope that bills.yml does not name is the export's name.
         scopes = {old: old if old in shared else new}
         versions = {
@@ -54,16 +54,21 @@ def rename(workspace: Workspace, old: str, new: str, project: Path = PROJECT) ->
     return len(moved)
 
 
+def named(file: LakeFile) -> str:
+    """The name that a bill says itself."""
+    return file.facts.get("export", file.export)
+
+
 def check(files: list[LakeFile], old: str, new: str) -> None:
     """The old name has bills, and the new one none but those of a renaming that was interrupted."""
     if old == new:
         raise CloudbillError(f"'{old}' and '{new}' are one name.", USAGE)
-    if not any(file.facts["export"] == old for file in files):
+    if not any(named(file) == old for file in files):
         known = ", ".join(sorted({file.export for file in files})) or "no export"
         raise CloudbillError(
             f"The lake holds no bill of '{old}'; it holds bills of {known}.", USAGE
         )
-    taken = {file.export for file in files if file.facts["export"] != old}
+    taken = {file.export for file in files if named(file) != old}
     if others := [name for name in taken if name.lower() == new.lower()]:
         raise CloudbillError(
             f"The lake holds bills of '{others[0]}' already: `cloudbill forget {others[0]}` takes"

@@ -36,8 +36,9 @@ def document(run: Run) -> dict[str, Any]:
     """All that an alert may need of a run and of what it left behind."""
     space = run.space
     with duckdb.connect() as connection:
-        files = lake_files(connection, space)
+        files = lake_files(connection, space, also_damaged=True)
         notices = attention.notices(connection, space, files)
+        files = [file for file in files if file.is_whole]
         in_lake = bills_in_lake(connection, files) if run.command == "status" else []
     exports = {*(last.exports if (last := last_load(space)) else ())}
     exports |= {file.export for file in files}

@@ -22,7 +22,10 @@ def notices(
     connection: duckdb.DuckDBPyConnection, space: Workspace, files: list[LakeFile]
 ) -> list[Notice]:
     """All that someone should look at, the most urgent first."""
+    damaged = [Notice("damaged", file.damage) for file in files if not file.is_whole]
+    files = [file for file in files if file.is_whole]
     return [
+        *damaged,
         *refusals(space),
         *not_published(connection, space, files),
         *not_listed(space, files),
@@ -34,7 +37,7 @@ def notices(
 def of(space: Workspace) -> list[Notice]:
     """All that someone should look at in a workspace."""
     with duckdb.connect() as connection:
-        return notices(connection, space, lake_files(connection, space))
+        return notices(connection, space, lake_files(connection, space, also_damaged=True))
 
 
 def refusals(space: Workspace) -> Iterator[Notice]:

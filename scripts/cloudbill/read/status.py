@@ -22,7 +22,7 @@ from cloudbill.workspace import Workspace
 def print_status(space: Workspace, *, all_bills: bool = False) -> None:
     """Print what needs attention first; then the bills, the publication and what ties out."""
     with duckdb.connect() as connection:
-        files = lake_files(connection, space)
+        files = lake_files(connection, space, also_damaged=True)
         if not files:
             show.tell(
                 f"No bill is in {space.root}: run cloudbill refresh --config <your bills.yml>, or"
@@ -30,6 +30,7 @@ def print_status(space: Workspace, *, all_bills: bool = False) -> None:
             )
         for notice in attention.notices(connection, space, files):
             show.warn(notice.sentence)
+        files = [file for file in files if file.is_whole]
         if files:
             print_bills(connection, files, all_bills=all_bills)
         if any(file.kind == "azure_cost" for file in files):
