@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from cloudbill import __version__
 from cloudbill.lake.files import LakeFile, lake_files, lines_of
 from cloudbill.lake.listed import last_load
 from cloudbill.read import attention
@@ -46,7 +46,7 @@ def document(run: Run) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "command": run.command,
-        "version": version("cloudbill"),
+        "version": __version__,
         "workspace": str(space.root),
         "started_at": moment(datetime.fromtimestamp(run.started, UTC)),
         "seconds": round(time.time() - run.started, 1),
