@@ -1,10 +1,11 @@
 """What the loader knows of raw columns, read from models/staging/*/_*__sources.yml."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
@@ -45,8 +46,15 @@ class Table:
     currencies: tuple[str, ...]
     services: tuple[str, ...]
     tags: str | None
-    keep_empty: frozenset[str]
-    """Maps in which a key with an empty value means something."""
+    quantity: tuple[str, ...]
+    """What a line measures, and in which unit."""
+    units: tuple[str, ...]
+    details: frozenset[str]
+    """Maps that tell machines."""
+    lists: frozenset[str]
+    """Lists of amounts that a line holds as text."""
+    quantities: frozenset[str]
+    """Amounts that are no money: one too large for its type is none."""
 
     def amount(self, present: set[str]) -> str:
         """SQL of what a line adds to its bill: its cost and the credits beside it."""
@@ -59,7 +67,7 @@ class Table:
         """Changes with anything that bills would land differently for."""
         facts = [LANDING, self.kind, self.columns, self.headers, self.dates]
         facts += [self.billing_periods, self.costs, self.currencies, self.tags]
-        facts += [sorted(self.keep_empty)]
+        facts += [sorted(self.lists), sorted(self.quantities)]
         return hashlib.md5(json.dumps(facts).encode()).hexdigest()
 
 
@@ -83,13 +91,19 @@ def _tables(staging: Path) -> Iterator[Table]:
 def _table(path: Path, table: dict, meta: dict) -> Table:  # type: ignore[type-arg]
     columns = dict(DERIVED)
     headers: dict[str, str] = {}
-    keep_empty: set[str] = set()
+    lists: set[str] = set()
+    quantities: set[str] = set()
+    details: set[str] = set()
     for column in table["columns"]:
         name, facts = column["name"], column.get("config", {}).get("meta", {})
         columns[name] = column["data_type"].lower()
         headers |= {header.strip().lower(): name for header in facts.get("headers", [])}
-        if facts.get("keep_empty_values"):
-            keep_empty.add(name)
+        if facts.get("list"):
+            lists.add(name)
+        if facts.get("quantity"):
+            quantities.add(name)
+        if facts.get("details"):
+            details.add(name)
     names = [*meta["date"], *meta.get("billing_period", []), *meta["cost"]]
     names += [*meta.get("currency", []), *([meta["tags"]] if meta.get("tags") else [])]
     if unknown := [name for name in names if name not in columns]:
@@ -105,5 +119,16 @@ def _table(path: Path, table: dict, meta: dict) -> Table:  # type: ignore[type-a
         currencies=tuple(meta.get("currency", [])),
         services=tuple(meta.get("service", [])),
         tags=meta.get("tags"),
-        keep_empty=frozenset(keep_empty),
+        quantity=tuple(meta.get("quantity", [])),
+        units=tuple(meta.get("unit", [])),
+        details=frozenset(details),
+        lists=frozenset(lists),
+        quantities=frozenset(quantities),
     )
+
+
+@cache
+def hour_words() -> frozenset[str]:
+    """The hour in the languages of exports, in lower case."""
+    with (PROJECT / "seeds" / "hour_units.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["unit"] for row in csv.DictReader(file))

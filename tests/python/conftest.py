@@ -87,11 +87,9 @@ sources:
           - {name: cost, data_type: "decimal(38, 18)"}
           - {name: currency, data_type: varchar}
           - {name: usage_amount, data_type: "decimal(38, 18)"}
-          - name: labels
-            data_type: "map(varchar, varchar)"
-            config: {meta: {keep_empty_values: true}}
+          - {name: labels, data_type: "map(varchar, varchar)"}
           - {name: tags, data_type: "map(varchar, varchar)"}
-          - {name: credits, data_type: varchar}
+          - {name: credits, data_type: varchar, config: {meta: {list: true}}}
           - {name: credit_amounts, data_type: "map(varchar, decimal(38, 18))"}
           - {name: credits_cost, data_type: "decimal(38, 18)"}
 """

@@ -93,7 +93,7 @@ def test_titles_above_the_header_are_skipped_and_counted(
     (result,) = loaded(AZURE)
     assert result.reason == (
         f"{path}, line 6, column 'Pre Tax Cost': '?' is not a number such as -1234.5 or 1.2E-05:"
-        " correct the file, or deliver it again."
+        " fetch the export again, as the provider writes it."
     )
 
 
@@ -233,7 +233,10 @@ def test_the_columns_of_json_lines_are_those_that_duckdb_finds(
         column.header: column
         for name, shape in json.loads(whole[0]).items()
         for column in readers._flat(
-            name, readers.identifier(name), duckdb.type(readers._json_type(shape))
+            name,
+            readers.identifier(name),
+            duckdb.type(readers._json_type(name, shape, lambda header: False)),
+            lambda header: False,
         )
     }
     assert found == flat

@@ -6,10 +6,16 @@ cost_lines as (
 
 ),
 
+hour_units as (
+
+    select * from {{ ref('hour_units') }}
+
+),
+
 described as (
 
     select
-        *,
+        cost_lines.*,
         {{ extracted('resource_path', '([^/]*)$') }} as resource_name,
         -- What stands before the fourth part of the path, the name of the resource group.
         regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*', 0) as path_root,
@@ -17,14 +23,13 @@ described as (
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
         -- Hours or licence of a machine. Capacity reservations and dedicated hosts have the
         -- category and the unit of a machine but are none, and Marketplace only names one. Units
-        -- of MCA files are seen in three languages.
+        -- are in the language of the account: 1 Hour, 1 Stunde.
         coalesce(
             coalesce(consumed_service, 'microsoft.compute') = 'microsoft.compute'
             and meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
             and (
                 lower(unit_of_measure) like '%hour%'
-                or lower(unit_of_measure) like '%hora%'
-                or unit_of_measure like '%小时%'
+                or hour_units.unit is not null
             )
             and coalesce(usage_type, '') != 'ComputeCR'
             and coalesce(lower(publisher_type), '') != 'marketplace'
@@ -35,6 +40,8 @@ described as (
             false
         ) as is_vm
     from cost_lines
+    left join hour_units
+        on trim(regexp_replace(lower(unit_of_measure), '^[0-9., ]+', '')) = hour_units.unit
 
 ),
 

@@ -1,11 +1,6 @@
 with
 
-source as (
-
-    select * from {{ source('aws', 'aws_cur') }}
-
-),
-
+-- Declared columns only: what else a file has must not reach a name of the models.
 renamed as (
 
     select
@@ -122,7 +117,7 @@ renamed as (
             as charge_date,
         {{ first_text('savings_plan_end_time', 'reservation_end_time') }} as commitment_ends_at
 
-    from source
+    from {{ source('aws', 'aws_cur') }}
 
 ),
 

@@ -1,11 +1,5 @@
 with
 
-source as (
-
-    select * from {{ source('aws', 'aws_cur') }}
-
-),
-
 -- AWS, "Understanding split cost allocation data": two lines an hour and pod (vCPU and memory) or
 -- task. They tell again what the line of the instance tells, so no total may have both.
 final as (
@@ -58,7 +52,7 @@ final as (
         line_item_usage_start_date as usage_started_at,
         cast(line_item_usage_start_date as date) as charge_date
 
-    from source
+    from {{ source('aws', 'aws_cur') }}
     where line_item_operation in ('EKSPod-EC2', 'ECSTask-EC2')
 
 )

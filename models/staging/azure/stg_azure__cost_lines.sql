@@ -1,11 +1,5 @@
 with
 
-source as (
-
-    select * from {{ source('azure', 'azure_cost') }}
-
-),
-
 -- One name per meaning: a schema version has one of the spellings, rarely two. Empty text is NULL.
 final as (
 
@@ -93,7 +87,7 @@ final as (
         ---------- times
         coalesce(date, usagedatetime, usagedate) as charge_date
 
-    from source
+    from {{ source('azure', 'azure_cost') }}
 
 )
 

@@ -2,7 +2,9 @@ with
 
 source as (
 
-    select * from {{ source('focus', 'focus') }}
+    select
+        {{ focus_columns() }}
+    from {{ source('focus', 'focus') }}
 
 ),
 
@@ -41,7 +43,8 @@ told as (
             when 'adjustment' then 'Adjustment'
             else 'Usage'
         end as charge_category,
-        case lower(coalesce(commitmentdiscountstatus, ''))
+        -- Before 1.0 the subcategory of the charge told it: Used Commitment, Unused Commitment.
+        case lower(coalesce(commitmentdiscountstatus, split_part(chargesubcategory, ' ', 1), ''))
             when 'used' then 'Used'
             when 'unused' then 'Unused'
         end as stated_status,
@@ -96,7 +99,9 @@ final as (
         case lower_pricing
             when 'dynamic' then 'Dynamic'
             when 'committed' then 'Committed'
+            when 'commitment-based' then 'Committed'
             when 'standard' then 'Standard'
+            when 'on-demand' then 'Standard'
         end as pricing_category,
         case
             when nullif(x_cloudbillcommitmenttype, '') is not null then x_cloudbillcommitmenttype
@@ -121,7 +126,9 @@ final as (
         case
             when charge_category != 'Usage' then null
             when stated_status is not null then stated_status
-            when commitment_id is not null and lower_pricing not in ('standard', 'dynamic')
+            when
+                commitment_id is not null
+                and lower_pricing not in ('standard', 'on-demand', 'dynamic')
                 then 'Used'
             when nullif(x_cloudbillcommitmenttype, '') is not null then 'Used'
         end as commitment_status,
@@ -170,8 +177,16 @@ final as (
         tags,
 
         ---------- quantities
-        {{ first_text('x_cloudbillusageunit', 'consumedunit', 'pricingunit') }} as usage_unit,
-        coalesce(x_cloudbillusagequantity, consumedquantity, pricingquantity) as usage_quantity,
+        -- The unit of the quantity that is there.
+        case
+            when x_cloudbillusagequantity is not null or x_cloudbillusageunit != ''
+                then nullif(x_cloudbillusageunit, '')
+            when {{ quantity('consumedquantity') }} is not null or pricingquantity is null
+                then {{ first_text('consumedunit', 'pricingunit') }}
+            else nullif(pricingunit, '')
+        end as usage_unit,
+        coalesce(x_cloudbillusagequantity, {{ quantity('consumedquantity') }}, pricingquantity)
+            as usage_quantity,
         x_cloudbillvmhours as stated_vm_hours,
         commitmentdiscountquantity as commitment_quantity,
 
@@ -184,7 +199,8 @@ final as (
         x_cloudbillamortizedcost as stated_amortized_cost,
         coalesce(x_cloudbillcommitmentsharecost, 0) as commitment_share_cost,
         x_cloudbilllistcost as stated_list_cost,
-        coalesce(listcost, 0) as list_cost,
+        -- Where no public price is told, what was agreed, else what was billed.
+        coalesce(listcost, contractedcost, billedcost, 0) as list_cost,
         -- On block-priced meters Microsoft divides the quantity by the block a second time, so that
         -- its ContractedCost is too small by the block: price times consumed quantity is right.
         case

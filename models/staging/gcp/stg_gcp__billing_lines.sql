@@ -1,11 +1,5 @@
 with
 
-source as (
-
-    select * from {{ source('gcp', 'gcp_billing') }}
-
-),
-
 final as (
 
     select
@@ -41,18 +35,25 @@ final as (
 
         ---------- quantities
         try_cast(system_labels['compute.googleapis.com/cores'] as double) as stated_cores,
-        -- In the unit of the price; seconds as hours where the line states no pricing unit.
+        -- In the unit of the price; where the line states none, base units as what prices are for.
         coalesce(
             usage_amount_in_pricing_units,
-            case
-                when usage_unit = 'seconds' then {{ money('cast(usage_amount as double) / 3600') }}
-                else usage_amount
+            case usage_unit
+                when 'seconds' then {{ quantity('usage_amount / 3600') }}
+                when 'bytes' then {{ quantity('usage_amount / 1073741824') }}
+                when 'byte-seconds' then {{ quantity('usage_amount / 1073741824 / 3600') }}
+                else {{ quantity('usage_amount') }}
             end
         ) as usage_quantity,
         case
             when usage_amount_in_pricing_units is not null then nullif(usage_pricing_unit, '')
-            when usage_unit = 'seconds' then 'hour'
-            else nullif(usage_unit, '')
+            else
+                case usage_unit
+                    when 'seconds' then 'hour'
+                    when 'bytes' then 'gibibyte'
+                    when 'byte-seconds' then 'gibibyte hour'
+                    else nullif(usage_unit, '')
+                end
         end as usage_unit,
         coalesce(nullif(currency_conversion_rate, 0), 1) as currency_per_dollar,
 
@@ -71,7 +72,7 @@ final as (
         usage_start_time as usage_started_at,
         cast(usage_start_time as date) as charge_date
 
-    from source
+    from {{ source('gcp', 'gcp_billing') }}
 
 )
 

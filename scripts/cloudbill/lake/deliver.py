@@ -82,6 +82,8 @@ class Way:
             delivery.id: self.version_of(delivery) for delivery in self.found.deliveries
         }
         self.landed: dict[str, Landed] = {}
+        self.notes: dict[str, str] = {}
+        """By version: cells that could not be read."""
         self.refused: dict[str, LoadResult] = {}
         """By version: what could not be read."""
 
@@ -201,7 +203,7 @@ def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
             delivery.files, fetched, lambda size: way.meter.fetched(*name, size)
         )
         with way.meter.watch(way.con, *name, delivery.size):
-            land(
+            notes = land(
                 way.con,
                 way.kind,
                 way.table,
@@ -213,11 +215,9 @@ def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
                 columns_kept=() if is_whole else columns_needed(way.table),
             )
         way.location.check_unchanged(delivery.files)
+        way.notes[version] = by_address(" ".join(notes), files, delivery)
     except CloudbillError as error:
-        why = str(error)
-        for path, item in zip(files, delivery.files, strict=False):
-            why = why.replace(str(path), item.address)
-        raise type(error)(why) from None
+        raise type(error)(by_address(str(error), files, delivery)) from None
     finally:
         shutil.rmtree(fetched, ignore_errors=True)
     way.landed[version] = Landed(target, is_whole, facts)
@@ -471,9 +471,18 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     rows, cost = totals(way.con, way.table, written)
     move_in(written, bill_path(way.workspace, export.kind, export.name, key))
     way.lake.changed()
-    way.results[key] = LoadResult(
-        export.name, key, status, rows, cost, contradiction(way, dataset, parts)
-    )
+    notes = [contradiction(way, dataset, parts)]
+    # Said once, of the first bill that a delivery is part of.
+    notes += [way.notes.pop(part.known.version, None) for part in parts]
+    said = " ".join(note for note in notes if note) or None
+    way.results[key] = LoadResult(export.name, key, status, rows, cost, said)
+
+
+def by_address(sentence: str, files: tuple[Path, ...], delivery: Delivery) -> str:
+    """A sentence that names files as they were delivered."""
+    for path, item in zip(files, delivery.files, strict=False):
+        sentence = sentence.replace(str(path), item.address)
+    return sentence
 
 
 def contradiction(way: Way, dataset: str, parts: list[Part]) -> str | None:
@@ -565,7 +574,13 @@ def current_schema(way: Way, file: LakeFile) -> Path:
     target = way.workspace.temporary / "converted" / f"{file.bill}.parquet"
     currency = way.export.currency or ""
     convert(
-        way.con, way.table, source=file.path, currency=currency, facts=file.facts, target=target
+        way.con,
+        way.kind,
+        way.table,
+        source=file.path,
+        currency=currency,
+        facts=file.facts,
+        target=target,
     )
     return target
 

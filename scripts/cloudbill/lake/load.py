@@ -154,6 +154,7 @@ def update(
     try:
         convert(
             con,
+            KINDS[file.kind],
             table,
             source=file.path,
             currency=stated["currency"],

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cloudbill.errors import CloudbillError
+from cloudbill.landing.plain import plain
 
 # Bills deflate to a tenth or a thirtieth; what claims to be far bigger than this is no bill.
 LARGEST_RATIO = 200
@@ -17,26 +18,38 @@ SMALL = 100 << 20
 
 
 @contextmanager
-def unpacked(files: tuple[Path, ...], folder: Path) -> Iterator[tuple[Path, ...]]:
-    """The files, with what is in an archive in place of it; sentences name the archive."""
-    origins: dict[Path, str] = {}
+def unpacked(
+    files: tuple[Path, ...], folder: Path, origins: dict[Path, str] | None = None
+) -> Iterator[tuple[Path, ...]]:
+    """The files, or others that hold the same lines; sentences name those that were delivered.
+
+    `origins` is told what the others are called.
+    """
+    origins = {} if origins is None else origins
     found: list[Path] = []
     try:
         for number, path in enumerate(files):
+            members = [path]
             if is_zip(path):
-                members = _extract(path, folder / str(number))
+                members = extracted(path, folder / str(number))
                 origins |= {member: f"{path} ({member.name})" for member in members}
-                found += members
-            else:
-                found.append(path)
+            for count, member in enumerate(members):
+                written = plain(member, folder / str(number) / f"text{count}")
+                if written != member:
+                    origins[written] = origins.get(member, str(path))
+                found.append(written)
         yield tuple(found)
     except CloudbillError as error:
-        sentence = str(error)
-        for member, origin in origins.items():
-            sentence = sentence.replace(str(member), origin)
-        raise CloudbillError(sentence, error.exit_code) from None
+        raise CloudbillError(named(str(error), origins), error.exit_code) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def named(sentence: str, origins: dict[Path, str]) -> str:
+    """A sentence that names files as they were delivered."""
+    for path, origin in origins.items():
+        sentence = sentence.replace(str(path), origin)
+    return sentence
 
 
 def is_zip(path: Path) -> bool:
@@ -45,7 +58,8 @@ def is_zip(path: Path) -> bool:
         return file.read(4) == b"PK\x03\x04"
 
 
-def _extract(path: Path, folder: Path) -> list[Path]:
+def extracted(path: Path, folder: Path) -> list[Path]:
+    """The CSV files of an archive, inflated into a folder."""
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [

@@ -1,22 +1,35 @@
 """SQL that gives a delivered value the type of its column."""
 
-from collections.abc import Callable
 from json import dumps
 
 import duckdb
 
+from cloudbill.landing.texts import ABSENT
 from cloudbill.sql import literal
 
 DECIMAL = "decimal(38, 18)"
 TAGS = "map(varchar, varchar)"
 
-# Month first: no provider documents dates with the day first.
-SLASHED = "['%m/%d/%Y', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %I:%M:%S %p', '%Y/%m/%d']"
+# Quantities of lines that can still be added up in a decimal(38, 18).
+MOST = "1e15"
+
+# What providers document, and what a spreadsheet makes of it where days come first.
+TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
+SLASHED = {
+    day_first: str([f"{day}{time}" for day in (start, "%Y/%m/%d") for time in TIMES])
+    for day_first, start in ((False, "%m/%d/%Y"), (True, "%d/%m/%Y"))
+}
+
+WORDS = f"({', '.join(map(literal, sorted(ABSENT)))})"
+# As tools write them: a resource group may be called none.
+TEXT_WORDS = ("NULL", "null", "None", "nan", "NaN")
 
 # DuckDB 1.5 casts most text to decimal(38, 18) at 2 to 10 µs a value: what has few decimals, more
 # than 18 digits once they are filled up, or an exponent. A decimal of 18 digits is an integer
 # inside and takes 0.05 µs, so one that holds the text exactly comes first. Small numbers with an
 # exponent go through double, which is exact unless the number is near the middle of two decimals.
+# Numbers start below ':' (digits, signs, points, spaces), words above it; a grouping underscore,
+# which DuckDB reads, is no part of a number.
 NARROW = "\n".join(
     f"    when strpos(x, '.') {condition} and strlen(x) - strpos(x, '.') <= {scale}"
     f" then cast(cast(x as decimal(18, {scale})) as decimal(38, 18))"
@@ -27,7 +40,13 @@ NARROW = "\n".join(
 )
 AS_DECIMAL = f"""
 create or replace temp macro as_decimal(x) as case
-    when x is null then null
+    when x is null or x = '' then null
+    when x >= ':' or x < '!' or contains(x, '_') then
+        if(
+            lower(trim(x)) in {WORDS},
+            null,
+            cast(if(x < '!', replace(trim(x), '_', '?'), 'no number') as decimal(38, 18))
+        )
     when contains(x, 'e') or contains(x, 'E') then
         if(
             abs(cast(x as double)) < 1e-4
@@ -53,7 +72,7 @@ FIFTEEN_DIGITS = "\n".join(
 )
 DOUBLE_AS_DECIMAL = f"""
 create or replace temp macro double_as_decimal(x) as case
-    when x is null then null
+    when x is null or isnan(x) then null
 {FIFTEEN_DIGITS}
     else as_decimal(cast(x as varchar))
 end
@@ -68,6 +87,7 @@ EXPECTED = {
     "timestamp": "a time such as 2026-10-31T00:00:00Z or 10/31/2026",
     TAGS: 'keys and values as JSON, such as {"env": "prod"}',
     f"map(varchar, {DECIMAL})": 'keys and numbers as JSON, such as {"EDP": -1.5}',
+    "credits": 'a list of credits as JSON, such as [{"type": "PROMOTION", "amount": -1.5}]',
 }
 
 
@@ -77,92 +97,70 @@ def create_macros(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(DOUBLE_AS_DECIMAL)
 
 
-def from_text(value: str, target: str) -> str:
+def from_text(value: str, target: str, *, day_first: bool = False) -> str:
     """A text as the type of its column; what does not parse is an error of the query."""
     match target:
         case "varchar":
             return value
         case "date" | "timestamp":
-            slashed = f"strptime({value}, {SLASHED})"
+            slashed = f"strptime({value}, {SLASHED[day_first]})"
             # Microsoft's FOCUS 1.0 has times without seconds, which DuckDB does not read.
             whole = f"if({value} like '%T__:__Z', replace({value}, 'Z', ':00Z'), {value})"
             iso = f"cast(cast({whole} as timestamptz) as timestamp)"
             # Five times faster, but deaf to offsets: only for what is in UTC.
             utc = f"strlen({value}) = 10 or suffix({value}, 'Z') or suffix({value}, ' UTC')"
             iso = f"coalesce(if({utc}, try_cast({value} as timestamp), null), {iso})"
-            return f"cast(if(contains({value}, '/'), {slashed}, {iso}) as {target})"
+            parsed = f"cast(if(contains({value}, '/'), {slashed}, {iso}) as {target})"
+            # DuckDB reads words, infinity and epoch.
+            no_date = f"{value} >= ':' or {value} < '!' and {is_word(value)}"
+            return f"if({no_date}, {no_word(value, target)}, {parsed})"
         case _ if target == DECIMAL:
             return f"as_decimal({value})"
-        case _ if target == TAGS:
-            # Flattened exports of Google Cloud have lists of key-value pairs as text.
-            pairs = f"map_from_entries({pair_list(value)})"
-            return f"if({value}[1] = '[', {pairs}, cast({json_of(value)} as {target}))"
-        case _ if target.startswith("map("):
-            return f"cast({json_of(value)} as {target})"
+        case "double" | "bigint":
+            is_number = f"{value} between '!' and ':' and not contains({value}, '_')"
+            return f"if({is_number}, cast({value} as {target}), {no_word(value, target)})"
         case _:
-            return f"cast({value} as {target})"
+            return f"if({is_word(value)}, null, cast({value} as {target}))"
+
+
+def without_words(value: str) -> str:
+    """A text, or NULL for what tools write where there is none."""
+    for word in TEXT_WORDS:
+        value = f"nullif({value}, '{word}')"
+    return value
+
+
+def is_word(value: str) -> str:
+    """Whether a text is a word for an absent value."""
+    return f"(strlen({value}) < 7 and lower(trim({value})) in {WORDS})"
+
+
+def no_word(value: str, target: str) -> str:
+    """NULL for a word that stands for an absent value; an error for any other."""
+    return f"if({is_word(value)}, null, cast('no value: ' || {value} as {target}))"
 
 
 def from_number(value: str, shape: str, target: str) -> str:
     """A scalar as the type of its column."""
-    if target == DECIMAL and shape == "double":
-        return f"double_as_decimal({value})"
-    if target == DECIMAL and shape == "float":
-        return f"as_decimal(cast({value} as varchar))"
+    if target in (DECIMAL, "double", "bigint") and shape in ("boolean", "date", "timestamp"):
+        return from_text(f"cast({value} as varchar)", target)
+    if shape in ("double", "float"):
+        if target == DECIMAL:
+            double = "double_as_decimal" if shape == "double" else "as_decimal"
+            return f"{double}({value if shape == 'double' else f'cast({value} as varchar)'})"
+        if target == "varchar":
+            # Data frames turn ids into such numbers where one is absent.
+            whole = f"cast(try_cast({value} as hugeint) as varchar)"
+            is_whole = f"{value} = trunc({value}) and abs({value}) < 1e15"
+            value = f"if(isnan({value}), null, {value})"
+            return f"if({is_whole}, {whole}, cast({value} as varchar))"
+        return f"cast(if(isnan({value}), null, {value}) as {target})"
     return f"cast({value} as {target})"
 
 
-def from_map(value: str, target: str) -> str:
-    """A map as the type of its column; doubles as in from_number."""
-    return f"cast(cast({value} as {TAGS}) as {target})"
-
-
-def json_of(value: str) -> str:
-    """JSON text; enterprise agreements write tags and additional information without braces."""
-    text = f"ltrim({value})"
-    return f"cast(if({text}[1] = '{{', {text}, '{{' || {text} || '}}') as json)"
-
-
-def json_entries(value: str) -> str:
-    """Key-value structs of JSON text that may have a key twice, which a cast to a map refuses."""
-    json = json_of(value)
-    entry = f"""{{'key': k, 'value': json_extract_string({json}, '$."' || k || '"')}}"""
-    entries = f"list_transform(json_keys({json}), lambda k: {entry})"
-    return f"if({value}[1] = '[', {pair_list(value)}, {entries})"
-
-
-def pair_list(value: str) -> str:
-    """Key-value structs of JSON text that is a list of them."""
-    return f"""from_json({value}, '[{{"key": "varchar", "value": "varchar"}}]')"""
-
-
-def pair_entries(value: str) -> str:
-    """Key-value structs of a list whose structs have more fields than these."""
-    entry = "{'key': cast(e.key as varchar), 'value': cast(e.value as varchar)}"
-    return f"list_transform({value}, lambda e: {entry})"
-
-
-def tidy_map(
-    entries: str,
-    *,
-    keep_empty: bool = False,
-    key: Callable[[str], str] | None = None,
-    doubled_keys: bool = False,
-) -> str:
-    """A map with sorted keys and without absent values, so that equal maps have equal texts.
-
-    Keys must be unique, unless told otherwise: then the smallest value of each stays, at more than
-    twice the time.
-    """
-    present = "e.value is not null" if keep_empty else "e.value is not null and e.value != ''"
-    if key:
-        spelled = f"{{'key': {key('e.key')}, 'value': e.value}}"
-        entries = f"list_transform({entries}, lambda e: {spelled})"
-    entries = f"list_sort(list_filter({entries}, lambda e: {present}))"
-    if doubled_keys:
-        is_first = f"i = 1 or {entries}[i - 1].key != e.key"
-        entries = f"list_filter({entries}, lambda e, i: {is_first})"
-    return f"map_from_entries({entries})"
+def quantity(value: str, typed: str) -> str:
+    """A number of a column of quantities: none where it is too large for its type."""
+    return f"if(abs(try_cast(cast({value} as varchar) as double)) >= {MOST}, null, {typed})"
 
 
 def wide_map(values: dict[str, str]) -> str:
@@ -172,7 +170,7 @@ def wide_map(values: dict[str, str]) -> str:
     whether keys are unique; these are.
     """
     pairs = ", ".join(
-        f"{literal(dumps(key, ensure_ascii=False) + ':')} || to_json(nullif({value}, ''))"
+        f"{literal(dumps(key, ensure_ascii=False) + ':')} || to_json({value})"
         for key, value in sorted(values.items())
     )
     return f"cast(cast('{{' || concat_ws(',', {pairs}) || '}}' as json) as {TAGS})"

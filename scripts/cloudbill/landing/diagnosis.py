@@ -1,81 +1,272 @@
-"""Why a bill does not land: a second, slower look at its files, to name line, column and value."""
+"""Why a bill does not land, or not whole: a second, slower look at its files, to name the cell."""
 
 import csv
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from cloudbill.errors import CloudbillError
-from cloudbill.landing import casts
-from cloudbill.landing.readers import (
-    Delivered,
-    Reader,
-    csv_shape,
-    file_format,
-    open_readers,
-    text_of,
-)
+from cloudbill.landing import casts, shapes
+from cloudbill.landing.columns import Place, Rules, checked_sql, expected, typed_columns
+from cloudbill.landing.readers import Reader, csv_shape, file_format, open_readers, text_of
+from cloudbill.landing.shapes import Care
+from cloudbill.schema import hour_words
+from cloudbill.sql import coalesce, literal
 
-Typed = Callable[[Delivered], tuple[str, str]]
-"""Type and SQL of a delivered column in the lake."""
-REMEDY = "correct the file, or deliver it again."
+REMEDY = "fetch the export again, as the provider writes it."
+
+Condition = Callable[["Cell"], str | None]
+"""SQL that tells whether a cell is what is looked for; None where its column has none."""
 
 
-def explain(files: tuple[Path, ...], typed: Typed, error: duckdb.Error) -> CloudbillError:
+@dataclass(frozen=True)
+class Cell:
+    """A delivered column as a query sees it: as it is, as text, and typed."""
+
+    header: str
+    place: Place
+    raw: str
+    text: str
+    typed: str
+
+
+@dataclass(frozen=True)
+class Find:
+    """A cell of a file, and how many of its column are like it."""
+
+    path: Path
+    number: int
+    """Of its record in the file."""
+    header: str
+    place: Place
+    value: str
+    count: int
+    hours: float
+
+    @property
+    def where(self) -> str:
+        """The cell in words."""
+        return f"{place(self.path, self.number)}, column '{self.header}': '{shortened(self.value)}'"
+
+
+@contextmanager
+def probing(rules: Rules) -> Iterator[tuple[duckdb.DuckDBPyConnection, Rules]]:
+    """A connection whose queries keep the order of lines, and rules that read all shapes."""
+    con = duckdb.connect()
+    try:
+        casts.create_macros(con)
+        shapes.create_functions(con, are_listed=rules.kind.are_listed, spell=rules.kind.spell)
+        con.execute("set TimeZone = 'UTC'")
+        yield con, replace(rules, care=max(rules.care, Care.CAREFUL))
+    finally:
+        con.close()
+
+
+def explain(files: tuple[Path, ...], rules: Rules, error: duckdb.Error) -> CloudbillError:
     """The first thing that is wrong with the files."""
-    reason = str(error).splitlines()[0]
     if isinstance(error, duckdb.OutOfMemoryException):
         return CloudbillError(
             f"{files[0]} does not land within the memory that CLOUDBILL_MEMORY allows: raise it"
-            f" (for example CLOUDBILL_MEMORY=8GB). {reason}"
+            " (for example CLOUDBILL_MEMORY=8GB)."
         )
     if isinstance(error, duckdb.IOException):
-        return CloudbillError(f"{files[0]} cannot be landed: {reason}")
-    con = duckdb.connect()
-    casts.create_macros(con)
-    con.execute("set TimeZone = 'UTC'")
+        return CloudbillError(
+            f"{files[0]} cannot be landed ({str(error).splitlines()[0]}): check the disk of the"
+            " workspace, and load again."
+        )
+    path = files[0]
     try:
-        for path in files:
-            broken_structure(path)
-            for reader in open_readers(con, (path,)):
-                if found := wrong_value(con, reader, typed):
-                    number, delivered, value, target = found
-                    return CloudbillError(
-                        f"{place(path, number)}, column '{delivered.header}': '{shortened(value)}'"
-                        f" is not {casts.EXPECTED[target]}: {REMEDY}"
-                    )
+        with probing(rules) as (con, careful):
+            for path in files:
+                broken_structure(path, has_doubled_key="duplicate key" in str(error))
+                for reader in open_readers(con, (path,), whole=careful.whole):
+                    if found := first(con, path, reader, careful, is_wrong(careful)):
+                        what = expected(careful, found.place)
+                        return CloudbillError(f"{found.where} is not {what}: {REMEDY}")
+                    differing_spellings(con, path, reader, careful)
     except CloudbillError as sentence:
         return sentence
-    except duckdb.Error:
+    except (duckdb.Error, RecursionError):
         pass
-    if "reached an invalid state" in reason:
-        reason = "its lines do not all end alike (LF and CRLF), or a quote is misplaced"
-    return CloudbillError(f"{path} cannot be read: {reason}: {REMEDY}")
+    why = {
+        "parquet": "is a Parquet file with damaged pages",
+        "csv": "has lines that do not all end alike (LF and CRLF), or a misplaced quote",
+        "json": "has lines that cannot be read as JSON objects of one kind",
+    }
+    return CloudbillError(f"{path} {why[file_format(path)[0]]}: {REMEDY}")
 
 
-def undated(files: tuple[Path, ...], typed: Typed, dates: Callable[[str], bool]) -> CloudbillError:
-    """The first line without any date."""
-    con = duckdb.connect()
-    casts.create_macros(con)
-    con.execute("set TimeZone = 'UTC'")
-    for path in files:
-        for reader in open_readers(con, (path,)):
-            columns = [column for column in reader.columns if dates(column.header)]
-            values = ", ".join(typed(column)[1] for column in columns) or "null"
+def is_wrong(rules: Rules) -> Condition:
+    """Whether a value does not parse; maps of texts never refuse a bill."""
+
+    def wrong(cell: Cell) -> str | None:
+        target = rules.table.columns.get(cell.place.name)
+        if target == casts.TAGS or expected(rules, cell.place) is None:
+            return None
+        nothing = f"{casts.is_word(cell.text)} or {cell.text} in ('[]', '{{}}')"
+        # A quantity too large for its type is none.
+        large = f"abs(try_cast({cell.text} as double)) >= {casts.MOST}"
+        if cell.place.name in rules.table.quantities:
+            nothing += f" or coalesce({large}, false)"
+        return f"{cell.raw} is not null and not ({nothing}) and {cell.typed} is null"
+
+    return wrong
+
+
+def first(
+    con: duckdb.DuckDBPyConnection, path: Path, reader: Reader, rules: Rules, looked_for: Condition
+) -> Find | None:
+    """The first cell of a file that is what is looked for."""
+    found = list(finds(con, path, reader, rules, looked_for))
+    return min(found, key=lambda find: find.number, default=None)
+
+
+def finds(
+    con: duckdb.DuckDBPyConnection, path: Path, reader: Reader, rules: Rules, looked_for: Condition
+) -> Iterator[Find]:
+    """The first cell of each column that is what is looked for, and how many there are."""
+    cells: list[Cell] = []
+    listed: list[str] = []
+    aggregates: list[str] = []
+    for column in typed_columns(rules, reader):
+        i, delivered = len(cells), column.delivered
+        cell = Cell(delivered.header, column.place, f"raw{i}", f"text{i}", f"typed{i}")
+        if (condition := looked_for(cell)) is None:
+            continue
+        text = shapes.text_of_cell(delivered)
+        typed = checked_sql(rules, delivered, column.place)
+        listed += [f"{delivered.sql} as raw{i}", f"{text} as text{i}", f"try({typed}) as typed{i}"]
+        aggregates.append(
+            f"min(n) filter ({condition}), count(*) filter ({condition}),"
+            f" sum(hours) filter ({condition}), arg_min(text{i}, n) filter ({condition})"
+        )
+        cells.append(cell)
+    if not cells:
+        return
+    hours = hours_of(rules, reader)
+    numbered = f"select row_number() over () as n, {hours} as hours, {', '.join(listed)}"
+    row = (
+        con.execute(
+            f"select {', '.join(aggregates)} from ({numbered} from {reader.relation})"
+        ).fetchone()
+        or ()
+    )
+    for i, cell in enumerate(cells):
+        number, count, sum_of_hours, value = row[4 * i : 4 * i + 4]
+        if number is not None:
+            yield Find(path, number, cell.header, cell.place, value or "", count, sum_of_hours or 0)
+
+
+def hours_of(rules: Rules, reader: Reader) -> str:
+    """SQL of the quantity of a line that is measured in hours."""
+    by_name = {column.place.name: column for column in typed_columns(rules, reader)}
+    quantities = [by_name[name] for name in rules.table.quantity if name in by_name]
+    units = [by_name[name].sql for name in rules.table.units if name in by_name]
+    if not quantities or not units:
+        return "null::double"
+    unit = f"trim(regexp_replace(lower({coalesce(units)}), '^[0-9., ]+', ''))"
+    quantity = coalesce(f"try(cast({column.sql} as double))" for column in quantities)
+    return f"if({unit} in ({', '.join(map(literal, hour_words()))}), {quantity}, null)"
+
+
+def differing_spellings(
+    con: duckdb.DuckDBPyConnection, path: Path, reader: Reader, rules: Rules
+) -> None:
+    """Raise where two spellings of one column of numbers differ."""
+    by_name: dict[str, list[tuple[str, str]]] = {}
+    for column in typed_columns(rules, reader):
+        if column.place.key is None and rules.table.columns.get(column.place.name) in (
+            casts.DECIMAL,
+            "double",
+        ):
+            found = by_name.setdefault(column.place.name, [])
+            found.append((column.delivered.header, column.sql))
+    for (header, one), *others in by_name.values():
+        for name, other in others:
             row = con.execute(
-                f"select min(n) from (select row_number() over () as n, coalesce({values}, null)"
-                f" as dated from {reader.relation}) where dated is null"
+                f"select n, one, other from (select row_number() over () as n, try({one}) as one,"
+                f" try({other}) as other from {reader.relation})"
+                " where one != other order by n limit 1"
             ).fetchone()
-            if row and row[0]:
-                headers = ", ".join(column.header for column in columns)
-                return CloudbillError(f"{place(path, row[0])}: no date in {headers}: {REMEDY}")
+            if row:
+                raise CloudbillError(
+                    f"{place(path, row[0])}: '{header}' says {plain_number(row[1])} and '{name}',"
+                    f" which is another spelling of it, {plain_number(row[2])}: {REMEDY}"
+                )
+
+
+def where_is(files: tuple[Path, ...], rules: Rules, name: str, looked_for: Condition) -> str:
+    """The first cell of all files that is what is looked for, in words, or else its column."""
+    with probing(rules) as (con, careful):
+        for path in files:
+            for reader in open_readers(con, (path,), whole=careful.whole):
+                if found := first(con, path, reader, careful, looked_for):
+                    return found.where
+    return f"{files[0]}, column '{name}'"
+
+
+def unreadable_cells(files: tuple[Path, ...], rules: Rules) -> list[str]:
+    """What could not be read of a bill that landed, which costs no money."""
+
+    def unread(cell: Cell) -> str | None:
+        if rules.table.columns.get(cell.place.name) == casts.TAGS and cell.place.key is None:
+            nothing = f"{cell.raw} is null or {casts.is_word(cell.text)}"
+            return f"not ({nothing}) and {cell.typed} is null"
+        if cell.place.name in rules.table.quantities:
+            return f"abs(try_cast({cell.text} as double)) >= {casts.MOST}"
+        return None
+
+    by_column: dict[str, list[Find]] = {}
+    with probing(rules) as (con, careful):
+        for path in files:
+            for reader in open_readers(con, (path,), whole=careful.whole):
+                for find in finds(con, path, reader, careful, unread):
+                    by_column.setdefault(find.header, []).append(find)
+    return [_told(found, rules) for found in by_column.values()]
+
+
+def _told(found: list[Find], rules: Rules) -> str:
+    count, name = sum(find.count for find in found), found[0].place.name
+    lines = "this line has" if count == 1 else f"{count:,} lines like it have"
+    if name in rules.table.quantities:
+        return f"{found[0].where} is more than can be added up: {lines} no quantity."
+    told = f"{found[0].where} cannot be read as keys and values: {lines} none of them"
+    hours = sum(find.hours for find in found)
+    if name in rules.table.details and hours:
+        told += f", and {hours:,.6g} hours of usage have no machine that it would tell"
+    return f"{told}; the costs count."
+
+
+def undated(files: tuple[Path, ...], rules: Rules) -> CloudbillError:
+    """The first line without any date."""
+    with probing(rules) as (con, careful):
+        for path in files:
+            for reader in open_readers(con, (path,), whole=careful.whole):
+                dated = [
+                    column
+                    for column in typed_columns(careful, reader)
+                    if column.place.name in rules.table.dates
+                ]
+                values = ", ".join(column.sql for column in dated) or "null"
+                row = con.execute(
+                    "select min(n) from (select row_number() over () as n,"
+                    f" coalesce({values}, null) as dated from {reader.relation})"
+                    " where dated is null"
+                ).fetchone()
+                if row and row[0]:
+                    headers = ", ".join(column.delivered.header for column in dated)
+                    headers = headers or ", ".join(rules.table.dates)
+                    return CloudbillError(f"{place(path, row[0])}: no date in {headers}: {REMEDY}")
     return CloudbillError(f"{files[0]} has lines without a date: {REMEDY}")
 
 
-def broken_structure(path: Path) -> None:
+def broken_structure(path: Path, *, has_doubled_key: bool) -> None:
     """Raise when a line is no record."""
     format_, is_gzip = file_format(path)
     if format_ == "csv":
@@ -92,47 +283,31 @@ def broken_structure(path: Path) -> None:
                 )
     elif format_ == "json":
         for line, text in json_lines(path):
+            doubled: list[str] = []
+
+            def parsed(items: list[tuple[str, object]], doubled: list[str] = doubled) -> object:
+                names = [name for name, _ in items]
+                doubled += [name for name in names if names.count(name) > 1]
+                return dict(items)
+
             try:
-                is_object = isinstance(json.loads(text), dict)
-            except ValueError:
+                is_object = isinstance(json.loads(text, object_pairs_hook=parsed), dict)
+            except (ValueError, RecursionError):
                 is_object = False
             if not is_object:
                 raise CloudbillError(
                     f"{path}, line {line}: '{shortened(text)}' is not a JSON object: {REMEDY}"
                 )
+            if doubled and has_doubled_key:
+                raise CloudbillError(
+                    f"{path}, line {line}: '{doubled[0]}' is there twice, and nothing tells which"
+                    f" counts: {REMEDY}"
+                )
 
 
-def wrong_value(
-    con: duckdb.DuckDBPyConnection, reader: Reader, typed: Typed
-) -> tuple[int, Delivered, str, str] | None:
-    """Number of the first record with a value that does not parse, its column, value and type."""
-    checked = []
-    for delivered in reader.columns:
-        target, sql = typed(delivered)
-        if target in casts.EXPECTED:
-            checked.append((delivered, target, sql))
-    if not checked:
-        return None
-    wrong = ", ".join(
-        f"min(n) filter (where raw{i} is not null and typed{i} is null)"
-        for i in range(len(checked))
-    )
-    values = ", ".join(
-        f"{delivered.sql} as raw{i}, try({sql}) as typed{i}"
-        for i, (delivered, _, sql) in enumerate(checked)
-    )
-    numbered = f"select row_number() over () as n, {values} from {reader.relation}"
-    row = con.execute(f"select {wrong} from ({numbered})").fetchone() or ()
-    found = [(number, i) for i, number in enumerate(row) if number is not None]
-    if not found:
-        return None
-    number, i = min(found)
-    delivered, target, _ = checked[i]
-    value = con.execute(
-        f"select cast({delivered.sql} as varchar) from {reader.relation}"
-        f" limit 1 offset {number - 1}"
-    ).fetchone()
-    return number, delivered, value[0] if value else "", target
+def plain_number(number: Decimal | float) -> str:
+    """A number without the zeros that its type adds."""
+    return f"{Decimal(str(number)).normalize():f}"
 
 
 def place(path: Path, number: int) -> str:

@@ -8,25 +8,16 @@ from pathlib import Path
 import duckdb
 
 from cloudbill.delivered.kinds import Kind
-from cloudbill.errors import CloudbillError
-from cloudbill.landing import casts
-from cloudbill.landing.archives import unpacked
-from cloudbill.landing.diagnosis import explain, shortened, undated
+from cloudbill.errors import USAGE, CloudbillError
+from cloudbill.landing import casts, checks, shapes
+from cloudbill.landing.archives import named, unpacked
+from cloudbill.landing.columns import Place, Rules, columns, typed_columns, typed_sql
+from cloudbill.landing.diagnosis import explain, undated, unreadable_cells
 from cloudbill.landing.gzips import inflating
-from cloudbill.landing.readers import Delivered, Reader, file_format, open_readers
-from cloudbill.landing.recognition import looks_like
+from cloudbill.landing.readers import Reader, file_format, open_readers
+from cloudbill.landing.shapes import Care
 from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import coalesce, identifier, literal, literals
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the lake as one reader gives it."""
-
-    name: str
-    key: str | None
-    """Set when the column folds into a map."""
-    sql: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,14 @@ def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     casts.create_macros(con)
     for name, value in settings.items():
-        con.execute(f"set {name} = {literal(value)}")
+        try:
+            con.execute(f"set {name} = {literal(value)}")
+        except duckdb.Error:
+            raise CloudbillError(
+                f"CLOUDBILL_MEMORY is '{value}', which is no amount of memory: say how much a load"
+                " may take, for example 4GB.",
+                USAGE,
+            ) from None
     return con
 
 
@@ -69,35 +67,49 @@ def land(
     target: Path,
     names: tuple[str, ...] = (),
     columns_kept: Collection[str] = (),
-) -> None:
+) -> list[str]:
     """Write the files of a bill as one Parquet file, or say why they cannot be.
 
     Each line says which of the files it is from, by their `names`. With `columns_kept`, only these
-    columns are written, for a look that costs less.
+    columns are written, for a look that costs less. Gives what there is to say of a bill that
+    landed: which cells could not be read.
     """
+    rules = Rules(table, kind)
+    origins: dict[Path, str] = {}
     folder = target.parent / "unpacked"
     called = dict(zip(files, names or map(str, files), strict=True))
-    with unpacked(files, folder) as inner:
-        for path in inner:
-            if path not in called:
-                called[path] = called[files[int(path.relative_to(folder).parts[0])]]
-        land_files(
-            con,
-            kind,
-            table,
-            files=inner,
-            label=label,
-            facts=facts,
-            target=target,
-            names=called,
-            columns_kept=columns_kept,
-        )
+    try:
+        with unpacked(files, folder, origins) as plain:
+            for path in plain:
+                if path not in called:
+                    called[path] = called[files[int(path.relative_to(folder).parts[0])]]
+            notes = land_files(
+                con,
+                rules,
+                files=plain,
+                label=label,
+                facts=facts,
+                target=target,
+                names=called,
+                columns_kept=columns_kept,
+            )
+            return [named(note, origins) for note in notes]
+    except CloudbillError:
+        raise
+    except OSError as error:
+        where = error.filename if isinstance(error.filename, str) else files[0]
+        raise CloudbillError(f"{where} cannot be read or written: {error.strerror}.") from None
+    except Exception as error:
+        # Whatever a file does to what reads it, the other bills load.
+        raise CloudbillError(
+            f"{files[0]} cannot be read ({type(error).__name__}): fetch the export again, and if"
+            " that does not help, report it."
+        ) from error
 
 
 def land_files(
     con: duckdb.DuckDBPyConnection,
-    kind: Kind,
-    table: Table,
+    rules: Rules,
     *,
     files: tuple[Path, ...],
     label: Label,
@@ -105,44 +117,87 @@ def land_files(
     target: Path,
     names: Mapping[Path, str],
     columns_kept: Collection[str] = (),
-) -> None:
-    """Write files that are no archives."""
+) -> list[str]:
+    """Write files that DuckDB reads as they are."""
+    zipped: dict[str, list[Path]] = {"csv": [], "json": []}
+    texts: list[Path] = []
+    for path in files:
+        format_, is_gzip = file_format(path)
+        if is_gzip:
+            zipped[format_].append(path)
+        if format_ != "parquet":
+            texts.append(path)
 
-    def typed(delivered: Delivered) -> tuple[str, str]:
-        name, key = spelled(table, kind, delivered.header)
-        type_ = table.columns.get(name, "varchar") if key is None else "varchar"
-        return type_, typed_sql(table, present(kind, delivered), name, doubled_keys=True)
-
-    def copied(*, doubled_keys: bool = False) -> None:
-        with inflating(formats["csv"], formats["json"]) as pipes:
-            readers = open_readers(con, files, pipes)
-            check_columns(table, kind, readers)
-            query = select(table, kind, readers, label, names, doubled_keys=doubled_keys)
+    def write_with(rules: Rules) -> None:
+        with inflating(zipped["csv"], zipped["json"]) as pipes:
+            readers = open_readers(con, files, pipes, rules.whole)
+            checks.check_columns(rules, readers)
+            query = select(rules, readers, label, names)
             if columns_kept:
                 kept = [n for n in con.sql(f"from ({query})").columns if n in columns_kept]
                 query = f"select {', '.join(map(identifier, kept))} from ({query})"
             write(con, query, facts, target)
 
-    formats: dict[str, list[Path]] = {"csv": [], "json": []}
-    for path in files:
-        format_, is_gzip = file_format(path)
-        if is_gzip:
-            formats[format_].append(path)
+    slashed = checks.slashed_columns(rules, texts)
     try:
-        try:
-            copied()
-        except duckdb.Error as error:
-            if "Map keys must be unique" not in str(error):
-                raise
-            copied(doubled_keys=True)
+        rules = written_with_care(con, rules, files, slashed, write_with)
+        if rules.day_first and checks.spans_months(con, rules, target, slashed):
+            raise explain(files, replace(rules, day_first=False), duckdb.ConversionException())
+        if not rules.day_first and checks.day_comes_first(
+            con, rules, files, target, slashed, label.bill
+        ):
+            rules = replace(rules, day_first=True)
+            write_with(rules)
+        large = checks.too_large(con, target)
+        if large & rules.table.quantities and rules.care is Care.FAST:
+            rules = replace(rules, care=Care.CAREFUL)
+            add_functions(con, rules)
+            write_with(rules)
     except duckdb.Error as error:
-        raise explain(files, typed, error) from None
+        raise explain(files, rules, error) from None
+    checks.check_amounts(rules, files, large)
+    checks.check_dates(con, rules, files, target)
     unplaced = con.execute(
         f"select count(*) from read_parquet({literals([target])}, hive_partitioning = false)"
         " where bill is null or billing_period is null"
     ).fetchone()
     if unplaced != (0,):
-        raise undated(files, typed, lambda header: spelled(table, kind, header)[0] in table.dates)
+        raise undated(files, rules)
+    return unreadable_cells(files, rules) if rules.care > Care.FAST else []
+
+
+def written_with_care(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    files: tuple[Path, ...],
+    slashed: frozenset[str],
+    write_with: Callable[[Rules], None],
+) -> Rules:
+    """Write a bill by the fastest rules that read it, which are given back."""
+    try:
+        write_with(rules)
+        return rules
+    except (duckdb.OutOfMemoryException, duckdb.IOException):
+        raise
+    except duckdb.Error:
+        readers = open_readers(con, files, whole=rules.whole) if slashed else []
+        if checks.only_day_first(con, readers, rules, slashed):
+            rules = replace(rules, day_first=True)
+    add_functions(con, rules)
+    try:
+        rules = replace(rules, care=Care.CAREFUL)
+        write_with(rules)
+    except duckdb.Error as error:
+        if "Map keys must be unique" not in str(error):
+            raise
+        rules = replace(rules, care=Care.SLOW)
+        write_with(rules)
+    return rules
+
+
+def add_functions(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """What careful rules call."""
+    shapes.create_functions(con, are_listed=rules.kind.are_listed, spell=rules.kind.spell)
 
 
 def write(
@@ -168,6 +223,7 @@ def write(
 
 def convert(
     con: duckdb.DuckDBPyConnection,
+    kind: Kind,
     table: Table,
     *,
     source: Path,
@@ -176,11 +232,14 @@ def convert(
     target: Path,
 ) -> None:
     """Write a landed bill in the current schema; nothing else about its rows changes."""
-    reader = open_readers(con, (source,))[0]
+    # Its columns have the names of the lake already.
+    rules = Rules(table, replace(kind, column=lambda header: (header, None)))
+    reader = open_readers(con, (source,), whole=rules.whole)[0]
     names: dict[str, str] = {}
     for delivered in reader.columns:
         name = table.headers.get(delivered.header, delivered.header)
-        names[name] = typed_sql(table, delivered, name)
+        is_list = name in table.lists
+        names[name] = delivered.sql if is_list else typed_sql(rules, delivered, Place(name))
     names["stated_currency"] = f"cast({literal(currency) if currency else 'null'} as varchar)"
     names["tag_set_id"] = tag_set_id(names.get(table.tags or ""))
     names.setdefault("source_file", "cast(null as varchar)")
@@ -193,113 +252,17 @@ def convert(
         ) from None
 
 
-def check_columns(table: Table, kind: Kind, readers: list[Reader]) -> None:
-    """A date and a cost are all that a bill must have."""
-    for reader in (reader for reader in readers if reader.columns):
-        names = {spelled(table, kind, column.header)[0] for column in reader.columns}
-        for what, candidates in (("date", table.dates), ("cost", table.costs)):
-            if not names.intersection(candidates):
-                headers = ", ".join(shortened(column.header) for column in reader.columns[:5])
-                if other := looks_like(column.header for column in reader.columns):
-                    raise CloudbillError(
-                        f"{reader.files[0]} looks like {other}, and is no {table.kind} bill:"
-                        " correct the kind or the location in bills.yml, or take the file away."
-                    )
-                raise CloudbillError(
-                    f"{reader.files[0]} has no {what} column ({', '.join(candidates)}), so it is"
-                    f" no {table.kind} bill; its columns are {headers}, ...: correct the kind or"
-                    " the location in bills.yml."
-                )
-
-
-def spelled(table: Table, kind: Kind, header: str) -> tuple[str, str | None]:
-    """Column (and key in it) for a delivered header."""
-    name, key = kind.column(header)
-    name = table.headers.get(header.strip().lower()) or table.headers.get(name) or name
-    return (f"delivered_{name}" if name in DERIVED or not name else name), key
-
-
-def columns(
-    table: Table, kind: Kind, reader: Reader, *, doubled_keys: bool = False
-) -> list[Column]:
-    """The columns of the lake that a reader gives, typed."""
-    typed = []
-    for delivered in (present(kind, column) for column in reader.columns):
-        name, key = spelled(table, kind, delivered.header)
-        if key is None:
-            sql = typed_sql(table, delivered, name, kind.map_key, doubled_keys=doubled_keys)
-        else:
-            sql = f"cast({delivered.sql} as varchar)"
-        typed.append(Column(name, key, sql))
-        for further, sql in kind.derived(delivered.header, delivered.sql, delivered.shape).items():
-            typed.append(Column(further, None, f"cast({sql} as {table.columns[further]})"))
-    return typed
-
-
-def present(kind: Kind, delivered: Delivered) -> Delivered:
-    """The column with the text that stands for an absent value as NULL."""
-    if kind.absent is None or delivered.shape != "text":
-        return delivered
-    return replace(delivered, sql=f"nullif({delivered.sql}, {literal(kind.absent)})")
-
-
-def typed_sql(
-    table: Table,
-    delivered: Delivered,
-    name: str,
-    map_key: Callable[[str], str] | None = None,
-    *,
-    doubled_keys: bool = False,
-) -> str:
-    """SQL of a delivered column in the type of its column in the lake."""
-    target = table.columns.get(name, "varchar")
-    value, shape = delivered.sql, delivered.shape
-    if not target.startswith("map("):
-        if shape == "text":
-            return casts.from_text(value, target)
-        if target == "varchar" and shape in ("list", "map"):
-            value = f"to_json({value})"
-        return casts.from_number(value, shape, target)
-    if shape == "json":
-        value = casts.pair_list(value)
-    if shape in ("list", "json"):
-        entries = casts.pair_entries(value)
-    elif name != table.tags and not doubled_keys:
-        # Only the tags are compared whole; an absent value reads like an absent key.
-        return casts.from_text(value, target) if shape == "text" else casts.from_map(value, target)
-    elif shape == "text":
-        entries = casts.json_entries(value)
-        if not doubled_keys:
-            entries = f"map_entries({casts.from_text(value, target)})"
-    else:
-        entries = f"map_entries({casts.from_map(value, target)})"
-    tidy = casts.tidy_map(
-        entries,
-        keep_empty=name in table.keep_empty,
-        key=map_key if name == table.tags else None,
-        doubled_keys=doubled_keys,
-    )
-    return f"cast({tidy} as {target})"
-
-
-def select(
-    table: Table,
-    kind: Kind,
-    readers: list[Reader],
-    label: Label,
-    called: Mapping[Path, str],
-    *,
-    doubled_keys: bool = False,
-) -> str:
+def select(rules: Rules, readers: list[Reader], label: Label, called: Mapping[Path, str]) -> str:
     """The query that gives a bill's rows as they land."""
+    table, kind = rules.table, rules.kind
     names: dict[str, None] = {}
     parts = []
     for reader in (reader for reader in readers if reader.columns):
-        merged = merge(columns(table, kind, reader, doubled_keys=doubled_keys))
+        merged = columns(rules, reader)
         names |= dict.fromkeys(merged)
         listed_files = ", ".join(literal(called[path]) for path in reader.files)
         merged["source_file"] = f"([{listed_files}])[cast(file_index as bigint) + 1]"
-        parts.append(lines_of(table, kind, reader, merged, doubled_keys=doubled_keys))
+        parts.append(lines_of(rules, reader, merged))
     if not parts:
         names = dict.fromkeys(name for name in table.columns if name not in DERIVED)
         absent = {name: f"cast(null as {table.columns[name]})" for name in names}
@@ -324,30 +287,28 @@ select
 from ({lines}) as lines"""
 
 
-def lines_of(
-    table: Table, kind: Kind, reader: Reader, merged: dict[str, str], *, doubled_keys: bool
-) -> str:
+def lines_of(rules: Rules, reader: Reader, merged: dict[str, str]) -> str:
     """The query that gives a reader's rows, and the id of the tags of each."""
-    tags = [d for d in reader.columns if spelled(table, kind, d.header) == (table.tags, None)]
-    if reader.format != "parquet" or len(tags) != 1:
+    tags = rules.table.tags
+    of_tags = [c for c in typed_columns(rules, reader) if c.place.name == tags]
+    if reader.format != "parquet" or [c.sql for c in of_tags] != [merged.get(tags or "")]:
         lines = f"select {listed(merged)} from {reader.relation}"
-        own = tag_set_id(table.tags if table.tags in merged else None)
+        own = tag_set_id(tags if tags in merged else None)
         return f"select *, {own} as tag_set_id from ({lines})"
     # Parquet gives a column alone for little, and lines share their tags with many others.
-    delivered = present(kind, tags[0])
-    once = replace(delivered, sql='"delivered tags"')
-    tidy = typed_sql(table, once, str(table.tags), kind.map_key, doubled_keys=doubled_keys)
-    merged = {**merged, str(table.tags): '"tidy tags"'}
+    (column,) = of_tags
+    once = replace(column.delivered, sql='"delivered tags"')
+    merged = {**merged, str(tags): '"tidy tags"'}
     return f"""
 select {listed(merged)}, "tag set id" as tag_set_id
 from {reader.relation}
 left join (
     select *, {tag_set_id('"tidy tags"')} as "tag set id"
     from (
-        select "delivered tags", {tidy} as "tidy tags"
-        from (select distinct {delivered.sql} as "delivered tags" from {reader.relation})
+        select "delivered tags", {typed_sql(rules, once, column.place)} as "tidy tags"
+        from (select distinct {column.delivered.sql} as "delivered tags" from {reader.relation})
     )
-) on "delivered tags" is not distinct from {delivered.sql}"""
+) on "delivered tags" is not distinct from {column.delivered.sql}"""
 
 
 def listed(columns: dict[str, str]) -> str:
@@ -360,21 +321,6 @@ def tag_set_id(tags: str | None) -> str:
     if tags is None:
         return "cast(null as varchar)"
     return f"if(cardinality({tags}) > 0, md5(cast({tags} as varchar)), null)"
-
-
-def merge(typed: list[Column]) -> dict[str, str]:
-    """SQL by column: those that share a name are coalesced, those with keys fold into their map."""
-    plain: dict[str, list[str]] = {}
-    folded: dict[str, dict[str, list[str]]] = {}
-    for column in typed:
-        if column.key is None:
-            plain.setdefault(column.name, []).append(column.sql)
-        else:
-            folded.setdefault(column.name, {}).setdefault(column.key, []).append(column.sql)
-    merged = {name: coalesce(sql) for name, sql in plain.items()}
-    for name, keys in folded.items():
-        merged[name] = casts.wide_map({key: coalesce(sql) for key, sql in keys.items()})
-    return merged
 
 
 def billing_period(table: Table, kind: Kind, names: Iterable[str], label: Label) -> str:

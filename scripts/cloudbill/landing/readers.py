@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +20,7 @@ import duckdb
 from cloudbill.delivered.files import grouped
 from cloudbill.errors import CloudbillError
 from cloudbill.landing.recognition import json_keys, looks_like
+from cloudbill.landing.texts import GZIP
 from cloudbill.sql import identifier, literal, literals
 
 csv.field_size_limit(1 << 30)
@@ -29,6 +30,11 @@ TITLE_CELLS = 2
 HEADER_CELLS = 5
 # No line of a bill comes near it.
 LONGEST_LINE = 1 << 23
+# Nor near this many lists and objects; a hundred thousand within each other end DuckDB.
+MOST_BRACKETS = 2000
+
+Whole = Callable[[str], bool]
+"""Whether a column (by header) is a map or a list, to be read whole in any shape."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,9 @@ class Delivered:
     header: str
     sql: str
     shape: str = "text"
-    """text, json, list, map, or DuckDB's name of a scalar type."""
+    """text, json, list, map, struct, or DuckDB's name of a scalar type."""
+    fields: tuple[str, ...] = ()
+    """Of a struct, or of the structs of a list."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +74,19 @@ def open_readers(
     con: duckdb.DuckDBPyConnection,
     files: tuple[Path, ...],
     pipes: Mapping[Path, Path] = MappingProxyType({}),
+    whole: Whole = lambda header: False,
 ) -> list[Reader]:
     """Readers of the files, in their order; files that look alike are read together.
 
-    Those that have a pipe are read from it, which can be done once.
+    Those that have a pipe are read from it, which can be done once. Structs are read as a column
+    for each field, but for those that are `whole`.
     """
     readers: list[Reader] = []
     for (format_, is_gzip), siblings in grouped(files, file_format):
         if format_ == "parquet":
-            readers += _parquet_readers(con, siblings)
+            readers += _parquet_readers(con, siblings, whole)
         elif format_ == "json":
-            readers.append(_json_reader(con, siblings, is_gzip))
+            readers.append(_json_reader(con, siblings, is_gzip, whole))
         else:
             readers += _csv_readers(siblings, is_gzip, pipes)
     return readers
@@ -88,7 +98,7 @@ def file_format(path: Path) -> tuple[str, bool]:
         start = file.read(4)
     if start == b"PAR1":
         return "parquet", False
-    is_gzip = start.startswith(b"\x1f\x8b")
+    is_gzip = start.startswith(GZIP)
     with text_of(path, is_gzip) as text:
         first = text.read(4096).lstrip()
     if not first:
@@ -104,12 +114,12 @@ def file_format(path: Path) -> tuple[str, bool]:
 
 
 @contextmanager
-def text_of(path: Path, is_gzip: bool) -> Iterator[io.TextIOWrapper]:
+def text_of(path: Path, is_gzip: bool, encoding: str = "utf-8-sig") -> Iterator[io.TextIOWrapper]:
     """The file's text; what cannot be inflated or decoded is told in a sentence."""
     try:
         with (
             gzip.open(path, "rb") if is_gzip else path.open("rb") as raw,
-            io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
+            io.TextIOWrapper(raw, encoding=encoding, newline="") as text,
         ):
             yield text
     except (EOFError, gzip.BadGzipFile, zlib.error):
@@ -128,7 +138,7 @@ def csv_shape(path: Path, is_gzip: bool) -> CsvShape:
         check_line_lengths(path)
     with text_of(path, is_gzip) as text:
         lines = list(islice(text, PREAMBLE_LINES))
-        skip = preamble(lines)
+        skip = preamble([line.lstrip("\ufeff") for line in lines])
         if skip and len({line[len(line.rstrip("\r\n")) :] for line in lines[: skip + 1]}) > 1:
             # DuckDB would find the header in them and no line below it.
             raise CloudbillError(
@@ -166,12 +176,16 @@ def delimiter_of(line: str) -> str:
 def preamble(lines: list[str]) -> int:
     """How many lines of titles stand above the header."""
     filled = [
-        sum(bool(cell.strip()) for cell in next(csv.reader([line], delimiter=delimiter_of(line))))
+        sum(
+            bool(cell.strip())
+            for cell in next(csv.reader([line], delimiter=delimiter_of(line)), [])
+        )
         for line in lines
     ]
-    if filled[0] > TITLE_CELLS:
-        return 0
-    return next((number for number, cells in enumerate(filled) if cells > HEADER_CELLS), 0)
+    first = next((number for number, cells in enumerate(filled) if cells), 0)
+    if filled[first] > TITLE_CELLS:
+        return first
+    return next((number for number, cells in enumerate(filled) if cells > HEADER_CELLS), first)
 
 
 def _csv_readers(files: list[Path], is_gzip: bool, pipes: Mapping[Path, Path]) -> Iterator[Reader]:
@@ -196,7 +210,9 @@ def _csv_readers(files: list[Path], is_gzip: bool, pipes: Mapping[Path, Path]) -
         yield Reader("csv", tuple(siblings), relation, columns)
 
 
-def _parquet_readers(con: duckdb.DuckDBPyConnection, files: list[Path]) -> Iterator[Reader]:
+def _parquet_readers(
+    con: duckdb.DuckDBPyConnection, files: list[Path], whole: Whole
+) -> Iterator[Reader]:
     def relation(paths: list[Path]) -> str:
         options = "binary_as_string = true, hive_partitioning = false"
         return f"read_parquet({literals(paths)}, {options})"
@@ -218,28 +234,39 @@ def _parquet_readers(con: duckdb.DuckDBPyConnection, files: list[Path]) -> Itera
         columns = [
             column
             for name, type_ in zip(rel.columns, rel.types, strict=True)
-            for column in _flat(name, identifier(name), type_)
+            for column in _flat(name, identifier(name), type_, whole)
         ]
         yield Reader("parquet", tuple(siblings), relation(siblings), tuple(columns))
 
 
-def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: bool) -> Reader:
+def _json_reader(
+    con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: bool, whole: Whole
+) -> Reader:
     source = f"{literals(files)}, compression = '{'gzip' if is_gzip else 'uncompressed'}'"
     source += ", format = 'newline_delimited'"
     # DuckDB's own merge (json_group_structure) holds the text of the whole file in memory.
+    text = "cast(json as varchar)"
+    brackets = f"strlen({text}) - strlen(replace(replace({text}, '[', ''), '{{', ''))"
+    is_deep = f"strlen({text}) > {5 * MOST_BRACKETS} and {brackets} > {MOST_BRACKETS}"
     structures = con.execute(
-        "select cast(json_structure(json) as varchar), min(filename)"
+        f"select if({is_deep}, null, cast(json_structure(json) as varchar)), min(filename)"
         f" from read_json_objects({source}, filename = true) group by all"
     ).fetchall()
     structure: Any = {}
     for found, file in structures:
-        structure = _merged(structure, json.loads(found))
+        try:
+            structure = _merged(structure, json.loads(found))
+        except (TypeError, RecursionError):
+            raise CloudbillError(
+                f"{file} has a line with more than {MOST_BRACKETS:,} lists and objects in it, which"
+                " no bill has: fetch the export again, or take the file away."
+            ) from None
         if not isinstance(structure, dict):
             raise CloudbillError(
                 f"{file} has a line that is no JSON object: bills have one per line; deliver it"
                 " again, or take the file away."
             )
-    types = {name: _json_type(shape) for name, shape in structure.items()}
+    types = {name: _json_type(name, shape, whole) for name, shape in structure.items()}
     if not types:
         empty = "(select null as nothing where false)"
         return Reader("json", tuple(files), empty, ())
@@ -248,7 +275,7 @@ def _json_reader(con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: boo
     columns = [
         column
         for name, type_ in types.items()
-        for column in _flat(name, identifier(name), duckdb.type(type_))
+        for column in _flat(name, identifier(name), duckdb.type(type_), whole)
     ]
     return Reader("json", tuple(files), relation, tuple(columns))
 
@@ -265,17 +292,20 @@ def _merged(one: Any, other: Any) -> Any:
     return one if one == other else "VARCHAR"
 
 
-def _json_type(shape: Any) -> str:
+def _json_type(header: str, shape: Any, whole: Whole) -> str:
     """Scalars are text (BigQuery writes some numbers as strings); structs and lists stay."""
-    if isinstance(shape, dict) and shape:
-        fields = (f"{identifier(name)} {_json_type(inner)}" for name, inner in shape.items())
+    if isinstance(shape, dict) and shape and not whole(header):
+        fields = (
+            f"{identifier(name)} {_json_type(f'{header}.{name}', inner, whole)}"
+            for name, inner in shape.items()
+        )
         return f"struct({', '.join(fields)})"
     if isinstance(shape, list) and shape and isinstance(shape[0], dict) and shape[0]:
-        return f"{_json_type(shape[0])}[]"
+        return f"{_json_type('', shape[0], lambda header: False)}[]"
     return "json" if isinstance(shape, dict | list) else "varchar"
 
 
-def _flat(header: str, sql: str, type_: Any) -> Iterator[Delivered]:
+def _flat(header: str, sql: str, type_: Any, whole: Whole) -> Iterator[Delivered]:
     """A column as its leaves: structs are flattened, lists and maps stay whole."""
     if type_.id == "struct":
         fields = dict(type_.children)
@@ -283,15 +313,19 @@ def _flat(header: str, sql: str, type_: Any) -> Iterator[Delivered]:
         if len(fields) == 1 and inner.id == "list":
             # Parquet lists that keep their wrapping, as BigQuery extracts do.
             name = next(iter(fields))
-            yield from _flat(header, f"{sql}.{identifier(name)}", inner)
-            return
-        for name, child in fields.items():
-            yield from _flat(f"{header}.{name}", f"{sql}.{identifier(name)}", child)
+            yield from _flat(header, f"{sql}.{identifier(name)}", inner, whole)
+        elif whole(header):
+            yield Delivered(header, sql, "struct", tuple(fields))
+        else:
+            for name, child in fields.items():
+                yield from _flat(f"{header}.{name}", f"{sql}.{identifier(name)}", child, whole)
         return
     if type_.id == "list" and (element := dict(type_.children)["child"]).id == "struct":
         fields = dict(element.children)
         if len(fields) == 1 and (name := next(iter(fields))) in ("element", "array", "item"):
-            bare = f"list_transform({sql}, lambda e: e.{identifier(name)})"
-            yield Delivered(header, bare, "list")
-            return
+            sql = f"list_transform({sql}, lambda e: e.{identifier(name)})"
+            inner = fields[name]
+            fields = dict(inner.children) if inner.id == "struct" else {}
+        yield Delivered(header, sql, "list", tuple(fields))
+        return
     yield Delivered(header, sql, {"VARCHAR": "text", "JSON": "json"}.get(str(type_), type_.id))

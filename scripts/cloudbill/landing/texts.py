@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cloudbill.errors import CloudbillError
 
-ABSENT = frozenset({"", "null", "none", "nan"})
+ABSENT = frozenset({"", "null", "none", "nan", "n/a"})
 """Words, in lower case, for a value that is not there: of programs, Athena and pandas."""
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 """A number as programs write it: no words, no `1_000`, no digits of other scripts."""

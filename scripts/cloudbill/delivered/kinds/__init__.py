@@ -15,16 +15,20 @@ class Kind:
     """The current version of each bill at a location, of the dataset that bills.yml states."""
     column: Callable[[str], tuple[str, str | None]]
     """Column of the lake for a delivered header, and the key when it folds into a map."""
-    map_key: Callable[[str], str] | None = None
-    """SQL that gives keys of delivered maps one spelling, if they can have several."""
+    spell: tuple[Callable[[str], str], Callable[[str], str]] | None = None
+    """What gives keys of tags one spelling, if they can have several: in SQL and in Python."""
+    has_words: bool = False
+    """Whether texts may be words for what is absent, as spreadsheets and some vendors write."""
+    are_listed: bool = False
+    """Whether maps are delivered as lists of pairs, so that one pair may stand for a list."""
+    unfolded: frozenset[str] = frozenset()
+    """Maps whose keys stay columns where they are delivered as such."""
     bill_columns: tuple[str, ...] = ()
     """Columns whose UTC day is the bill's key; without any, the billing period is."""
-    derived: Callable[[str, str, str], dict[str, str]] = lambda header, sql, shape: {}
-    """Further columns, as SQL by name, that follow from a delivered one."""
+    derived: Callable[[str, str], dict[str, str]] = lambda name, sql: {}
+    """Further columns, as SQL by name, that follow from one of the lake."""
     month: Callable[[str], str] = lambda time: f"strftime({time}, '%Y-%m')"
     """SQL of the billing period of a time, for lines that do not state theirs."""
-    absent: str | None = None
-    """Text that stands for an absent value, beside the empty one."""
     dataset: str = ""
     """SQL that tells from the rows what an export is of, where it can be of several things."""
     dataset_columns: tuple[str, ...] = ()
@@ -40,7 +44,9 @@ KINDS = {
     "aws_cur": Kind(
         aws_cur.find_bills,
         aws_cur.column,
-        map_key=aws_cur.map_key,
+        spell=(aws_cur.map_key, aws_cur.athena_name),
+        unfolded=aws_cur.UNFOLDED,
+        derived=aws_cur.derived,
         owners=aws_cur.OWNERS,
         payers=aws_cur.PAYERS,
         charge=aws_cur.CHARGE,
@@ -58,6 +64,7 @@ KINDS = {
         gcp_billing.find_bills,
         gcp_billing.column,
         bill_columns=gcp_billing.INGESTION_TIMES,
+        are_listed=True,
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
         owners=gcp_billing.OWNERS,
@@ -67,7 +74,7 @@ KINDS = {
     "focus": Kind(
         focus.find_bills,
         focus.column,
-        absent=focus.ABSENT,
+        has_words=True,
         owners=focus.OWNERS,
         payers=focus.PAYERS,
         charge=focus.CHARGE,

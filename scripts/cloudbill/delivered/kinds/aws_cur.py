@@ -28,6 +28,8 @@ PAYERS = ("bill_payer_account_id",)
 CHARGE = ("line_item_resource_id", "line_item_product_code", "line_item_usage_type",
           "line_item_operation", "line_item_line_item_type")  # fmt: skip
 FOLDED = {"resourcetags": "resource_tags", "costcategory": "cost_category"}
+# Legacy reports have hundreds of product/…; few matter, and those are columns of the lake.
+UNFOLDED = frozenset({"product", "discount"})
 
 
 def find_bills(listing: Listing, dataset: str | None = None) -> Found:
@@ -153,3 +155,23 @@ def map_key(key: str) -> str:
     spaced = f"lower(regexp_replace({key}, '([A-Z])', '_\\1', 'g'))"
     spelled = f"trim(regexp_replace({spaced}, '[^\\p{{L}}\\p{{N}}]+', '_', 'g'), '_')"
     return f"if(regexp_full_match({key}, '[a-z0-9]+(_[a-z0-9]+)*'), {key}, {spelled})"
+
+
+def derived(name: str, sql: str) -> dict[str, str]:
+    """Tags of resources and cost categories, which the newer column of all tags has too.
+
+    AWS, "Data Exports user guide", resource tags columns: who selects `tags` need not select
+    `resource_tags`; its keys start with the kind of the tag (resourceTags/user:team).
+    """
+    if name != "tags":
+        return {}
+
+    def of_kind(group: str) -> str:
+        own = f"list_filter(map_entries({sql}), lambda e: starts_with(lower(e.key), '{group}/'))"
+        key = map_key(f"substr(e.key, {len(group) + 2})")
+        entry = f"{{'key': {key}, 'value': coalesce(e.value, '')}}"
+        entries = f"list_sort(list_transform({own}, lambda e: {entry}))"
+        is_first = f"i = 1 or {entries}[i - 1].key != e.key"
+        return f"map_from_entries(list_filter({entries}, lambda e, i: {is_first}))"
+
+    return {column: of_kind(group) for group, column in FOLDED.items()}

@@ -6,8 +6,6 @@ from dataclasses import replace
 from cloudbill.delivered.files import Found, Listing
 from cloudbill.delivered.kinds import aws_cur, azure_cost, gcp_billing
 
-# Spreadsheets and some vendors write absent values as a word.
-ABSENT = "NULL"
 OWNERS = ("subaccountid",)
 PAYERS = ("billingaccountid",)
 CHARGE = ("resourceid", "servicename", "skuid", "chargecategory", "chargedescription")

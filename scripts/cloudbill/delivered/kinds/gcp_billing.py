@@ -50,23 +50,17 @@ def month_of(time: str) -> str:
     return f"strftime(timezone('America/Los_Angeles', timezone('UTC', {time})), '%Y-%m')"
 
 
-def derived(header: str, sql: str, shape: str) -> dict[str, str]:
+def derived(name: str, sql: str) -> dict[str, str]:
     """Amounts by credit type, and their sum, from the list of credits."""
-    if header.lower() != "credits":
+    if name != "credits":
         return {}
-    if shape != "list":
-        # Flattened exports may have a single credit, or an empty one, instead of the list.
-        text = f"cast({sql} as varchar)"
-        listed = f"if({text}[1] = '{{', if({text} = '{{}}', '[]', '[' || {text} || ']'), {text})"
-        sql = f"""from_json({listed}, '[{{"type": "varchar", "amount": "varchar"}}]')"""
-    amount = "as_decimal(cast(c.amount as varchar))"
-    kind = "coalesce(nullif(c.type, ''), 'CREDIT_TYPE_UNSPECIFIED')"
-    credits = f"list_transform({sql}, lambda c: {{'type': {kind}, 'amount': {amount}}})"
+    kind = "coalesce(c.type, 'CREDIT_TYPE_UNSPECIFIED')"
+    credits = f"list_transform({sql}, lambda c: {{'type': {kind}, 'amount': c.amount}})"
     types = f"list_sort(list_distinct(list_transform({credits}, lambda c: c.type)))"
     of_type = f"list_filter({credits}, lambda c: c.type = t)"
     total = f"list_sum(list_transform({of_type}, lambda c: c.amount))"
     entries = f"list_transform({types}, lambda t: {{'key': t, 'value': {total}}})"
     return {
         "credit_amounts": f"if(len({sql}) > 0, map_from_entries({entries}), null)",
-        "credits_cost": f"coalesce(list_sum(list_transform({sql}, lambda c: {amount})), 0)",
+        "credits_cost": f"coalesce(list_sum(list_transform({sql}, lambda c: c.amount)), 0)",
     }
