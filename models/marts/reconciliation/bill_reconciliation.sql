@@ -16,6 +16,7 @@ charges as (
 
     select
         build_id,
+        provider,
         billing_currency,
         sum(invoiced_cost) as billed,
         sum(amortized_cost) as amortized
@@ -36,6 +37,8 @@ compared as (
     left join charges
         on
             bill_totals.build_id = charges.build_id
+            -- A FOCUS file may hold several.
+            and bill_totals.provider is not distinct from charges.provider
             and bill_totals.billing_currency is not distinct from charges.billing_currency
 
 ),
