@@ -309,13 +309,12 @@ def _flat(header: str, sql: str, type_: Any, whole: Whole) -> Iterator[Delivered
     """A column as its leaves: structs are flattened, lists and maps stay whole."""
     if type_.id == "struct":
         fields = dict(type_.children)
-        inner = next(iter(fields.values()))
-        if len(fields) == 1 and inner.id == "list":
+        name, inner = next(iter(fields.items()))
+        if len(fields) == 1 and inner.id == "list" and name in ("list", "bag", "array"):
             # Parquet lists that keep their wrapping, as BigQuery extracts do.
-            name = next(iter(fields))
             yield from _flat(header, f"{sql}.{identifier(name)}", inner, whole)
         elif whole(header):
-            yield Delivered(header, sql, "struct", tuple(fields))
+            yield Delivered(header, sql, "struct", tuple(sorted(fields)))
         else:
             for name, child in fields.items():
                 yield from _flat(f"{header}.{name}", f"{sql}.{identifier(name)}", child, whole)
@@ -326,6 +325,6 @@ def _flat(header: str, sql: str, type_: Any, whole: Whole) -> Iterator[Delivered
             sql = f"list_transform({sql}, lambda e: e.{identifier(name)})"
             inner = fields[name]
             fields = dict(inner.children) if inner.id == "struct" else {}
-        yield Delivered(header, sql, "list", tuple(fields))
+        yield Delivered(header, sql, "list", tuple(sorted(fields)))
         return
     yield Delivered(header, sql, {"VARCHAR": "text", "JSON": "json"}.get(str(type_), type_.id))
