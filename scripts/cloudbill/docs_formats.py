@@ -91,7 +91,7 @@ def fields(sql: str) -> dict[str, list[str]]:
     # What macros are given is SQL, not text.
     sql = re.sub(r"{{.*?}}", lambda call: call[0].replace("'", ""), sql, flags=re.DOTALL)
     sql = re.sub(r"--.*|'[^']*'", "", sql)
-    listed = sql[: sql.index("from source", sql.index("select * from {{ source") + 1)]
+    listed = sql[: sql.index("from {{ source")]
     listed = listed[listed.rindex("\n    select\n") + len("\n    select\n") :]
     found = {}
     for expression in _split(listed):

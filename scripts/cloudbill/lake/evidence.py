@@ -93,8 +93,9 @@ def first_of(names: Iterable[str], present: set[str]) -> str:
 
 
 def day_sql(table: Table, present: set[str]) -> str:
-    """SQL of the day of a row."""
-    return f"cast({coalesce(name for name in table.dates if name in present)} as date)"
+    """SQL of the day of a row; a line without one (tax, fees) is of the first of its period."""
+    days = [f"cast({name} as date)" for name in table.dates if name in present]
+    return coalesce([*days, "cast(billing_period || '-01' as date)"])
 
 
 def account_sql(kind: Kind, present: set[str]) -> str:
