@@ -26,7 +26,13 @@ VIEWS = {
 
 icon = Path(__file__).with_name("icon.png")
 st.set_page_config(page_title="Cloudbill", page_icon=str(icon), layout="wide")
-view = pickers.toggles("View", "view", list(VIEWS), "Cloud costs", on_change=pickers.forget)
+# Streamlit leaves room above for a toolbar that is not there.
+st.html(
+    "<style>.stMainBlockContainer{padding-top:1rem} .stAppHeader{height:0;min-height:0}</style>"
+)
+pickers.begin()
+view = pickers.toggles("View", "view", list(VIEWS), "Cloud costs", hide=True)
 st.title(view)
 publication_or_stop()
 VIEWS[view]()
+pickers.end()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import altair as alt
 import pandas as pd
 
 from cloudbill.explorer import PALETTE
-from cloudbill.read.reports import OTHER
+from cloudbill.explorer.colours import scale
+from cloudbill.read.reports import NONE, OTHER
 
-GREY = "#8C8C8C"
+LAST = (NONE, OTHER)
+MARGIN, PALE = 12, 0.45
 MORE, LESS = "#D55E00", "#0072B2"
 TOP = len(PALETTE)
 HEIGHT = 420
@@ -16,9 +20,9 @@ FORMATS = {"day": "%d %b", "week": "%d %b", "month": "%b %Y"}
 
 
 def series_by_size(frame: pd.DataFrame, amount: str = "amount") -> list[str]:
-    """Order the values by what they add up to, the largest first, the rest of them last."""
+    """Order the values by what they add up to, the largest first, none and the rest last."""
     names = frame.groupby("value")[amount].sum().sort_values(ascending=False).index
-    return [*names.drop(OTHER, errors="ignore"), *names.intersection([OTHER])]
+    return [*names.drop(list(LAST), errors="ignore"), *(name for name in LAST if name in names)]
 
 
 def top_series(frame: pd.DataFrame, *, add_other: bool, amount: str = "amount") -> pd.DataFrame:
@@ -33,25 +37,35 @@ def top_series(frame: pd.DataFrame, *, add_other: bool, amount: str = "amount") 
     return merged.groupby(["period", "value"])[amount].sum().reset_index()
 
 
-def colours(names: list[str], title: str = "") -> alt.Color:
-    """Colour series in their order, the rest in grey."""
-    ordered = [name for name in names if name != OTHER]
-    domain = [*ordered, *([OTHER] if OTHER in names else [])]
-    scale = [*PALETTE[: len(ordered)], *([GREY] if OTHER in names else [])]
+def colours(names: list[str], by: str | None = None) -> alt.Color:
+    """Colour series in their order, what is rest or none in grey."""
+    ordered = [*(name for name in names if name not in LAST), *(n for n in LAST if n in names)]
+    given = scale(ordered, by)
     return alt.Color(
         "value:N",
-        title=title,
-        scale=alt.Scale(domain=domain, range=scale),
-        sort=domain,
+        title="",
+        scale=alt.Scale(domain=ordered, range=[given[name] for name in ordered]),
+        sort=ordered,
         legend=alt.Legend(orient="bottom", columns=2, labelLimit=280, title=None),
     )
 
 
 def over_time(
-    frame: pd.DataFrame, granularity: str, title: str, *, stacked: bool, clickable: bool = False
-) -> alt.Chart:
-    """Draw bars that add up, else lines: what does not add up must not look as if it did."""
+    frame: pd.DataFrame,
+    granularity: str,
+    title: str,
+    *,
+    stacked: bool,
+    by: str | None = None,
+    clickable: bool = False,
+    still_open: Collection[object] = (),
+) -> alt.Chart | alt.LayerChart | alt.FacetChart:
+    """Draw bars that add up, else lines: what does not add up must not look as if it did.
+
+    Periods that are still open are drawn pale or dashed.
+    """
     names = series_by_size(frame)
+    frame = frame.assign(open=[day in still_open for day in map(as_day, frame["period"])])
     periods = sorted(frame["period"].unique())
     # Ordinal: bars of equal width, and weeks and months take no gaps.
     step = max(1, -(-len(periods) // 12))
@@ -66,8 +80,13 @@ def over_time(
     )
     chart = alt.Chart(frame.assign(period=pd.to_datetime(frame["period"]))).encode(
         x=alt.X("utcyearmonthdate(period):O", axis=axis),
-        y=alt.Y("amount:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
-        color=colours(names),
+        y=alt.Y(
+            "amount:Q",
+            title=title,
+            axis=alt.Axis(format="~s", tickCount=5),
+            scale=alt.Scale(padding=0 if stacked else MARGIN, domainMax=highest(frame, stacked)),
+        ),
+        color=colours(names, by),
         tooltip=[
             alt.Tooltip("value:N", title=" "),
             alt.Tooltip(
@@ -80,12 +99,13 @@ def over_time(
         ],
     )
     if not stacked:
-        points = alt.OverlayMarkDef(filled=True, size=36)
-        lines: alt.Chart = chart.mark_line(point=points, strokeWidth=2).properties(height=HEIGHT)
-        return lines
+        return lines(chart, frame)
     bars = (
         chart.mark_bar()
-        .encode(order="rank:O")
+        .encode(
+            order="rank:O",
+            fillOpacity=alt.condition("datum.open", alt.value(PALE), alt.value(1)),
+        )
         .transform_calculate(rank=f"indexof({names!r}, datum.value)")
     )
     if clickable:
@@ -96,13 +116,45 @@ def over_time(
     return result
 
 
+def lines(chart: alt.Chart, frame: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
+    """Draw lines, dashed to the periods that are still open."""
+    dates = frame.assign(period=pd.to_datetime(frame["period"]))
+    closed, still_open = dates[~dates["open"]], dates[dates["open"]]
+    last = closed.sort_values("period").groupby("value").tail(1)
+    dashed = chart.properties(data=pd.concat([last, still_open]) if len(still_open) else still_open)
+    points = chart.mark_point(filled=True, size=36, opacity=1)
+    return alt.layer(
+        chart.properties(data=closed).mark_line(strokeWidth=2),
+        dashed.mark_line(strokeWidth=2, strokeDash=[4, 4]),
+        points,
+    ).properties(height=HEIGHT)
+
+
+def as_day(period: object) -> object:
+    """Return the day of a period's start."""
+    return pd.Timestamp(period).date()  # type: ignore[arg-type]
+
+
+def highest(frame: pd.DataFrame, stacked: bool) -> float | alt.UndefinedType:
+    """Return where the axis ends, so that bars do not touch the frame."""
+    if not stacked:
+        return alt.Undefined
+    above = frame[frame["amount"] > 0].groupby("period")["amount"].sum()
+    return float(above.max()) * 1.05 if len(above) else alt.Undefined
+
+
 def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
     """Draw changes: orange for more, blue for less."""
     chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            x=alt.X("change:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
+            x=alt.X(
+                "change:Q",
+                title=title,
+                axis=alt.Axis(format="~s", tickCount=5),
+                scale=alt.Scale(padding=MARGIN),
+            ),
             y=alt.Y(
                 "value:N",
                 title=None,
@@ -128,8 +180,18 @@ def over_days(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Chart:
         alt.Chart(frame.assign(period=pd.to_datetime(frame["period"])))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
-            x=alt.X("period:T", title=None, axis=alt.Axis(format="%d %b", grid=False, tickCount=8)),
-            y=alt.Y("amount:Q", title=title, axis=alt.Axis(format=amount_format, tickCount=5)),
+            x=alt.X(
+                "period:T",
+                title=None,
+                axis=alt.Axis(format="%d %b", grid=False, tickCount=8),
+                scale=alt.Scale(padding=MARGIN),
+            ),
+            y=alt.Y(
+                "amount:Q",
+                title=title,
+                axis=alt.Axis(format=amount_format, tickCount=5),
+                scale=alt.Scale(padding=MARGIN),
+            ),
             color=colours(list(dict.fromkeys(frame["value"]))),
             tooltip=[
                 alt.Tooltip("value:N", title=" "),
@@ -153,7 +215,12 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
                 "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, labelOverlap=False)
             ),
             yOffset=alt.YOffset("value:N", sort=names),
-            x=alt.X("amount:Q", title=title, axis=alt.Axis(format=amount_format, tickCount=5)),
+            x=alt.X(
+                "amount:Q",
+                title=title,
+                axis=alt.Axis(format=amount_format, tickCount=5),
+                scale=alt.Scale(padding=MARGIN),
+            ),
             color=colours(names),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
@@ -176,7 +243,12 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
             y=alt.Y(
                 "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, labelOverlap=False)
             ),
-            x=alt.X("amount:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
+            x=alt.X(
+                "amount:Q",
+                title=title,
+                axis=alt.Axis(format="~s", tickCount=5),
+                scale=alt.Scale(padding=MARGIN),
+            ),
             color=colours(names),
             order=alt.Order("value:N", sort="descending"),
             tooltip=[

@@ -54,6 +54,19 @@ def rows(query: Query | str) -> pd.DataFrame:
     return answer(str(publication()), query.sql, tuple(query.values))
 
 
+@st.cache_data(max_entries=200, show_spinner=False)
+def exact_answer(path: str, sql: str, values: tuple[object, ...]) -> pd.DataFrame:
+    """Run a query on one publication, decimals as they are."""
+    found = connection(path).cursor().execute(sql, list(values))
+    names = [column[0] for column in found.description or []]
+    return pd.DataFrame(found.fetchall(), columns=names, dtype=object)
+
+
+def exact(query: Query) -> pd.DataFrame:
+    """Run a query on the current publication, money to its last digit."""
+    return exact_answer(str(publication()), query.sql, tuple(query.values))
+
+
 def table_or_stop(name: str, empty: str) -> None:
     """Explain a mart that is absent or empty."""
     names = rows("select table_name from duckdb_tables()")["table_name"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,6 +14,7 @@ from cloudbill.safe import csv_cell, shown
 
 UNKNOWN = "unknown"
 NOTHING = "–"
+SEARCHABLE = 8
 
 
 def currency_label(name: str) -> str:
@@ -62,6 +64,43 @@ def as_text(value: object) -> object:
     return shown(value) if isinstance(value, str) else value
 
 
+def as_number(value: object) -> object:
+    """Show a decimal as a number; the download has all of its digits."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def exactly(value: object) -> object:
+    """Write a decimal with every digit, without zeros at its end."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+def searched(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Keep the rows that have a text in any column; small tables need no search."""
+    if len(frame) <= SEARCHABLE:
+        return frame
+    text = st.text_input(
+        "Search", key=f"search-{name}", placeholder="Search in this table",
+        icon=":material/search:", label_visibility="collapsed", max_chars=200,
+    )  # fmt: skip
+    if not text:
+        return frame
+    found = frame.map(lambda value: text.casefold() in str(value).casefold()).any(axis="columns")
+    return frame[found]
+
+
+def short(name: str | None) -> str:
+    """Name a resource by the telling end of its path or ARN."""
+    return str(name or NOTHING).rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
+def coinciding(series: dict[str, list[float]]) -> str:
+    """Say which of some lines lie on each other."""
+    alike: dict[tuple[float, ...], list[str]] = {}
+    for name, amounts in series.items():
+        alike.setdefault(tuple(amounts), []).append(name)
+    return "; ".join(" = ".join(names) for names in alike.values() if len(names) > 1)
+
+
 def cards() -> DeltaGenerator:
     """Lay figures out beside each other, as many in a row as the screen has room for."""
     return st.container(horizontal=True)
@@ -75,21 +114,23 @@ def table(
     styles: dict[str, Callable[[Any], str]] | None = None,
     height: int | Literal["auto"] = "auto",
 ) -> None:
-    """Show a table and the download of exactly its rows and columns, numbers unrounded."""
-    frame = frame.rename(columns=in_words)
-    styled = frame.map(as_text).style.format(
-        {in_words(name): look for name, look in formats.items()}, na_rep=NOTHING
+    """Show a table and the download of exactly its rows and columns, every digit of them."""
+    frame = searched(frame.rename(columns=in_words), name)
+    styled = (
+        frame.map(as_number)
+        .map(as_text)
+        .style.format({in_words(name): look for name, look in formats.items()}, na_rep=NOTHING)
     )
     for column, style in (styles or {}).items():
         styled = styled.map(style, subset=[in_words(column)])
     st.dataframe(styled, hide_index=True, height=height, placeholder=NOTHING)
     st.download_button(
         "Download CSV",
-        frame.rename(columns=csv_cell).map(csv_cell).to_csv(index=False),
+        frame.map(exactly).rename(columns=csv_cell).map(csv_cell).to_csv(index=False),
         file_name=f"{name}.csv",
         mime="text/csv",
         icon=":material/download:",
-        help="The rows and columns of the table above, numbers unrounded.",
+        help="The rows and columns of the table above, every digit of them.",
         key=f"download-{name}",
         on_click="ignore",
     )

@@ -1,4 +1,4 @@
-"""Widgets whose values are the page's link: it reproduces what is shown."""
+"""Widgets whose values are the page's link: it reproduces what is shown, and Back goes back."""
 
 from __future__ import annotations
 
@@ -10,22 +10,35 @@ import streamlit as st
 
 from cloudbill.explorer.data import rows
 from cloudbill.explorer.formats import UNKNOWN, currency_label
+from cloudbill.explorer.spans import OTHER_DAYS, Days, span
+from cloudbill.read.reports import TAG, Query, tag_of
+
+# What the page wrote into its link last, and what it is about to write.
+LINK, WANTED = "written link", "wanted link"
 
 
-def forget() -> None:
-    """Take the choices of the view before out of the link."""
-    st.query_params.clear()
+def begin() -> None:
+    """Take the choices from the link if it is not the one that was written: someone went back."""
+    link = {key: st.query_params.get_all(key) for key in st.query_params}
+    if LINK in st.session_state and st.session_state[LINK] != link:
+        for key in [*st.session_state[LINK], *link]:
+            st.session_state.pop(key, None)
+    st.session_state[WANTED] = {}
+
+
+def end() -> None:
+    """Write all choices into the link at once, so that they are one step of the history."""
+    wanted = st.session_state[WANTED]
+    st.session_state[LINK] = wanted
+    if {key: st.query_params.get_all(key) for key in st.query_params} != wanted:
+        st.query_params.from_dict(wanted)
 
 
 def remember(key: str, value: object) -> None:
-    """Put a picked value into the link."""
-    values = [str(part) for part in value] if isinstance(value, tuple | list) else value
-    if value is None or values == []:
-        st.query_params.pop(key, None)
-    elif isinstance(values, list):
-        st.query_params[key] = values
-    else:
-        st.query_params[key] = str(value)
+    """Note a picked value for the link."""
+    values = [str(part) for part in value] if isinstance(value, tuple | list) else [str(value)]
+    if value is not None and values:
+        st.session_state[WANTED][key] = values
 
 
 def choice(
@@ -49,13 +62,7 @@ def choice(
     return picked
 
 
-def toggles(
-    label: str,
-    key: str,
-    options: Sequence[str],
-    default: str,
-    on_change: Callable[[], None] | None = None,
-) -> str:
+def toggles(label: str, key: str, options: Sequence[str], default: str, *, hide: bool) -> str:
     """Pick one of a few, all of them in sight."""
     if st.session_state.get(key) not in options:
         wanted = st.query_params.get(key, default)
@@ -66,33 +73,56 @@ def toggles(
         key=key,
         format_func=lambda option: option[:1].upper() + option[1:],
         required=True,
-        on_change=on_change,
-        label_visibility="collapsed" if on_change else "visible",
+        label_visibility="collapsed" if hide else "visible",
     )
     remember(key, picked)
     return picked or default
 
 
-def several(label: str, key: str, options: Sequence[str]) -> tuple[str, ...]:
+def several(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    *,
+    placeholder: str = "All",
+    format_func: Callable[[str], str] = str,
+) -> tuple[str, ...]:
     """Pick any of several; none means all."""
     wanted = st.session_state.get(key, st.query_params.get_all(key))
     st.session_state[key] = [value for value in wanted if value in options]
-    picked = tuple(st.multiselect(label, options, key=key, placeholder="All"))
+    picked = tuple(
+        st.multiselect(label, options, key=key, placeholder=placeholder, format_func=format_func)
+    )
     remember(key, picked)
     return picked
 
 
-def days(key: str, first: date, last: date) -> tuple[date, date]:
+def time(known: Days) -> tuple[date, date]:
+    """Pick a span of days by its name; by default the last month that the bills have complete."""
+    given = OTHER_DAYS if st.query_params.get_all("dates") else known.default
+    name = choice("Time", "period", known.names, given)
+    if name == OTHER_DAYS:
+        return days("Days", "dates", known.first, known.last)
+    start, end_day = span(name, known)
+    st.session_state.pop("dates", None)
+    return start, end_day
+
+
+def days(
+    label: str, key: str, first: date, last: date, default: tuple[date, date] | None = None
+) -> tuple[date, date]:
     """Pick a span of days among those that there are."""
     wanted = st.session_state.get(key, tuple(map(parsed, st.query_params.get_all(key))))
     if len(wanted) != 1:
-        start, end = wanted if len(wanted) == 2 else (None, None)
+        start, end = wanted if len(wanted) == 2 else default or (None, None)
         start, end = clamp(start or first, first, last), clamp(end or last, first, last)
         st.session_state[key] = (min(start, end), end)
-    picked = st.date_input("Dates", min_value=first, max_value=last, key=key, format="YYYY-MM-DD")
+    picked = st.date_input(label, min_value=first, max_value=last, key=key, format="YYYY-MM-DD")
     # While only the first day is picked, the span is that day to the last one.
-    span = tuple(picked) if isinstance(picked, tuple) else (picked,)
-    start, end = (span[0], span[1]) if len(span) == 2 else (span[0] if span else first, last)
+    chosen = tuple(picked) if isinstance(picked, tuple) else (picked,)
+    start, end = (
+        (chosen[0], chosen[1]) if len(chosen) == 2 else (chosen[0] if chosen else first, last)
+    )
     remember(key, (start, end))
     return start, end
 
@@ -128,3 +158,30 @@ def providers(source: str) -> tuple[str, ...]:
     """Pick providers among those in a mart, or in some of its rows."""
     names = rows(f"select distinct provider from {source} order by all")["provider"]
     return several("Providers", "provider", [str(name) for name in names])
+
+
+def tags() -> list[str]:
+    """List the tags of the bills as dimensions, each by one name."""
+    found = rows("select min(tag_label) as name from named_tags group by tag_name order by all")
+    return [f"{TAG}{name}" for name in found["name"]]
+
+
+def dimension_label(dimension: str) -> str:
+    """Name a dimension for people."""
+    tag = tag_of(dimension)
+    return f"Tag {tag}" if tag else dimension
+
+
+def filters(
+    options: Sequence[str], values_of: Callable[[str], Query]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Pick dimensions to filter by, and values of each."""
+    wanted = several("Filter by", "filter", options, placeholder="–", format_func=dimension_label)
+    found = []
+    for column, name in zip(st.columns(3) * len(wanted), wanted, strict=False):
+        with column:
+            values = [str(value) for value in rows(values_of(name))["value"]]
+            picked = several(dimension_label(name), f"only {name}", values)
+        if picked:
+            found.append((name, picked))
+    return tuple(found)

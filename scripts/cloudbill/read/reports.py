@@ -176,6 +176,16 @@ def vm_measured(granularity: str, category: str, filters: Filters) -> tuple[str,
     )
 
 
+def vm_values(granularity: str, category: str, filters: Filters, limit: int = 1000) -> Query:
+    """Return the values of a category or tag of the VM cost report, the most costly first."""
+    report = vm_report("total_cost", granularity, category, replace(filters, where=()))
+    return Query(
+        f"select value from ({report.sql}) group by value order by sum(amount) desc, value"
+        f" limit {limit}",
+        report.values,
+    )
+
+
 def vm_measures(source: str, keys: list[str], normalized_hours: str) -> str:
     """Return the measures of the VM cost report by the macro that makes the mart."""
     macros = (PROJECT / "macros" / "vm_measures.sql").read_text(encoding="utf-8")
@@ -249,17 +259,18 @@ def lines(dimensions: Iterable[str]) -> tuple[str, dict[str, str]]:
             f" and costs.tag_set_id = tags_{number}.tag_set_id"
         )
         told[name] = f"tags_{number}.tag_value"
-    return f"select costs.*, {columns_of(told)} from {source}", {
+    columns = "".join(f", {column}" for column in columns_of(told))
+    return f"select costs.*{columns} from {source}", {
         name: f"d{number}" for number, name in enumerate(told)
     }
 
 
-def columns_of(told: dict[str, str]) -> str:
+def columns_of(told: dict[str, str]) -> list[str]:
     """Return the dimensions as columns d0, d1 and so on."""
-    return ", ".join(
+    return [
         f"coalesce({qualified(sql)}, '{NONE}') as d{number}"
         for number, sql in enumerate(told.values())
-    )
+    ]
 
 
 def qualified(sql: str) -> str:
@@ -329,6 +340,20 @@ def costs_report(
         " from found group by all order by period, value",
         values,
     )
+
+
+def cost_totals(
+    metrics: tuple[str, ...],
+    by: str,
+    filters: Filters,
+    top: int | None = None,
+    then: str | None = None,
+) -> Query:
+    """Return values of the dimension with what they cost over all days."""
+    report = costs_report(metrics, "month", by, filters, top, then)
+    names = [name for metric in metrics for name in (metric, f"{metric}_kubernetes")]
+    sums = ", ".join(f"sum({name}) as {name}" for name in names)
+    return Query(f"select value, {sums} from ({report.sql}) group by value", report.values)
 
 
 def dimension_values(by: str, filters: Filters, limit: int = 1000) -> Query:
@@ -451,10 +476,15 @@ def tag_coverage(metric: str, tag: str, filters: Filters) -> Query:
     )
 
 
-def cost_lines(metric: str, by: str, value: str, filters: Filters, limit: int = 500) -> Query:
+def cost_lines(
+    metric: str,
+    wanted: tuple[tuple[str, tuple[str, ...]], ...],
+    filters: Filters,
+    limit: int = 500,
+) -> Query:
     """Return what a bar is made of: the lines of its most costly resources."""
     condition, values = filters.condition()
-    rows, _, row_values = filtered([by], replace(filters, where=(*filters.where, (by, (value,)))))
+    rows, _, row_values = filtered([], replace(filters, where=(*filters.where, *wanted)))
     # The most costly resources first, by one cost; then all there is to say about these few.
     return Query(
         f"with picked as not materialized ({rows}), top as materialized ("

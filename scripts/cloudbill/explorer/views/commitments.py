@@ -24,7 +24,9 @@ def show() -> None:
         currency = pickers.currency("commitments", "committed_cost")
     bounds = rows("select min(charge_date) as first, max(charge_date) as last from commitments")
     with second:
-        start, end = pickers.days("dates", bounds["first"][0].date(), bounds["last"][0].date())
+        start, end = pickers.days(
+            "Days", "dates", bounds["first"][0].date(), bounds["last"][0].date()
+        )
     with third:
         providers = pickers.providers("commitments")
     filters = Filters(currency, start, end, providers)
@@ -34,7 +36,8 @@ def show() -> None:
     if found.empty:
         st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
         return
-    found.insert(0, "commitment", found["id"].map(short))
+    names = [named(*row) for row in zip(found["name"], found["id"], strict=True)]
+    found.insert(0, "commitment", names)
     cards(found, covered, currency)
     ends_soon(found, bounds["last"][0])
 
@@ -160,6 +163,9 @@ def ends_soon(found: pd.DataFrame, last: pd.Timestamp) -> None:
         )
 
 
-def short(commitment: str | None) -> str:
-    """Shorten a provider's id to its telling end."""
-    return str(commitment or "not named by the bill").rstrip("/").rsplit("/", 1)[-1]
+def named(name: str | None, commitment: str | None) -> str:
+    """Name a commitment as it was bought, with the end of its id, which tells equal ones apart."""
+    if not commitment:
+        return "not named by the bill"
+    end = formats.short(commitment)
+    return f"{name}, {end[-8:]}" if name else end
