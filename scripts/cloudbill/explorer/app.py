@@ -8,9 +8,11 @@ from cloudbill.explorer import pickers
 from cloudbill.explorer.data import publication_or_stop
 from cloudbill.explorer.views import (
     cloud_costs,
+    clusters,
     commitments,
     node_prices,
     reconciliation,
+    tags,
     vm_cost_report,
 )
 
@@ -18,6 +20,8 @@ from cloudbill.explorer.views import (
 # one address keeps currency, dates and providers from view to view.
 VIEWS = {
     "Cloud costs": cloud_costs.show,
+    "Clusters": clusters.show,
+    "Tags": tags.show,
     "VM cost report": vm_cost_report.show,
     "Node prices": node_prices.show,
     "Commitments": commitments.show,

@@ -36,6 +36,8 @@ FIXED = {
     "disks": "#009E73",
     "network": "#56B4E9",
     "other": GREY,
+    "with the tag": "#0072B2",
+    "without it": LIGHT_GREY,
     "unused commitments": "#E69F00",
 }
 # Categories of the VM cost report that cloud costs have under another name.

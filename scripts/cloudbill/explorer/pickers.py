@@ -166,6 +166,15 @@ def tags() -> list[str]:
     return [f"{TAG}{name}" for name in found["name"]]
 
 
+def keys_of(tag: str) -> Query:
+    """Return the keys that a tag has on bills."""
+    return Query(
+        "select distinct tag_key from named_tags where tag_name in"
+        " (select tag_name from named_tags where tag_label = ?) order by all",
+        [tag],
+    )
+
+
 def dimension_label(dimension: str) -> str:
     """Name a dimension for people."""
     tag = tag_of(dimension)

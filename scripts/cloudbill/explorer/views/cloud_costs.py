@@ -182,7 +182,7 @@ def tell_open(still_open: set[date], ends: pd.DataFrame, granularity: str) -> No
     ]
     many = f" and {len(late) - 5} more" if len(late) > 5 else ""
     st.caption(
-        f"Pale: {granularity}s that are still open. The bills are complete of"
+        f"Pale or dashed: {granularity}s that are still open. The bills are complete of"
         f" {markdown(', '.join(late[:5]))}{many}."
     )
 

@@ -1,0 +1,79 @@
+"""Clusters: what each costs, by component, and how the bill knows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from cloudbill.explorer import charts, formats, pickers
+from cloudbill.explorer.data import exact, rows, table_or_stop
+from cloudbill.explorer.views.cloud_costs import known_days
+from cloudbill.read.catalog import models
+from cloudbill.read.reports import COST_METRICS, METRIC_LABELS, NONE, Filters, Query
+
+KNOWN_BY = {
+    "both": "by a marker and of a known cluster",
+    "cluster": "of a cluster, without a marker",
+    "marker": "by a marker alone; no cluster is known",
+    "unused": "unused part of a commitment that this cluster alone used",
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    table_or_stop("cluster_costs", "No bill in this workspace has Kubernetes.")
+    first, second, third = st.columns(3)
+    with first:
+        metric = pickers.choice(
+            "Metric", "metric", COST_METRICS, "amortized_net_cost",
+            format_func=METRIC_LABELS.__getitem__,
+        )  # fmt: skip
+    with second:
+        currency = pickers.currency("cluster_costs", "amortized_net_cost")
+    with third:
+        start, end = pickers.time(known_days(Filters(currency, date.min, date.max)))
+    providers = pickers.providers("cluster_costs")
+    condition, values = Filters(currency, start, end, providers).condition()
+    found = rows(Query(PARTS.format(metric=metric, condition=condition), values))
+    if found.empty:
+        st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
+        return
+    st.caption(models()["cluster_costs"].text)
+    st.subheader(f"{METRIC_LABELS[metric]} cost by cluster and component")
+    st.altair_chart(
+        charts.stacked_rows(found, f"{METRIC_LABELS[metric]} cost ({currency or formats.UNKNOWN})"),
+        width="stretch",
+        alt="Cost of each cluster by component; the numbers are in the table below.",
+    )
+    table = exact(Query(ROWS.format(condition=condition), values))
+    table["known_by"] = table["known_by"].map(KNOWN_BY)
+    formats.table(
+        table.rename(columns=METRIC_LABELS),
+        "cluster-costs",
+        dict.fromkeys(METRIC_LABELS.values(), "{:,.2f}"),
+    )
+
+
+PARTS = f"""
+select
+    coalesce(cluster, '{NONE}') as name,
+    component as value,
+    sum({{metric}})::double as amount,
+    sum(sum({{metric}})) over (partition by name) as total
+from cluster_costs
+where {{condition}}
+group by all
+order by name = '{NONE}', total desc, name, value
+"""
+ROWS = f"""
+select
+    coalesce(cluster, '{NONE}') as cluster,
+    component,
+    known_by,
+    {", ".join(f"sum({metric}) as {metric}" for metric in COST_METRICS)}
+from cluster_costs
+where {{condition}}
+group by all
+order by all
+"""
