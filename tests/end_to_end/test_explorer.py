@@ -13,7 +13,15 @@ from streamlit.testing.v1 import AppTest
 from cloudbill.explorer import APP
 from cloudbill.read.reports import MEASURES
 
-VIEWS = ("Cloud costs", "VM cost report", "Node prices", "Commitments", "Reconciliation")
+VIEWS = (
+    "Cloud costs",
+    "Clusters",
+    "Tags",
+    "VM cost report",
+    "Node prices",
+    "Commitments",
+    "Reconciliation",
+)
 Opened = Callable[..., AppTest]
 
 
@@ -24,6 +32,8 @@ def opened(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> Opened:
     def opened(view: str, **choices: str | list[str]) -> AppTest:
         page = AppTest.from_file(str(APP), default_timeout=60)
         page.query_params["view"] = view
+        # All days, but where the test is about others.
+        page.query_params["period"] = "All days"
         for key, value in choices.items():
             page.query_params[key] = value
         return without_error(page.run())
@@ -98,7 +108,7 @@ def test_cloud_costs_are_what_sql_says_for_each_dimension(opened: Opened, demo: 
     for by in ("Account", "Service", "Category", "Region", "Pricing model", "Cluster"):
         page.selectbox(key="by").set_value(by)
         rows = cells(without_error(page.run()))
-        assert rows[-1]["Amortized net"] == pytest.approx(total), by
+        assert rows[0]["Amortized net"] == pytest.approx(total), by
 
 
 def test_a_tag_groups_costs(opened: Opened, demo: Demo) -> None:
@@ -122,7 +132,7 @@ def test_currencies_do_not_mix(opened: Opened, demo: Demo) -> None:
         (expected,) = demo.rows(
             "select sum(list_cost)::double from cloud_costs where billing_currency = ?", currency
         )[0]
-        assert rows[-1]["List"] == pytest.approx(expected)
+        assert rows[0]["List"] == pytest.approx(expected)
 
 
 def test_lines_of_a_bar_add_up_to_it(opened: Opened) -> None:
@@ -136,7 +146,10 @@ def test_lines_of_a_bar_add_up_to_it(opened: Opened) -> None:
 
 
 def test_movers_compare_months(opened: Opened, demo: Demo) -> None:
-    page = opened("Cloud costs", currency="USD", by="Provider", month="2026-10")
+    page = opened(
+        "Cloud costs", currency="USD", by="Provider", period="Other days",
+        dates=["2026-10-01", "2026-10-31"],
+    )  # fmt: skip
     expected = demo.rows(
         "select provider, (sum(amortized_net_cost) filter (where charge_date >= '2026-10-01')"
         " - sum(amortized_net_cost) filter (where charge_date < '2026-10-01'))::double"
@@ -156,6 +169,52 @@ def test_a_link_reproduces_the_view(opened: Opened) -> None:
     again = opened(**dict(page.query_params.items()))
     assert again.selectbox(key="by").value == "Region"
     assert cells(again) == cells(page)
+
+
+def test_the_last_complete_month_is_what_a_page_begins_with(opened: Opened, demo: Demo) -> None:
+    page = opened("Cloud costs", currency="USD", period="", granularity="month")
+    assert page.selectbox(key="period").value == "Last complete month"
+    ((expected,),) = demo.rows(
+        "select sum(amortized_net_cost)::double from cloud_costs where billing_currency = 'USD'"
+        " and date_trunc('month', charge_date) = '2026-10-01'"
+    )
+    assert cells(page)[0]["Amortized net"] == pytest.approx(expected)
+
+
+def test_filters_and_two_dimensions_are_what_sql_says(opened: Opened, demo: Demo) -> None:
+    choices = {"filter": ["Region", "tag: env"], "only Region": ["westeurope", "eu-central-1"]}
+    page = opened(
+        "Cloud costs", currency="USD", by="Provider", then="Category", metric="net_cost",
+        **choices, **{"only tag: env": "prod"},
+    )  # fmt: skip
+    expected = demo.rows(
+        "select provider || ' · ' || service_category, sum(net_cost)::double,"
+        " sum(net_cost * kubernetes_percent)::double / sum(net_cost)::double from cloud_costs"
+        " where billing_currency = 'USD' and region_id in ('westeurope', 'eu-central-1')"
+        " and tags['env'] = 'prod' group by all"
+    )
+    shown = {row["Provider and Category"]: row for row in cells(page)}
+    shown.pop("Total", None)
+    assert {name: row["Net"] for name, row in shown.items()} == pytest.approx(
+        {name: net for name, net, _ in expected}
+    )
+    assert [shown[name]["Kubernetes"] for name, _, _ in expected] == pytest.approx(
+        [share for _, _, share in expected]
+    )
+
+
+def test_a_cluster_costs_what_the_mart_says(opened: Opened, demo: Demo) -> None:
+    page = opened("Clusters", currency="USD")
+    expected = demo.rows(
+        "select cluster, component, sum(net_cost)::double from cluster_costs"
+        " where billing_currency = 'USD' and known_by = 'both' group by all order by all"
+    )
+    shown = [
+        (row["Cluster"], row["Component"], row["Net"])
+        for row in cells(page)
+        if row["Known by"].startswith("by a marker and")
+    ]
+    assert shown == [(*names, pytest.approx(net)) for *names, net in expected]
 
 
 def test_a_link_with_nonsense_opens_the_default(opened: Opened) -> None:

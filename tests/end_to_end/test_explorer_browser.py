@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,7 +27,15 @@ pytest.importorskip("streamlit", reason="The explorer is an optional part.")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Needs Chromium (apt install chromium).")
-VIEWS = ("Cloud costs", "VM cost report", "Node prices", "Commitments", "Reconciliation")
+VIEWS = (
+    "Cloud costs",
+    "Clusters",
+    "Tags",
+    "VM cost report",
+    "Node prices",
+    "Commitments",
+    "Reconciliation",
+)
 SCREENS = [("light", 1280), ("dark", 1280), ("light", 390)]
 
 
@@ -119,8 +128,41 @@ def test_the_keyboard_changes_the_view(address: str, browser: object) -> None:
     page.get_by_role("radio", name="Cloud costs").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('h1').innerText.startsWith('Clusters')")
+    assert "view=Clusters" in page.url
+    page.close()
+
+
+def test_back_goes_back(address: str, browser: object) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    settle(page)
+    page.get_by_role("radio", name="Month").click()
+    settle(page)
+    page.get_by_role("radio", name="VM cost report").click()
     page.wait_for_function("document.querySelector('h1').innerText.startsWith('VM cost')")
-    assert "view=VM+cost+report" in page.url
+    settle(page)
+    page.go_back()
+    page.wait_for_function("document.querySelector('h1').innerText.startsWith('Cloud costs')")
+    settle(page)
+    assert page.get_by_role("radio", name="Month").get_attribute("aria-checked") == "true"
+    page.go_back()
+    settle(page)
+    assert page.get_by_role("radio", name="Day").get_attribute("aria-checked") == "true"
+    page.close()
+
+
+def test_a_download_has_every_digit(address: str, browser: object, demo: Demo) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/?view=Cloud+costs&currency=EUR&by=Provider&period=All+days")
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").first.click()
+    (line,) = csv.DictReader(Path(download.value.path()).read_text().splitlines())
+    ((expected,),) = demo.rows(
+        "select sum(net_cost) from cloud_costs where billing_currency = 'EUR'"
+    )
+    assert Decimal(line["Net"]) == expected
     page.close()
 
 
@@ -138,7 +180,7 @@ def test_a_download_is_the_table(address: str, browser: object) -> None:
 
 def test_a_click_on_a_bar_shows_its_lines(address: str, browser: object) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 2000})
-    page.goto(f"{address}/?view=Cloud+costs&currency=USD&by=Provider")
+    page.goto(f"{address}/?view=Cloud+costs&currency=USD&by=Provider&period=All+days")
     settle(page)
     chart = page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()
     for height in (0.4, 0.5, 0.55, 0.6, 0.65, 0.7):

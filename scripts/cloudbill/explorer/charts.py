@@ -16,6 +16,13 @@ MARGIN, PALE = 12, 0.45
 MORE, LESS = "#D55E00", "#0072B2"
 TOP = len(PALETTE)
 HEIGHT = 420
+# Names along an axis: what is too long keeps both ends, the telling ones.
+NAMES = alt.Axis(
+    labelLimit=240,
+    labelOverlap=False,
+    labelExpr="length(datum.label) > 30"
+    " ? slice(datum.label, 0, 16) + '…' + slice(datum.label, -12) : datum.label",
+)
 FORMATS = {"day": "%d %b", "week": "%d %b", "month": "%b %Y"}
 
 
@@ -159,7 +166,7 @@ def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
                 "value:N",
                 title=None,
                 sort=list(frame["value"]),
-                axis=alt.Axis(labelLimit=240, labelOverlap=False),
+                axis=NAMES,
             ),
             color=alt.condition("datum.change > 0", alt.value(MORE), alt.value(LESS)),
             tooltip=[
@@ -211,9 +218,7 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            y=alt.Y(
-                "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, labelOverlap=False)
-            ),
+            y=alt.Y("name:N", title=None, sort=None, axis=NAMES),
             yOffset=alt.YOffset("value:N", sort=names),
             x=alt.X(
                 "amount:Q",
@@ -240,9 +245,7 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            y=alt.Y(
-                "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, labelOverlap=False)
-            ),
+            y=alt.Y("name:N", title=None, sort=None, axis=NAMES),
             x=alt.X(
                 "amount:Q",
                 title=title,

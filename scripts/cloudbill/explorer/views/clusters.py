@@ -56,15 +56,20 @@ def show() -> None:
 
 
 PARTS = f"""
-select
-    coalesce(cluster, '{NONE}') as name,
-    component as value,
-    sum({{metric}})::double as amount,
-    sum(sum({{metric}})) over (partition by name) as total
-from cluster_costs
-where {{condition}}
-group by all
-order by name = '{NONE}', total desc, name, value
+with parts as (
+
+    select
+        coalesce(cluster, '{NONE}') as name,
+        component as value,
+        sum({{metric}})::double as amount
+    from cluster_costs
+    where {{condition}}
+    group by all
+
+)
+
+from parts
+order by name = '{NONE}', sum(amount) over (partition by name) desc, name, value
 """
 ROWS = f"""
 select

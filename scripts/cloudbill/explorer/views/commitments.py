@@ -42,7 +42,7 @@ def show() -> None:
     ends_soon(found, bounds["last"][0])
 
     st.subheader("Used and unused")
-    parts = found.assign(name=found["commitment"].map(fitting)).melt(
+    parts = found.assign(name=found["commitment"]).melt(
         ["name"], ["used", "unused"], var_name="value", value_name="amount"
     )
     st.altair_chart(
@@ -161,11 +161,6 @@ def ends_soon(found: pd.DataFrame, last: pd.Timestamp) -> None:
             " states it for the whole month, and a month among these days is open.",
             icon=":material/hourglass_top:",
         )
-
-
-def fitting(name: str) -> str:
-    """Shorten a name for an axis, the end of the id kept."""
-    return name if len(name) <= 36 else f"{name[:24]}… {name[-8:]}"
 
 
 def named(name: str | None, commitment: str | None) -> str:
