@@ -8,6 +8,9 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from cloudbill.read import periods
+from cloudbill.read.periods import ENDED, end_of_month
+
 LAST_COMPLETE = "Last complete month"
 ALL_DAYS = "All days"
 OTHER_DAYS = "Other days"
@@ -16,8 +19,6 @@ NAMED = (
     "This year", "Last year", ALL_DAYS, OTHER_DAYS,
 )  # fmt: skip
 BEFORE, YEAR_BEFORE = "The time before", "The same time a year before"
-# A scope whose bills end this long before the others has ended.
-ENDED = timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -103,29 +104,10 @@ def months_before(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def end_of_month(day: date) -> date:
-    """Return the last day of a month."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
-
-
-def end_of_period(start: date, granularity: str) -> date:
-    """Return the last day of a day, week or month."""
-    return {
-        "day": start,
-        "week": start + timedelta(days=6),
-        "month": end_of_month(start),
-    }[granularity]
-
-
-def open_periods(scopes: pd.DataFrame, periods: list[date], granularity: str) -> set[date]:
+def open_periods(scopes: pd.DataFrame, wanted: list[date], granularity: str) -> set[date]:
     """Return the periods that the bills of some scope do not have to their end yet."""
-    found = set()
-    for scope in scopes.to_dict("records"):
-        last, complete = scope["last_date"].date(), scope["last_complete_date"]
-        for period in periods:
-            is_over = not pd.isna(complete) and complete.date() >= end_of_period(
-                period, granularity
-            )
-            if last >= period - ENDED and not is_over:
-                found.add(period)
-    return found
+    known = [
+        (row["last_date"].date(), None if pd.isna(day := row["last_complete_date"]) else day.date())
+        for row in scopes.to_dict("records")
+    ]
+    return periods.open_periods(known, wanted, granularity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from rich.text import Text
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.read import show
 from cloudbill.read.catalog import models
+from cloudbill.read.periods import open_periods
 from cloudbill.read.reports import (
     CATEGORIES,
     COST_METRICS,
@@ -29,6 +30,7 @@ from cloudbill.read.reports import (
     category_of,
     costs_report,
     is_cost,
+    scopes,
     tag_coverage,
     tag_of,
     vm_report,
@@ -93,7 +95,13 @@ def vm(
     )
     if output is Output.table:
         show.tell(f"{columns[measure].label}: {columns[measure].definition}")
-    write(output, ("currency", "period", told_tag(category), measure), rows, money=is_cost(measure))
+    write(
+        output,
+        ("currency", "period", told_tag(category), measure),
+        rows,
+        money=is_cost(measure),
+        pale=still_open(space, rows, granularity) if output is Output.table else (),
+    )
 
 
 def costs(
@@ -126,7 +134,13 @@ def costs(
         for *row, part in rows
     ]
     name = " · ".join(told_dimension(part) for part in (dimension, second) if part)
-    write(output, ("currency", "period", name, metric, "kubernetes_percent"), shares, money=True)
+    write(
+        output,
+        ("currency", "period", name, metric, "kubernetes_percent"),
+        shares,
+        money=True,
+        pale=still_open(space, rows, granularity) if output is Output.table else (),
+    )
 
 
 def coverage(
@@ -267,12 +281,40 @@ def by_currency(
         currencies = f"select distinct billing_currency from {mart} order by all"
         for (currency,) in connection.execute(currencies).fetchall():
             asked = query(Filters(currency, start or date.min, end or date.max, providers, where))
-            found = connection.execute(asked.sql, asked.values).fetchall()
+            try:
+                found = connection.execute(asked.sql, asked.values).fetchall()
+            except duckdb.CatalogException as absent:
+                raise CloudbillError(
+                    "This publication is of an older version of Cloudbill: run cloudbill build."
+                ) from absent
             rows += [(currency or "unknown", *row) for row in found]
     return rows
 
 
-def write(output: Output, header: Sequence[str], rows: list[Row], *, money: bool) -> None:
+def still_open(space: Workspace, rows: list[Row], granularity: str) -> set[Row]:
+    """Return the currencies and periods that the bills of some scope do not have to their end."""
+    found: set[Row] = set()
+    with publication(space) as connection:
+        if not connection.execute(
+            "select 1 from duckdb_tables() where table_name = 'scope_days'"
+        ).fetchone():
+            return found
+        for name in {row[0] for row in rows}:
+            asked = scopes(Filters(None if name == "unknown" else str(name), date.min, date.max))
+            ends = [row[3:] for row in connection.execute(asked.sql, asked.values).fetchall()]
+            wanted = {row[1] for row in rows if row[0] == name and isinstance(row[1], date)}
+            found |= {(name, period) for period in open_periods(ends, wanted, granularity)}
+    return found
+
+
+def write(
+    output: Output,
+    header: Sequence[str],
+    rows: list[Row],
+    *,
+    money: bool,
+    pale: Collection[Row] = (),
+) -> None:
     """Write rows as a table with bars, as CSV or as JSON; numbers are unrounded but in tables."""
     if output is Output.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -282,11 +324,15 @@ def write(output: Output, header: Sequence[str], rows: list[Row], *, money: bool
         records = [dict(zip(header, map(plain, row), strict=True)) for row in rows]
         print(json_text(records))
     else:
-        show.console.print(table(header, rows, money=money))
+        show.console.print(table(header, rows, money=money, pale=pale))
+        if pale:
+            show.tell("… marks periods that the bills do not have to their end yet.")
 
 
-def table(header: Sequence[str], rows: list[Row], *, money: bool) -> Table:
-    """Lay rows out; the bar compares rows of one currency."""
+def table(
+    header: Sequence[str], rows: list[Row], *, money: bool, pale: Collection[Row] = ()
+) -> Table:
+    """Lay rows out; the bar compares rows of one currency, and is pale for open periods."""
     result = Table(*header, "", box=None, header_style="bold")
     for column in result.columns[3:-1]:
         column.justify = "right"
@@ -298,8 +344,10 @@ def table(header: Sequence[str], rows: list[Row], *, money: bool) -> Table:
         share = [f"{part:.1%}" for part in row[4:]]
         shown = f"{amount:,.2f}" if money or not amount.is_integer() else f"{amount:,.0f}"
         style = "red" if amount < 0 else "blue"
+        style += " dim" if row[:2] in pale else ""
+        period = f"{row[1]} …" if row[:2] in pale else str(row[1])
         drawn = Text(bar(abs(amount) / largest[row[0]] if largest[row[0]] else 0), style=style)
-        result.add_row(str(row[0]), str(row[1]), str(row[2]), shown, *share, drawn)
+        result.add_row(str(row[0]), period, str(row[2]), shown, *share, drawn)
     return result
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from cloudbill.explorer import charts, formats, pickers, spans
 from cloudbill.explorer.data import exact, rows, table_or_stop
 from cloudbill.read.catalog import models
+from cloudbill.read.periods import end_of_period
 from cloudbill.read.reports import (
     ALL,
     COST_METRICS,
@@ -262,7 +263,7 @@ def lines(
 
 def within(filters: Filters, start: date, granularity: str) -> Filters:
     """Narrow the days to one period."""
-    end = spans.end_of_period(start, granularity)
+    end = end_of_period(start, granularity)
     return replace(filters, start=max(start, filters.start), end=min(end, filters.end))
 
 

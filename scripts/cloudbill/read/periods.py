@@ -1,0 +1,41 @@
+"""Days, weeks and months, and whether the bills have them to their end."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+# A scope whose bills end this long before the others has ended.
+ENDED = timedelta(days=45)
+
+
+def end_of_month(day: date) -> date:
+    """Return the last day of a month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def end_of_period(start: date, granularity: str) -> date:
+    """Return the last day of a day, week or month."""
+    return {
+        "day": start,
+        "week": start + timedelta(days=6),
+        "month": end_of_month(start),
+    }[granularity]
+
+
+def open_periods(
+    scopes: Iterable[tuple[date, date | None]], periods: Iterable[date], granularity: str
+) -> set[date]:
+    """Return the periods that the bills of some scope do not have to their end yet.
+
+    Of each scope its last day and its last complete one.
+    """
+    known = list(scopes)
+    return {
+        period
+        for period in periods
+        for last, complete in known
+        if last >= period - ENDED
+        and (complete is None or complete < end_of_period(period, granularity))
+    }
