@@ -281,12 +281,7 @@ def by_currency(
         currencies = f"select distinct billing_currency from {mart} order by all"
         for (currency,) in connection.execute(currencies).fetchall():
             asked = query(Filters(currency, start or date.min, end or date.max, providers, where))
-            try:
-                found = connection.execute(asked.sql, asked.values).fetchall()
-            except duckdb.CatalogException as absent:
-                raise CloudbillError(
-                    "This publication is of an older version of Cloudbill: run cloudbill build."
-                ) from absent
+            found = connection.execute(asked.sql, asked.values).fetchall()
             rows += [(currency or "unknown", *row) for row in found]
     return rows
 
@@ -295,10 +290,6 @@ def still_open(space: Workspace, rows: list[Row], granularity: str) -> set[Row]:
     """Return the currencies and periods that the bills of some scope do not have to their end."""
     found: set[Row] = set()
     with publication(space) as connection:
-        if not connection.execute(
-            "select 1 from duckdb_tables() where table_name = 'scope_days'"
-        ).fetchone():
-            return found
         for name in {row[0] for row in rows}:
             asked = scopes(Filters(None if name == "unknown" else str(name), date.min, date.max))
             ends = [row[3:] for row in connection.execute(asked.sql, asked.values).fetchall()]
