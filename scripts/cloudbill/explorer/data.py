@@ -62,8 +62,10 @@ def exact_answer(path: str, sql: str, values: tuple[object, ...]) -> pd.DataFram
     return pd.DataFrame(found.fetchall(), columns=names, dtype=object)
 
 
-def exact(query: Query) -> pd.DataFrame:
+def exact(query: Query | str) -> pd.DataFrame:
     """Run a query on the current publication, money to its last digit."""
+    if isinstance(query, str):
+        query = Query(query, [])
     return exact_answer(str(publication()), query.sql, tuple(query.values))
 
 

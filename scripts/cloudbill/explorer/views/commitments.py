@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from cloudbill.explorer import charts, formats, pickers
-from cloudbill.explorer.data import rows, table_or_stop
+from cloudbill.explorer.data import exact, rows, table_or_stop
 from cloudbill.read.reports import Filters, Query
 from cloudbill.safe import markdown
 
@@ -50,8 +50,10 @@ def show() -> None:
         width="stretch",
         alt="Used and unused cost of each commitment; the numbers are in the table below.",
     )
+    precise = exact(Query(PER_COMMITMENT.format(condition=condition), values))
+    precise.insert(0, "commitment", names)
     formats.table(
-        found.drop(columns="name"),
+        precise.drop(columns="name"),
         "commitments",
         dict.fromkeys(("committed", "used", "unused", "savings"), "{:,.2f}")
         | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cloudbill.explorer import formats, pickers
-from cloudbill.explorer.data import rows, table_or_stop
+from cloudbill.explorer.data import exact, rows, table_or_stop
 from cloudbill.read.reports import Query
 from cloudbill.safe import markdown
 
@@ -20,7 +20,7 @@ def show() -> None:
         " an **invoice** that bills.yml names is compared with all bills of its account and month."
     )
     currency = pickers.currency("bill_reconciliation", "in_bill")
-    bills = rows(
+    bills = exact(
         Query(
             "select coalesce(export_name, billing_account_id) as bill, billing_period as period,"
             " provider, measure, line_count as lines, in_bill, in_charges, difference, explained,"
@@ -60,7 +60,7 @@ def gaps() -> None:
     if "bill_gaps" not in set(rows("select table_name from duckdb_tables()")["table_name"]):
         st.caption("This publication does not tell gaps.")
         return
-    found = rows(
+    found = exact(
         "select coalesce(sub_account_id, billing_account_id, export_name, scope) as missing_of,"
         " covered as what, scope, gap, gap_start as first_day, gap_end as last_day, cost_before,"
         " billing_currency as currency from bill_gaps"
@@ -86,7 +86,7 @@ def restatements(currency: str | None) -> None:
     if "bill_restatements" not in set(rows("select table_name from duckdb_tables()")["table_name"]):
         st.caption("This publication keeps no restatements.")
         return
-    found = rows(
+    found = exact(
         Query(
             "select loaded_at, export_name as bill, billing_period as period, service_name,"
             " cost_before, cost_after, change from bill_restatements"
