@@ -80,5 +80,5 @@ select
 from cluster_costs
 where {{condition}}
 group by all
-order by all
+order by cluster = '{NONE}', cluster, component, known_by
 """
