@@ -72,13 +72,19 @@ from parts
 order by name = '{NONE}', sum(amount) over (partition by name) desc, name, value
 """
 ROWS = f"""
-select
-    coalesce(cluster, '{NONE}') as cluster,
-    component,
-    known_by,
-    {", ".join(f"sum({metric}) as {metric}" for metric in COST_METRICS)}
-from cluster_costs
-where {{condition}}
-group by all
+with costs as (
+
+    select
+        coalesce(cluster, '{NONE}') as cluster,
+        component,
+        known_by,
+        {", ".join(f"sum({metric}) as {metric}" for metric in COST_METRICS)}
+    from cluster_costs
+    where {{condition}}
+    group by all
+
+)
+
+from costs
 order by cluster = '{NONE}', cluster, component, known_by
 """
