@@ -190,8 +190,8 @@ def test_filters_and_two_dimensions_are_what_sql_says(opened: Opened, demo: Demo
     expected = demo.rows(
         "select provider || ' · ' || service_category, sum(net_cost)::double,"
         " coalesce(sum(net_cost * kubernetes_percent) / nullif(sum(net_cost), 0), 0)::double"
-        " from cloud_costs where billing_currency = 'USD' and region_id in ('westeurope', 'eu-central-1')"
-        " and tags['env'] = 'prod' group by all"
+        " from cloud_costs where billing_currency = 'USD'"
+        " and region_id in ('westeurope', 'eu-central-1') and tags['env'] = 'prod' group by all"
     )
     shown = {row["Provider and Category"]: row for row in cells(page)}
     shown.pop("Total", None)

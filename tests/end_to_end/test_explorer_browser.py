@@ -129,25 +129,30 @@ def test_the_keyboard_changes_the_view(address: str, browser: object) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     page.wait_for_function("document.querySelector('h1').innerText.startsWith('Clusters')")
-    assert "view=Clusters" in page.url
+    linked(page, "view=Clusters")
     page.close()
+
+
+def linked(page: object, part: str) -> None:
+    """Wait until the link has a part: it is written at the end of a run."""
+    page.wait_for_function(f"location.search.includes({part!r})")
+    settle(page)
 
 
 def test_back_goes_back(address: str, browser: object) -> None:
     page = browser.new_page()
     page.goto(address)
-    settle(page)
+    linked(page, "granularity=day")
     page.get_by_role("radio", name="Month").click()
-    settle(page)
+    linked(page, "granularity=month")
     page.get_by_role("radio", name="VM cost report").click()
-    page.wait_for_function("document.querySelector('h1').innerText.startsWith('VM cost')")
-    settle(page)
+    linked(page, "view=VM+cost+report")
     page.go_back()
     page.wait_for_function("document.querySelector('h1').innerText.startsWith('Cloud costs')")
-    settle(page)
+    linked(page, "granularity=month")
     assert page.get_by_role("radio", name="Month").get_attribute("aria-checked") == "true"
     page.go_back()
-    settle(page)
+    linked(page, "granularity=day")
     assert page.get_by_role("radio", name="Day").get_attribute("aria-checked") == "true"
     page.close()
 
