@@ -233,7 +233,7 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
                 alt.Tooltip("amount:Q", title=title, format=amount_format),
             ],
         )
-        .properties(height=120 + 26 * frame["name"].nunique())
+        .properties(height=160 + 26 * frame["name"].nunique())
     )
     return chart
 
@@ -260,6 +260,6 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
                 alt.Tooltip("amount:Q", title=title, format=",.2f"),
             ],
         )
-        .properties(height=120 + 26 * frame["name"].nunique())
+        .properties(height=160 + 26 * frame["name"].nunique())
     )
     return chart
