@@ -2,8 +2,9 @@
 -- A machine with more hours than a day has is in the lake twice: in two exports that both hold its
 -- bill, or in two deliveries of one. Providers round up what runs for less than a minute, hence a
 -- tenth of an hour; a line of Google Cloud may cover a day of the Pacific, which ends up to eight
--- hours later, and counts on the day that it starts on. Lines of a scale set whose instances the file does not name add up to as many
--- hours as there are machines: they are left aside, and counted.
+-- hours later, and counts on the day that it starts on. Lines of a scale set whose instances the
+-- file does not name add up to as many hours as there are machines: they are left aside, and
+-- counted.
 with
 
 days as (
