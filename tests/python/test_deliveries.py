@@ -17,7 +17,9 @@ import pytest
 
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
+from cloudbill.lake.files import lake_files
 from cloudbill.lake.load import forget, load
+from cloudbill.read.made_of import deliveries
 from cloudbill.workspace import Workspace
 
 Write = Callable[[str, str], Path]
@@ -262,6 +264,9 @@ def test_some_days_delivered_again_replace_these_days_only(
     some = write(f"a/20261010-20261012/c_{uuid.UUID(int=2)}.csv", azure((days[1], 5), (days[2], 7)))
     loaded(AZURE)
     assert spent(lake) == {"2026-10": 14}
+    (notice,) = deliveries(lake_files(duckdb.connect(), workspace))
+    assert "a 2026-10 is made of 2 deliveries: a/20261001-20261031/c_" in notice.sentence
+    assert "(2026-10-10 to 2026-10-12)" in notice.sentence
     # What a load knows of it can be read again.
     for known in workspace.lake.glob("*/export=*/deliveries.json"):
         known.unlink()

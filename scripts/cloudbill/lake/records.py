@@ -4,6 +4,7 @@ Their files are read once. All of it can be read again, so that nothing is lost 
 """
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -66,7 +67,11 @@ def write_records(workspace: Workspace, kind: str, export: str, records: Records
     written = workspace.temporary / NAME
     written.parent.mkdir(parents=True, exist_ok=True)
     written.write_text(text, "utf-8")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = target.parent.stat()
     replace(written, target)
+    # No bill changed with it, which is what the folder's time tells.
+    os.utime(target.parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
 
 
 def _delivery(facts: dict[str, Any]) -> Delivery:

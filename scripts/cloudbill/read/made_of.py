@@ -1,0 +1,69 @@
+"""What bills are made of, where that is more than one delivery, or only half of a pair."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+
+import duckdb
+
+from cloudbill.lake.files import LakeFile
+from cloudbill.read.notice import Notice
+from cloudbill.sql import literal
+from cloudbill.workspace import Workspace
+
+SHOWN = 3
+
+
+def notices(
+    connection: duckdb.DuckDBPyConnection, space: Workspace, files: list[LakeFile]
+) -> list[Notice]:
+    """Bills of several deliveries; scopes whose invoiced cost is amortized."""
+    return [*deliveries(files), *amortized_only(connection, space)]
+
+
+def deliveries(files: list[LakeFile]) -> Iterator[Notice]:
+    """The deliveries of each bill that has several."""
+    for file in files:
+        parts = json.loads(file.facts.get("parts", "[]"))
+        if len(parts) < 2:
+            continue
+        told = [
+            part["id"] + (f" ({' to '.join(part['days'])})" if part["days"] else "")
+            for part in parts[:SHOWN]
+        ]
+        further = f" and {len(parts) - SHOWN} more" if len(parts) > SHOWN else ""
+        yield Notice(
+            "made of",
+            f"{file.export} {file.bill} is made of {len(parts)} deliveries:"
+            f" {', '.join(told)}{further}.",
+            {
+                "export": file.export,
+                "bill": file.bill,
+                "deliveries": [part["id"] for part in parts],
+            },
+        )
+
+
+def amortized_only(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator[Notice]:
+    """Scopes of which only amortized cost is delivered: it stands for what is invoiced."""
+    if not space.index.exists():
+        return
+    try:
+        found = connection.execute(
+            "select scope, billing_period"
+            f" from read_parquet({literal(str(space.index))}) where dataset is not null"
+            " group by all having bool_and(dataset = 'amortized') order by all"
+        ).fetchall()
+    except duckdb.Error:
+        return
+    periods: dict[str, list[str]] = defaultdict(list)
+    for scope, period in found:
+        periods[scope].append(period)
+    for scope, months in periods.items():
+        span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+        yield Notice(
+            "amortized only",
+            f"{scope} has amortized cost only ({span}): its invoiced cost is amortized, unused"
+            " commitments among it; add the actual export to have what is invoiced.",
+            {"scope": scope, "billing_periods": months},
+        )
