@@ -61,7 +61,11 @@ def test_a_load_at_a_round_fraction_of_a_second_is_noted_once(
 
     monkeypatch.setattr("cloudbill.lake.load.datetime", Clock)
     deliver(EC2=1)
-    deliver(EC2=1)
     complete_lake(workspace)
     (noted,) = history(workspace, "a")
     assert (noted.rows, noted.cost) == (1, {None: 1})
+    # A clock that stands still, or is set back, changes nothing: each load is later than the last.
+    deliver(EC2=2)
+    first, second = history(workspace, "a")
+    assert first.loaded_at < second.loaded_at
+    assert (first.cost, second.cost) == ({None: 1}, {None: 2})
