@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Collection, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -32,7 +33,7 @@ from cloudbill.lake.records import read_records, write_records
 from cloudbill.lake.results import LoadResult, Meter, Status
 from cloudbill.lake.store import bill_path, count, rows_of
 from cloudbill.lake.store import replace as move_in
-from cloudbill.landing.land import Label, convert, land, write
+from cloudbill.landing.land import Label, connect, convert, land, write
 from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import coalesce, identifier, literal, literals
 from cloudbill.workspace import Workspace
@@ -198,13 +199,18 @@ def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
     facts = bill_facts(way, [Part(Known(delivery, Evidence(), version), "")], None)
     target = way.workspace.temporary / "landed" / version / "bill.parquet"
     name = export.name, delivery.bill
+    files: tuple[Path, ...] = ()
     try:
         files = way.location.fetch(
             delivery.files, fetched, lambda size: way.meter.fetched(*name, size)
         )
-        with way.meter.watch(way.con, *name, delivery.size):
+        # A connection of its own: some damage ends DuckDB, and only this one must be let go.
+        with (
+            closing(connect(way.workspace.temporary)) as con,
+            way.meter.watch(con, *name, delivery.size),
+        ):
             notes = land(
-                way.con,
+                con,
                 way.kind,
                 way.table,
                 files=files,

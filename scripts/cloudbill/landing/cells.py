@@ -74,8 +74,9 @@ def _credit(item: Any, fields: frozenset[str]) -> dict[str, str | None]:
         item = value_of(item)
     if not isinstance(item, dict) or getattr(item, "doubled", None):
         raise UnreadableError
-    named = {key.lower(): value for key, value in item.items()}
-    if len(named) < len(item) or ("amount" not in named and not set(named) <= fields):
+    there = {key: value for key, value in item.items() if value is not None}
+    named = {key.lower(): value for key, value in there.items()}
+    if len(named) < len(there) or ("amount" not in named and not set(named) <= fields):
         raise UnreadableError
     amount = said_by(named.get("amount"))
     if amount.strip().lower() in ABSENT:
@@ -116,6 +117,9 @@ def _json_without_braces(text: str) -> Any:
 
 
 def _python(text: str) -> Any:
+    if re.search(r"\d_\d", re.sub(r"'[^']*'|\"[^\"]*\"", "", text)):
+        # A number of Python's, and of nobody else.
+        raise UnreadableError
     # NumPy writes no commas between the elements of an array.
     return _evaluated(ast.parse(re.sub(r"\}\s+\{", "}, {", text), mode="eval").body)
 

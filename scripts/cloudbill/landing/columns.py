@@ -167,12 +167,19 @@ def _merged(rules: Rules, name: str, found: list[Column]) -> str:
     folded = [column for column in found if column.place.key is not None]
     if folded:
         whole.append(_folded(rules, name, folded))
-    target = rules.table.columns.get(name, "varchar")
-    if len(whole) > 1 and target in (casts.DECIMAL, "double"):
+    if len(whole) > 1 and has_one_meaning(rules, name):
         first, *others = whole
         differ = " or ".join(f"{first} != {other}" for other in others)
-        return f"if({differ}, cast('spellings differ' || {first} as {target}), {coalesce(whole)})"
+        return f"if({differ}, error('spellings differ' || {first}), {coalesce(whole)})"
     return coalesce(whole)
+
+
+def has_one_meaning(rules: Rules, name: str) -> bool:
+    """Whether two columns of a name must agree: what is counted, when, and in which currency."""
+    target = rules.table.columns.get(name, "varchar")
+    return target in (casts.DECIMAL, "double", "date", "timestamp") or name in (
+        rules.table.currencies
+    )
 
 
 def _folded(rules: Rules, name: str, found: list[Column]) -> str:

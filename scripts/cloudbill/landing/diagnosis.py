@@ -13,7 +13,7 @@ import duckdb
 
 from cloudbill.errors import CloudbillError
 from cloudbill.landing import casts, shapes
-from cloudbill.landing.columns import Place, Rules, checked_sql, expected, typed_columns
+from cloudbill.landing.columns import Place, Rules, checked_sql, expected, has_one_meaning, typed_columns
 from cloudbill.landing.readers import Reader, csv_shape, file_format, open_readers, text_of
 from cloudbill.landing.shapes import Care
 from cloudbill.schema import hour_words
@@ -76,10 +76,7 @@ def explain(files: tuple[Path, ...], rules: Rules, error: duckdb.Error) -> Cloud
             " (for example CLOUDBILL_MEMORY=8GB)."
         )
     if isinstance(error, duckdb.IOException):
-        return CloudbillError(
-            f"{files[0]} cannot be landed ({str(error).splitlines()[0]}): check the disk of the"
-            " workspace, and load again."
-        )
+        return unreadable(files, error)
     path = files[0]
     try:
         with probing(rules) as (con, careful):
@@ -100,6 +97,18 @@ def explain(files: tuple[Path, ...], rules: Rules, error: duckdb.Error) -> Cloud
         "json": "has lines that cannot be read as JSON objects of one kind",
     }
     return CloudbillError(f"{path} {why[file_format(path)[0]]}: {REMEDY}")
+
+
+def unreadable(files: tuple[Path, ...], error: duckdb.Error) -> CloudbillError:
+    """What is wrong where a file or the disk is: only the first line of it tells which."""
+    said = str(error).splitlines()[0].lower()
+    damaged = next((path for path in files if str(path).lower() in said), None)
+    if damaged or "read" in said:
+        return CloudbillError(f"{damaged or files[0]} is cut off or damaged: {REMEDY}")
+    return CloudbillError(
+        f"{files[0]} cannot be landed: the disk of the workspace is full or cannot be written:"
+        " check it, and load again."
+    )
 
 
 def is_wrong(rules: Rules) -> Condition:
@@ -178,13 +187,10 @@ def hours_of(rules: Rules, reader: Reader) -> str:
 def differing_spellings(
     con: duckdb.DuckDBPyConnection, path: Path, reader: Reader, rules: Rules
 ) -> None:
-    """Raise where two spellings of one column of numbers differ."""
+    """Raise where two spellings of one column differ that must agree."""
     by_name: dict[str, list[tuple[str, str]]] = {}
     for column in typed_columns(rules, reader):
-        if column.place.key is None and rules.table.columns.get(column.place.name) in (
-            casts.DECIMAL,
-            "double",
-        ):
+        if column.place.key is None and has_one_meaning(rules, column.place.name):
             found = by_name.setdefault(column.place.name, [])
             found.append((column.delivered.header, column.sql))
     for (header, one), *others in by_name.values():
@@ -196,8 +202,8 @@ def differing_spellings(
             ).fetchone()
             if row:
                 raise CloudbillError(
-                    f"{place(path, row[0])}: '{header}' says {plain_number(row[1])} and '{name}',"
-                    f" which is another spelling of it, {plain_number(row[2])}: {REMEDY}"
+                    f"{place(path, row[0])}: '{header}' says {said(row[1])} and '{name}',"
+                    f" which is another spelling of it, {said(row[2])}: {REMEDY}"
                 )
 
 
@@ -308,6 +314,11 @@ def broken_structure(path: Path, *, has_doubled_key: bool) -> None:
 def plain_number(number: Decimal | float) -> str:
     """A number without the zeros that its type adds."""
     return f"{Decimal(str(number)).normalize():f}"
+
+
+def said(value: object) -> str:
+    """What a cell says, in words."""
+    return plain_number(value) if isinstance(value, Decimal | float) else f"'{value}'"
 
 
 def place(path: Path, number: int) -> str:
