@@ -13,7 +13,14 @@ import duckdb
 
 from cloudbill.errors import CloudbillError
 from cloudbill.landing import casts, shapes
-from cloudbill.landing.columns import Place, Rules, checked_sql, expected, has_one_meaning, typed_columns
+from cloudbill.landing.columns import (
+    Place,
+    Rules,
+    checked_sql,
+    expected,
+    has_one_meaning,
+    typed_columns,
+)
 from cloudbill.landing.readers import Reader, csv_shape, file_format, open_readers, text_of
 from cloudbill.landing.shapes import Care
 from cloudbill.schema import hour_words
