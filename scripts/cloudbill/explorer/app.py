@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cloudbill.explorer import pickers
+from cloudbill.explorer import links, pickers
 from cloudbill.explorer.data import publication_or_stop
 from cloudbill.explorer.views import (
     cloud_costs,
@@ -34,9 +34,9 @@ st.set_page_config(page_title="Cloudbill", page_icon=str(icon), layout="wide")
 st.html(
     "<style>.stMainBlockContainer{padding-top:1rem} .stAppHeader{height:0;min-height:0}</style>"
 )
-pickers.begin()
+links.begin()
 view = pickers.toggles("View", "view", list(VIEWS), "Cloud costs", hide=True)
 st.title(view)
 publication_or_stop()
 VIEWS[view]()
-pickers.end()
+links.end()

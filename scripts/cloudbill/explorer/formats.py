@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from cloudbill.explorer.links import touched
 from cloudbill.safe import csv_cell, shown
 
 UNKNOWN = "unknown"
@@ -81,6 +82,7 @@ def searched(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     text = st.text_input(
         "Search", key=f"search-{name}", placeholder="Search in this table",
         icon=":material/search:", label_visibility="collapsed", max_chars=200,
+        on_change=touched,
     )  # fmt: skip
     if not text:
         return frame

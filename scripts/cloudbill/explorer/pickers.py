@@ -10,35 +10,9 @@ import streamlit as st
 
 from cloudbill.explorer.data import rows
 from cloudbill.explorer.formats import UNKNOWN, currency_label
+from cloudbill.explorer.links import remember, touched
 from cloudbill.explorer.spans import OTHER_DAYS, Days, span
 from cloudbill.read.reports import TAG, Query, tag_of
-
-# What the page wrote into its link last, and what it is about to write.
-LINK, WANTED = "written link", "wanted link"
-
-
-def begin() -> None:
-    """Take the choices from the link if it is not the one that was written: someone went back."""
-    link = {key: st.query_params.get_all(key) for key in st.query_params}
-    if LINK in st.session_state and st.session_state[LINK] != link:
-        for key in [*st.session_state[LINK], *link]:
-            st.session_state.pop(key, None)
-    st.session_state[WANTED] = {}
-
-
-def end() -> None:
-    """Write all choices into the link at once, so that they are one step of the history."""
-    wanted = st.session_state[WANTED]
-    st.session_state[LINK] = wanted
-    if {key: st.query_params.get_all(key) for key in st.query_params} != wanted:
-        st.query_params.from_dict(wanted)
-
-
-def remember(key: str, value: object) -> None:
-    """Note a picked value for the link."""
-    values = [str(part) for part in value] if isinstance(value, tuple | list) else [str(value)]
-    if value is not None and values:
-        st.session_state[WANTED][key] = values
 
 
 def choice(
@@ -56,7 +30,13 @@ def choice(
         wanted = (st.query_params.get(key), default, options[0])
         st.session_state[key] = next(option for option in wanted if option in options)
     picked: str = st.selectbox(
-        label, options, key=key, format_func=format_func, help=help, disabled=disabled
+        label,
+        options,
+        key=key,
+        format_func=format_func,
+        help=help,
+        disabled=disabled,
+        on_change=touched,
     )
     remember(key, picked)
     return picked
@@ -73,6 +53,7 @@ def toggles(label: str, key: str, options: Sequence[str], default: str, *, hide:
         key=key,
         format_func=lambda option: option[:1].upper() + option[1:],
         required=True,
+        on_change=touched,
         label_visibility="collapsed" if hide else "visible",
     )
     remember(key, picked)
@@ -91,7 +72,14 @@ def several(
     wanted = st.session_state.get(key, st.query_params.get_all(key))
     st.session_state[key] = [value for value in wanted if value in options]
     picked = tuple(
-        st.multiselect(label, options, key=key, placeholder=placeholder, format_func=format_func)
+        st.multiselect(
+            label,
+            options,
+            key=key,
+            placeholder=placeholder,
+            format_func=format_func,
+            on_change=touched,
+        )
     )
     remember(key, picked)
     return picked
@@ -117,7 +105,9 @@ def days(
         start, end = wanted if len(wanted) == 2 else default or (None, None)
         start, end = clamp(start or first, first, last), clamp(end or last, first, last)
         st.session_state[key] = (min(start, end), end)
-    picked = st.date_input(label, min_value=first, max_value=last, key=key, format="YYYY-MM-DD")
+    picked = st.date_input(
+        label, min_value=first, max_value=last, key=key, format="YYYY-MM-DD", on_change=touched
+    )
     # While only the first day is picked, the span is that day to the last one.
     chosen = tuple(picked) if isinstance(picked, tuple) else (picked,)
     start, end = (

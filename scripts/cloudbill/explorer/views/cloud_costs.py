@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, pickers, spans
+from cloudbill.explorer import charts, formats, links, pickers, spans
 from cloudbill.explorer.data import exact, rows, table_or_stop
 from cloudbill.read.catalog import models
 from cloudbill.read.periods import end_of_period
@@ -216,6 +216,7 @@ def totals_table(
 
 def drill() -> None:
     """Take the clicked bar over into the pickers of the lines below."""
+    links.touched()
     points = st.session_state["bars"].selection.get("bar", [])
     if points and points[0]["value"] != OTHER:
         day = pd.Timestamp(points[0]["period"], unit="ms")
