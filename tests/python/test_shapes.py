@@ -365,6 +365,18 @@ def test_texts_in_other_encodings_and_with_something_around_them(
     )
 
 
+def test_other_data_sets_beside_the_charges_are_left_aside_by_name(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
+) -> None:
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "charges.csv").write_text(csv_of(LINES["focus"]))
+    contract = {"ContractCommitmentId": "c", "ContractId": "k", "ContractCommitmentCost": 1000}
+    (tmp_path / "f" / "contracts.csv").write_text(csv_of(contract))
+    result = loads({"f": "focus"})["f"]
+    assert (result.status, result.rows, result.cost) == ("new", 1, {None: Decimal(7)})
+    assert "contracts.csv is the data set Contract Commitment of FOCUS" in (result.reason or "")
+
+
 def test_what_would_end_the_program_refuses_one_bill(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
 ) -> None:

@@ -128,9 +128,20 @@ def land_files(
         if format_ != "parquet":
             texts.append(path)
 
+    left_aside: set[str] = set()
+
     def write_with(rules: Rules) -> None:
         with inflating(zipped["csv"], zipped["json"]) as pipes:
             readers = open_readers(con, files, pipes, rules.whole)
+            beside = {reader: checks.other_data_set(reader) for reader in readers}
+            if any(beside.values()) and not all(beside.values()):
+                readers = [reader for reader in readers if not beside[reader]]
+            left_aside.update(
+                f"{path} is {what}, which holds no charges: it is not read."
+                for reader, what in beside.items()
+                if what and reader not in readers
+                for path in reader.files
+            )
             checks.check_columns(rules, readers)
             query = select(rules, readers, label, names)
             if columns_kept:
@@ -163,7 +174,8 @@ def land_files(
     ).fetchone()
     if unplaced != (0,):
         raise undated(files, rules)
-    return unreadable_cells(files, rules) if rules.care > Care.FAST else []
+    unread = unreadable_cells(files, rules) if rules.care > Care.FAST else []
+    return sorted(left_aside) + unread
 
 
 def written_with_care(

@@ -9,6 +9,9 @@ SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (what, frozenset(names.split()))
     for what, names in (
         ("a FOCUS export", "billedcost chargeperiodstart"),
+        ("the data set Contract Commitment of FOCUS", "contractcommitmentid contractid"),
+        ("the data set Invoice Detail of FOCUS", "invoicedetailid invoicedetailgrain"),
+        ("the data set Billing Period of FOCUS", "billingperiodstart billingperiodstatus"),
         ("an AWS Cost and Usage Report", "lineitemunblendedcost"),
         ("an Azure reservation details export", "reservedhours usedhours reservationid"),
         ("an Azure reservation transactions export", "reservationordername eventtype amount"),
