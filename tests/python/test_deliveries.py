@@ -268,7 +268,7 @@ def test_some_days_delivered_again_replace_these_days_only(
     assert "a 2026-10 is made of 2 deliveries: a/20261001-20261031/c_" in notice.sentence
     assert "(2026-10-10 to 2026-10-12)" in notice.sentence
     # What a load knows of it can be read again.
-    for known in workspace.lake.glob("*/export=*/deliveries.json"):
+    for known in workspace.lake.glob("*/export=*/_deliveries.json"):
         known.unlink()
     assert told(loaded(AZURE)) == [("2026-10", "unchanged")]
     # Without it the month says again what it said of them.

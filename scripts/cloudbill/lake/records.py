@@ -1,4 +1,4 @@
-"""What is known of the deliveries of an export, kept beside its bills: deliveries.json.
+"""What is known of the deliveries of an export, kept beside its bills: _deliveries.json.
 
 Their files are read once. All of it can be read again, so that nothing is lost with the file.
 """
@@ -14,7 +14,8 @@ from cloudbill.lake.evidence import Evidence
 from cloudbill.lake.store import export_folder, replace
 from cloudbill.workspace import Workspace
 
-NAME = "deliveries.json"
+# Spark takes what has no underscore first for a file of the table.
+NAME = "_deliveries.json"
 FORMAT = 1
 
 
