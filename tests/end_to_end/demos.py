@@ -41,6 +41,9 @@ def copy_project(target: Path) -> Path:
     for name in ("models", "macros", "seeds", "analyses"):
         shutil.copytree(PROJECT / name, target / name)
     shutil.copytree(PROJECT / "tests" / "generic", target / "tests" / "generic")
+    (target / "tests" / "fixtures").mkdir()
+    for rows in (PROJECT / "tests" / "fixtures").glob("*.csv"):
+        shutil.copy(rows, target / "tests" / "fixtures")
     for test in (PROJECT / "tests").glob("assert_*.sql"):
         shutil.copy(test, target / "tests")
     return target

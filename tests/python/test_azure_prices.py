@@ -126,7 +126,7 @@ def test_units(unit, block, is_hourly):
     ("text", "sentence"),
     [
         (DOWNLOADED.replace("100 Hours", "3 fortnights"), "line 4: the unit '3 fortnights'"),
-        (DOWNLOADED.replace("21.9", "n/a"), "line 4, column 'UnitPrice': 'n/a' is not a number"),
+        (DOWNLOADED.replace("21.9", "free"), "line 4, column 'UnitPrice': 'free' is not a number"),
         ("a,b\n1,2\n", "holds no prices by meter"),
         ("[", "is not JSON"),
         ("{}", "holds no prices by meter"),

@@ -389,10 +389,10 @@ def test_what_no_error_foresees_refuses_one_delivery(
     write("a/20261001-20261031/c.csv", azure(("10/05/2026", 4)))
     write("a/20261101-20261130/c.csv", azure(("11/05/2026", 4)))
 
-    def broken(con: Any, kind: Any, table: Any, **given: Any) -> None:
+    def broken(con: Any, kind: Any, table: Any, **given: Any) -> Any:
         if given["label"].bill == "2026-10":
             raise TypeError("unhashable type")
-        landing(con, kind, table, **given)
+        return landing(con, kind, table, **given)
 
     from cloudbill.lake import deliver  # noqa: PLC0415
 
