@@ -83,8 +83,10 @@ by_model as (
         max(operating_system) as operating_system,
         max(case when lower(operating_system) like '%windows%' then 'Windows' end) as windows,
         sum(hours) as hours,
-        case when sum(case when is_software then 0 else abs(cost) end) = 0 then sum(hours) else 0 end
-            as free_hours,
+        case
+            when sum(case when is_software then 0 else abs(cost) end) = 0 then sum(hours)
+            else 0
+        end as free_hours,
         sum(cost) as cost,
         sum(public_list_cost) as list_cost
     from machine_charges
