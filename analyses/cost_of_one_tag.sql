@@ -1,6 +1,7 @@
--- What one namespace, team or product costs: charges with one tag or label, on any cloud, by month and
--- service. Namespaces are on the bill where the provider's cost allocation adds them (kubernetes_namespace
--- in seeds/tag_names.csv). Change the tag, its name in letters and digits, and the value:
+-- What one namespace, team or product costs: charges with one tag or label, on any cloud, by month
+-- and service. Namespaces are on the bill where the provider's cost allocation adds them
+-- (kubernetes_namespace in seeds/tag_names.csv). Change the tag, its name in letters and digits,
+-- and the value:
 {%- set tag = 'env' %}
 {%- set value = 'prod' %}
 

@@ -1,6 +1,6 @@
--- What changed most: each service of an account in the last month that is complete against the month
--- before, by amortized net cost. Of each scope, its own last complete month: a bill that has not come
--- is no saving.
+-- What changed most: each service of an account in the last month that is complete against the
+-- month before, by amortized net cost. Of each scope, its own last complete month: a bill that has
+-- not come is no saving.
 with
 
 months as (

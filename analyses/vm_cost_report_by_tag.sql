@@ -1,6 +1,7 @@
--- The VM cost report by the value of a tag, per month, or under filters: every row is measured anew,
--- since what is counted as distinct does not add up. Change the tag (its name in letters and digits:
--- costcenter) and the condition; `cloudbill report vm --by tag:team --filter region=…` does the same.
+-- The VM cost report by the value of a tag, per month, or under filters: every row is measured
+-- anew, since what is counted as distinct does not add up. Change the tag (its name in letters and
+-- digits: costcenter) and the condition; `cloudbill report vm --by tag:team --filter region=…`
+-- does the same.
 {%- set tag = 'team' %}
 {%- set condition = "true" %}  {#- such as region_id = 'westeurope' and resource_group = 'web' #}
 
