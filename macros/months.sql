@@ -1,7 +1,7 @@
 {#- Incremental by month, where several bills may hold days of one row (an invoice month of Google
     Cloud starts and ends within a day): the unit is a calendar month of an account, or of whatever
     the rows of a mart stay within. Its id, month_build_id, changes with the builds that have days
-    in it; a mart rebuilds the months whose id it lacks. -#}
+    in it. -#}
 
 {#- A model of such months: one row per month and build. -#}
 {% macro months_of(unit, charge_months) -%}
@@ -49,10 +49,10 @@ final as (
 select * from final
 {%- endmacro %}
 
-{#- The months that a model lacks, to be joined with what it reads. -#}
-{% macro new_months(months) -%}
+{#- The months that a model is built by, to be joined with what it reads. -#}
+{% macro months_to_build(months) -%}
     select * from {{ ref(months) }}
-    where {{ is_new_unit(months, 'month_build_id') }}
+    where {{ of_units('month_build_id', months) }}
 {%- endmacro %}
 
 {#- Whether a row is of a month; columns of the unit are named. -#}

@@ -221,7 +221,7 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
 
     def rows(query: str, *options: str) -> list[tuple[object, ...]]:
         assert not [r for r in load(load_config(config), workspace) if r.reason]
-        write_index(workspace, "rules")
+        write_index(workspace)
         selected = ["build", "--select", "+vm_cost_report", "+commitments", *options]
         variables = ["--vars", "{vm_report_purchased_quantity: true}"]
         kinds = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
-from cloudbill.warehouse.build import rules_fingerprint, run_dbt, sentence
+from cloudbill.warehouse.build import run_dbt, sentence
 from cloudbill.workspace import Workspace
 
 BILLS = {
@@ -30,7 +30,7 @@ def test_lines_without_an_amount_are_counted_by_bill(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
     loaded = load(load_config(tmp_path / "bills.yml"), workspace)
     assert not [result.reason for result in loaded if result.reason]
-    write_index(workspace, rules_fingerprint())
+    write_index(workspace)
     selected = ["--select", "+bill_totals", "assert_lines_have_an_amount"]
     options = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     result = run_dbt(workspace, ["build", *selected, *options])

@@ -61,7 +61,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     workspace = Workspace(root / "workspace")
     results = load(load_config(config), workspace)
     assert [result for result in results if result.status != "new"] == []
-    write_index(workspace, "")
+    write_index(workspace)
     assert summarise(run_dbt(workspace, ["run", "--select", "staging"]), workspace).failures == []
     lines: dict[str, list[dict[str, Any]]] = {name: [] for name in FAMILIES}
     with open_warehouse(workspace) as con:

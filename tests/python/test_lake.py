@@ -37,8 +37,8 @@ def google(*lines: tuple[str, int]) -> str:
     )
 
 
-def index(workspace: Workspace, project: Path, rules: str = "rules") -> list[dict[str, Any]]:
-    write_index(workspace, rules, project)
+def index(workspace: Workspace, project: Path) -> list[dict[str, Any]]:
+    write_index(workspace, project)
     relation = duckdb.sql(f"select * from '{workspace.index}' order by all")
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
@@ -198,7 +198,6 @@ def test_the_index_knows_scope_dataset_and_build(
     loaded(*exports)
     after = {row["build_id"] for row in index(workspace, project)}
     assert not after & set(builds.values())
-    assert {row["build_id"] for row in index(workspace, project, "other rules")} != after
 
 
 def test_two_exports_of_one_scope_with_one_dataset_are_refused(

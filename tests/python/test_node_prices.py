@@ -20,7 +20,7 @@ import yaml
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
-from cloudbill.warehouse.build import rules_fingerprint, run_dbt
+from cloudbill.warehouse.build import run_dbt
 from cloudbill.workspace import Workspace
 
 WINDOW = 30
@@ -617,7 +617,7 @@ def test_a_second_computation_agrees(tmp_path: Path, seed: int) -> None:
     space = Workspace(tmp_path / "workspace")
     results = load(load_config(tmp_path / "bills.yml"), space)
     assert not [r for r in results if r.status in {"refused", "skipped"}]
-    write_index(space, rules_fingerprint())
+    write_index(space)
     built = run_dbt(
         space,
         [

@@ -16,7 +16,7 @@ import pytest
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
-from cloudbill.warehouse.build import rules_fingerprint, run_dbt
+from cloudbill.warehouse.build import run_dbt
 from cloudbill.workspace import Workspace
 
 Line = dict[str, Any]
@@ -254,7 +254,7 @@ def write(folder: Path, bills: dict[str, list[Line]]) -> Path:
 def build(config: Path, root: Path) -> Workspace:
     workspace = Workspace(root)
     assert not [result for result in load(load_config(config), workspace) if result.reason]
-    write_index(workspace, rules_fingerprint())
+    write_index(workspace)
     selected = ["build", "--select", "+vm_cost_report", "+vm_usage_daily"]
     options = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     result = run_dbt(workspace, [*selected, *options])

@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_pending_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 {%- set columns = [
     'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost', 'billed',
@@ -15,7 +11,7 @@ with
 bills as (
 
     select * from {{ ref('bills') }}
-    where is_pending
+    where {{ of_units() }}
 
 ),
 

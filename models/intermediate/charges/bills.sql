@@ -8,12 +8,6 @@ files as (
 
 ),
 
-built as (
-
-    {{ built_builds() }}
-
-),
-
 datasets as (
 
     select
@@ -44,8 +38,6 @@ final as (
         coalesce(files.dataset, 'both') != 'amortized' or not datasets.has_actual as gives_billed,
         coalesce(files.dataset, 'both') != 'actual' or not datasets.has_amortized
             as gives_amortized,
-        built.build_id is null as is_pending,
-        coalesce(files.is_published, false) as is_published,
 
         ---------- quantities
         files.line_count,
@@ -55,7 +47,6 @@ final as (
 
     from files
     inner join datasets on files.build_id = datasets.build_id
-    left join built on files.build_id = built.build_id
 
 )
 

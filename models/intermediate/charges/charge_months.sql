@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_replaced_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 with
 
@@ -12,7 +8,7 @@ charges as (
         *,
         cast(date_trunc('month', charge_date) as date) as charge_month
     from {{ ref('charges') }}
-    where {{ is_new_build() }}
+    where {{ of_units() }}
 
 ),
 

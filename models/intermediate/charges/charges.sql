@@ -1,14 +1,4 @@
--- What is in charges is not pending any more: models that read pending bills come first.
--- depends_on: {{ ref('bills') }}
--- depends_on: {{ ref('skus') }}
--- depends_on: {{ ref('bill_totals') }}
--- depends_on: {{ ref('commitment_discounts') }}
--- depends_on: {{ ref('int_vm_meters') }}
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_pending_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 {%- set dimensions = [
     'build_id', 'provider', 'scope', 'billing_period', 'billing_account_id', 'sub_account_id',
@@ -57,7 +47,7 @@ daily as (
         {% endfor -%}
         cast(sum(line_count) as bigint) as line_count
     from lines
-    where {{ is_new_build() }}
+    where {{ of_units() }}
     group by all
 
 ),

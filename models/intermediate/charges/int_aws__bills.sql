@@ -9,7 +9,7 @@ line_items as (
 bills as (
 
     select * from {{ ref('bills') }}
-    where kind = 'aws_cur' and is_pending
+    where kind = 'aws_cur'
 
 ),
 

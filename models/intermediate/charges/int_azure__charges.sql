@@ -9,7 +9,7 @@ cost_lines as (
 bills as (
 
     select * from {{ ref('bills') }}
-    where kind = 'azure_cost' and is_pending
+    where kind = 'azure_cost'
 
 ),
 

@@ -9,7 +9,7 @@ lines as (
 bills as (
 
     select * from {{ ref('bills') }}
-    where kind = 'focus' and is_pending
+    where kind = 'focus'
 
 ),
 

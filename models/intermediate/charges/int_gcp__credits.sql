@@ -1,9 +1,4 @@
--- depends_on: {{ ref('bills') }}
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_pending_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 with
 
@@ -15,7 +10,7 @@ credits as (
         credit_amounts,
         {{ unnest_map_keys('credit_amounts') }} as credit_type
     from {{ ref('int_gcp__lines') }}
-    where credits_cost != 0
+    where credits_cost != 0 and {{ of_units() }}
 
 ),
 

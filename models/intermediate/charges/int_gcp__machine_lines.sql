@@ -1,4 +1,4 @@
--- Lines of pending bills with the part of a machine that their SKU is, and the machine's key. Only
+-- Lines of bills with the part of a machine that their SKU is, and the machine's key. Only
 -- Compute Engine bills machines: what other services name after cores or memory is theirs.
 
 with
@@ -12,7 +12,7 @@ lines as (
 bills as (
 
     select * from {{ ref('bills') }}
-    where kind = 'gcp_billing' and is_pending
+    where kind = 'gcp_billing'
 
 ),
 

@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_pending_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 -- Which part of a machine each SKU is: the first row of the seed whose pattern its name is like. A
 -- name of Compute Engine that no row knows has no part, and a test warns of it.
@@ -12,7 +8,7 @@ with
 bills as (
 
     select * from {{ ref('bills') }}
-    where kind = 'gcp_billing' and is_pending
+    where kind = 'gcp_billing' and {{ of_units() }}
 
 ),
 

@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_pending_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 {%- set columns = [
     'export_name', 'bill', 'billing_period', 'provider', 'sku_id', 'sku_name', 'sku_category',
@@ -14,7 +10,7 @@ with
 bills as (
 
     select * from {{ ref('bills') }}
-    where is_pending
+    where {{ of_units() }}
 
 ),
 

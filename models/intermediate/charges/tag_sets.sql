@@ -1,15 +1,11 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_pending_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 with
 
 bills as (
 
     select * from {{ ref('bills') }}
-    where is_pending
+    where {{ of_units() }}
 
 ),
 

@@ -1,15 +1,11 @@
-{{ config(
-    materialized='incremental',
-    partition_by='month_build_id',
-    pre_hook="{{ drop_replaced('month_build_id', 'commitment_use') }}"
-) }}
+{{ config(materialized='units', partition_by='month_build_id') }}
 
 with
 
 used as (
 
     select * from {{ ref('commitment_use') }}
-    where {{ is_new('month_build_id') }}
+    where {{ of_units('month_build_id', 'provider_months') }}
 
 ),
 

@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='month_build_id',
-    meta={'units': 'provider_months', 'unit_id': 'month_build_id'},
-    pre_hook="{{ drop_replaced('month_build_id', 'provider_months') }}"
-) }}
+{{ config(materialized='units', partition_by='month_build_id') }}
 
 {#- What was given back of a purchase is none; Google's corrections state a fee again. -#}
 {%- set is_kept_purchase -%}
@@ -17,7 +12,7 @@ with
 
 months as (
 
-    {{ new_months('provider_months') }}
+    {{ months_to_build('provider_months') }}
 
 ),
 

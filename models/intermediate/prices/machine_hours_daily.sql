@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='month_build_id',
-    meta={'units': 'machine_months', 'unit_id': 'month_build_id'},
-    pre_hook="{{ drop_replaced('month_build_id', 'machine_months') }}"
-) }}
+{{ config(materialized='units', partition_by='month_build_id') }}
 
 {%- set described = [
     'scope', 'sub_account_id', 'resource_id', 'resource_group', 'region_id', 'availability_zone',
@@ -14,7 +9,7 @@ with
 
 months as (
 
-    {{ new_months('machine_months') }}
+    {{ months_to_build('machine_months') }}
 
 ),
 

@@ -1,15 +1,11 @@
-{{ config(
-    materialized='incremental',
-    partition_by='month_build_id',
-    pre_hook="{{ drop_replaced('month_build_id', 'machine_hours_daily') }}"
-) }}
+{{ config(materialized='units', partition_by='month_build_id') }}
 
 with
 
 machine_hours as (
 
     select * from {{ ref('machine_hours_daily') }}
-    where {{ is_new('month_build_id') }}
+    where {{ of_units('month_build_id', 'machine_months') }}
 
 ),
 

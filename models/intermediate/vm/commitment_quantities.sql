@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_replaced_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 with
 
@@ -16,7 +12,7 @@ charges as (
         charge_date
     from {{ ref('charges') }}
     where
-        {{ is_new_build() }}
+        {{ of_units() }}
         and (reservation_id is not null or commitment_discount_type = 'Reservation')
 
 ),

@@ -1,15 +1,11 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_replaced_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 with
 
 charges as (
 
     select * from {{ ref('int_vm_cost_classes') }}
-    where vm_name is null and {{ is_new_build() }}
+    where vm_name is null and {{ of_units() }}
 
 ),
 

@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_replaced_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 {#- Labels have few values: added up once, each of their dimensions then costs next to nothing. -#}
 {%- set labels = [
@@ -24,7 +20,7 @@ with
 cloud_costs as (
 
     select * from {{ ref('cloud_costs') }}
-    where {{ is_new_build() }}
+    where {{ of_units() }}
 
 ),
 

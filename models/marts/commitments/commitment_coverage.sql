@@ -1,15 +1,10 @@
-{{ config(
-    materialized='incremental',
-    partition_by='month_build_id',
-    meta={'units': 'account_months', 'unit_id': 'month_build_id'},
-    pre_hook="{{ drop_replaced('month_build_id', 'account_months') }}"
-) }}
+{{ config(materialized='units', partition_by='month_build_id') }}
 
 with
 
 months as (
 
-    {{ new_months('account_months') }}
+    {{ months_to_build('account_months') }}
 
 ),
 

@@ -1,15 +1,11 @@
-{{ config(
-    materialized='incremental',
-    partition_by='x_CloudbillBuildId',
-    pre_hook="{{ drop_replaced_builds('x_CloudbillBuildId') }}"
-) }}
+{{ config(materialized='units', partition_by='x_CloudbillBuildId') }}
 
 with
 
 charges as (
 
     select * from {{ ref('int_charges__described') }}
-    where {{ is_new_build('x_CloudbillBuildId') }}
+    where {{ of_units() }}
 
 ),
 

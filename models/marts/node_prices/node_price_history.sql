@@ -1,16 +1,12 @@
 -- On Spark a partition for each machine would be many small files: it makes the table whole.
-{{ config(
-    materialized='table' if target.type == 'spark' else 'incremental',
-    meta={'units': 'machine_histories', 'unit_id': 'machine_build_id', 'size': '1'},
-    pre_hook="{{ drop_replaced('machine_build_id', 'machine_histories') }}"
-) }}
+{{ config(materialized='table' if target.type == 'spark' else 'units') }}
 
 with
 
 machines as (
 
     select * from {{ ref('machine_histories') }}
-    where {{ is_new_unit('machine_histories', 'machine_build_id') }}
+    where {{ of_units('machine_build_id', 'machine_histories', '1') }}
 
 ),
 

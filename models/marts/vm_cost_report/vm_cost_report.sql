@@ -1,9 +1,5 @@
 -- On Spark a partition for each period would be many small files: it makes the table whole.
-{{ config(
-    materialized='table' if target.type == 'spark' else 'incremental',
-    meta={'units': 'int_vm_periods', 'unit_id': 'period_build_id'},
-    pre_hook="{{ drop_replaced('period_build_id', 'int_vm_periods') }}"
-) }}
+{{ config(materialized='table' if target.type == 'spark' else 'units') }}
 
 {%- set categories = {
     'Total': "'Total'",
@@ -23,7 +19,7 @@ with
 periods as (
 
     select * from {{ ref('int_vm_periods') }}
-    where {{ is_new_unit('int_vm_periods', 'period_build_id') }}
+    where {{ of_units('period_build_id', 'int_vm_periods') }}
 
 ),
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,6 @@ COLUMNS = {
     "build_id": "varchar",
     # What the rows tell, kept so that an unchanged file is not read again.
     "dataset_in_rows": "varchar",
-    "is_published": "boolean",
 }
 
 
@@ -49,16 +48,8 @@ class Content:
     dataset: str | None
 
 
-def write_index(
-    workspace: Workspace,
-    rules_fingerprint: str,
-    project: Path = PROJECT,
-    published: Collection[str] = (),
-) -> None:
-    """Write lake/bills.parquet anew; files that it knows already are not read.
-
-    Builds that are `published` were tested, and the warehouse holds them unchanged.
-    """
+def write_index(workspace: Workspace, project: Path = PROJECT) -> None:
+    """Write lake/bills.parquet anew; files that it knows already are not read."""
     with locked(workspace):
         con = connect(workspace.temporary)
         files = lake_files(con, workspace)
@@ -77,8 +68,7 @@ def write_index(
         write_empty_table(con, workspace, invoices.TABLE)
         prices = azure_prices.versions(con, workspace)
         reservations = azure_reservations.digests(con, workspace)
-        built = _with_build_ids(rows, rules_fingerprint, prices, reservations)
-        _replace(con, workspace, [(*row, row[-2] in published) for row in built])
+        _replace(con, workspace, _with_build_ids(rows, prices, reservations))
 
 
 def known_contents(
@@ -155,7 +145,6 @@ def _row(file: LakeFile, period: str, datasets: dict[Path, str | None]) -> tuple
 
 def _with_build_ids(
     rows: list[tuple[Any, ...]],
-    rules: str,
     prices: azure_prices.Versions,
     reservations: azure_reservations.Digests,
 ) -> list[tuple[Any, ...]]:
@@ -166,7 +155,7 @@ def _with_build_ids(
     built = []
     for *facts, lines, in_rows in rows:
         scope, period = facts[4], facts[3]
-        parts = [scope, period, sorted(members[scope, period], key=str), rules]
+        parts = [scope, period, sorted(members[scope, period], key=str)]
         if facts[0] == "azure_cost":
             lists = azure_prices.relevant(prices, period)
             lists += azure_reservations.relevant(reservations, period)

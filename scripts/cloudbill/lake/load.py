@@ -66,6 +66,7 @@ def load(
         }
         results += settle(lake, config, current=current, read=read)
         record_loads(con, workspace, schema)
+        write_index(workspace, project)
         shutil.rmtree(workspace.temporary, ignore_errors=True)
     order = {export.name: number for number, export in enumerate(config.bills)}
     results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
@@ -186,6 +187,7 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
             )
         for file in files:
             remove(file)
+        write_index(workspace)
         return len(files)
 
 

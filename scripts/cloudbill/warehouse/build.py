@@ -69,26 +69,25 @@ def build(
 ) -> BuildReport:
     """Build and test all models for the bills in the lake; publish if nothing failed.
 
-    A warehouse that was built under other rules, or cannot be opened, is thrown away: the lake
-    holds everything that it held.
+    What to make anew is dbt's to know (macros/engine/made.sql). A warehouse that cannot be opened
+    is thrown away: the lake holds everything that it held.
     """
-    rules = rules_fingerprint()
     complete_lake(workspace)
+    write_index(workspace)
     if workspace.target != DUCKDB:
-        write_index(workspace, rules)
-        return build_on_spark(workspace, rules, full_refresh, on_node)
+        return build_on_spark(workspace, rules_fingerprint(), full_refresh, on_node)
     is_as_published = read(workspace.last_published) == published_state(workspace)
     warehouse.discard_unusable(workspace)
-    if full_refresh or read(workspace.rules) != rules:
+    if full_refresh:
         warehouse.discard(workspace)
-    # From here on the files hold what these rules made: a build that ends early is continued.
-    workspace.rules.write_text(rules)
     again = is_as_published and workspace.warehouse.exists() and workspace.published.exists()
-    write_index(workspace, rules, published=published_builds(workspace) if again else ())
-    result = run_dbt(workspace, [*BUILD, *(UNCHANGED if again else ())], on_node, tests="new")
+    # What was tested is still as it was, and so are the views and seeds.
+    arguments = [*BUILD, *(UNCHANGED if again else ())]
+    result = run_dbt(workspace, arguments, on_node, tests="new" if again else "all")
     report = summarise(result, workspace)
     if report.failures:
         return report
+    note_tested(workspace)
     published = publish(workspace, public_marts(result), again=again)
     note_published(workspace, published_state(workspace))
     return BuildReport(report.passed, report.warnings, [], published)
@@ -107,7 +106,6 @@ def build_on_spark(
     report = summarise(result, workspace)
     published = None
     if not report.failures:
-        workspace.rules.write_text(rules)
         tables = spark.local_tables()
         if tables:
             spark.copy_marts(tables, workspace, [found.node for found in result.result])  # type: ignore[union-attr]
@@ -118,16 +116,20 @@ def build_on_spark(
 
 
 def published_state(workspace: Workspace) -> str:
-    """Tell one state of the warehouse, and of what it was tested by, from another."""
-    return f"{warehouse.state(workspace)} tested by {fingerprint(*CHECKS)}"
+    """Tell one state of the warehouse, and of what made and tested it, from another."""
+    checks = fingerprint(*CHECKS)
+    return f"{warehouse.state(workspace)} made by {rules_fingerprint()} tested by {checks}"
 
 
-def published_builds(workspace: Workspace) -> set[str]:
-    """List the builds that the publication holds."""
-    publication = str(workspace.published / "cloudbill.duckdb")
-    with duckdb.connect(publication, read_only=True) as connection:
-        found = connection.execute("select distinct build_id from charges").fetchall()
-    return {build_id for (build_id,) in found}
+def note_tested(workspace: Workspace) -> None:
+    """Remember which units were tested: their rows never change."""
+    with duckdb.connect(str(workspace.working)) as connection:
+        connection.execute(f"attach {literal(str(workspace.warehouse))} as cloudbill (read_only)")
+        connection.execute(
+            "create or replace table tested as"
+            " select relation, unit_id, fingerprint from made"
+            " union all by name select relation, unit_id, fingerprint from cloudbill.main.made"
+        )
 
 
 def note_published(workspace: Workspace, state: str) -> None:
@@ -135,6 +137,7 @@ def note_published(workspace: Workspace, state: str) -> None:
     for other in (*workspace.root.glob("warehouse.published"),
                   *workspace.root.glob("*/warehouse.published")):  # fmt: skip
         other.unlink()
+    workspace.rules.write_text(rules_fingerprint())
     workspace.last_published.write_text(state)
 
 
@@ -248,7 +251,7 @@ def is_current(workspace: Workspace) -> bool:
         return False
     if invoices.changed_since(workspace, published_at):
         return False
-    write_index(workspace, rules)
+    write_index(workspace)
     index = f"read_parquet({literal(str(workspace.index))})"
     with duckdb.connect() as connection:
         connection.execute(

@@ -1,0 +1,171 @@
+{#- What each relation was made by: a fingerprint of its own SQL (of a seed, its rows) and of those that
+    its parents have. Whichever command runs, a model built by unit whose fingerprint is another than
+    it would be now is made anew; views, seeds and small tables always are.
+
+    On DuckDB it stands in a table `made` beside the relations, written in the transaction that makes
+    them, with a row for each unit too; on Spark in their properties. -#}
+
+{#- Raised when the same SQL has to make other rows. -#}
+{% macro made_by_version() -%}1{%- endmacro %}
+
+{% macro fingerprint() -%}
+    {%- set parents = [] -%}
+    {%- set parts = [made_by_version(), model.config.materialized, model.config.get('partition_by')] -%}
+    {%- for id in model.depends_on.nodes | sort -%}
+        {%- if id in graph.sources -%}
+            {%- for column in graph.sources[id].columns.values() -%}
+                {%- do parts.append(id ~ '.' ~ column.name ~ ' ' ~ column.data_type) -%}
+            {%- endfor -%}
+        {%- else -%}
+            {%- do parents.append(graph.nodes[id]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set made = fingerprints_of(parents) -%}
+    {%- for parent in parents -%}
+        {%- do parts.append(parent.name ~ ' ' ~ made.get(parent.name)) -%}
+    {%- endfor -%}
+    {%- do parts.append(rows_digest(this) if model.resource_type == 'seed' else model.compiled_code) -%}
+    {{ return(local_md5(parts | join('\n'))) }}
+{%- endmacro %}
+
+{#- Hook after views, seeds and small tables. -#}
+{% macro record() -%}
+    {%- if execute and config.get('materialized') != 'units' -%}
+        {%- do record_made(fingerprint()) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Hook before a run. -#}
+{% macro create_made() -%}
+    {%- if execute -%}
+        {%- do adapter.dispatch('create_made')() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro fingerprints_of(nodes) -%}
+    {{ return(adapter.dispatch('fingerprints_of')(nodes)) }}
+{%- endmacro %}
+
+{% macro record_made(fingerprint) -%}
+    {%- do adapter.dispatch('record_made')(fingerprint) -%}
+{%- endmacro %}
+
+{% macro rows_digest(relation) -%}
+    {%- set query = adapter.dispatch('rows_digest')(relation) -%}
+    {{ return(run_query(query).rows[0].values() | join(' ')) }}
+{%- endmacro %}
+
+{#- DuckDB -#}
+
+{% macro made_of(place) -%}
+    {{ return(api.Relation.create(
+        database=place.database, schema=place.schema, identifier='made'
+    )) }}
+{%- endmacro %}
+
+{#- Where relations of the project are: one `made` for each database and schema. -#}
+{% macro made_tables() -%}
+    {%- set found = {} -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') -%}
+        {%- do found.update({made_of(node) | string: made_of(node)}) -%}
+    {%- endfor -%}
+    {{ return(found.values() | list) }}
+{%- endmacro %}
+
+{% macro default__create_made() -%}
+    {%- for made in made_tables() -%}
+        {%- do adapter.create_schema(made) -%}
+        {%- do run_query(
+            'create table if not exists ' ~ made
+            ~ ' (relation varchar, unit_id varchar, fingerprint varchar)'
+        ) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro default__fingerprints_of(nodes) -%}
+    {%- set names, found = {}, {} -%}
+    {%- for node in nodes -%}
+        {%- do names.setdefault(made_of(node) | string, []).append(node.name) -%}
+    {%- endfor -%}
+    {%- for made, of_place in names.items() -%}
+        {%- set query -%}
+            select relation, fingerprint from {{ made }}
+            where unit_id = '' and relation in ('{{ of_place | join("', '") }}')
+        {%- endset -%}
+        {%- for name, fingerprint in run_query(query).rows -%}
+            {%- do found.update({name: fingerprint}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro default__record_made(fingerprint) -%}
+    {%- do run_query(forget_made()) -%}
+    {%- do run_query(
+        "insert into " ~ made_of(this) ~ " values ('" ~ model.name ~ "', '', '" ~ fingerprint ~ "')"
+    ) -%}
+{%- endmacro %}
+
+{% macro forget_made() -%}
+    delete from {{ made_of(this) }} where relation = '{{ model.name }}'
+{%- endmacro %}
+
+{% macro default__rows_digest(relation) -%}
+    select count(*), sum(cast(hash(seed) as hugeint)) from {{ relation }} as seed
+{%- endmacro %}
+
+{#- Units of any model that were made, or made otherwise, since all tests passed: `cloudbill build`
+    writes the table `tested` when it publishes. -#}
+{% macro untested_units() -%}
+    {%- set tested = made_of(target).incorporate(path={'identifier': 'tested'}) -%}
+    {%- set queries = [] -%}
+    {%- for made in made_tables() -%}
+        {%- do queries.append('select relation, unit_id, fingerprint from ' ~ made) -%}
+    {%- endfor -%}
+    {%- set query -%}
+        select distinct unit_id
+        from ({{ queries | join(' union all ') }}) as made
+        anti join {{ tested }} as tested using (relation, unit_id, fingerprint)
+        where unit_id != ''
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values()) }}
+{%- endmacro %}
+
+{#- Spark -#}
+
+{% macro spark__create_made() -%}
+{%- endmacro %}
+
+{% macro properties_of(node) -%}
+    {%- set relation = api.Relation.create(schema=node.schema, identifier=node.name) -%}
+    {%- set found = {} -%}
+    {%- for row in run_query('show tblproperties ' ~ relation).rows -%}
+        {%- do found.update({row[0]: row[1]}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro spark__fingerprints_of(nodes) -%}
+    {%- set found = {} -%}
+    {%- for node in nodes -%}
+        {%- do found.update({node.name: properties_of(node).get('cloudbill.made')}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro spark__record_made(fingerprint) -%}
+    {%- do set_properties({'cloudbill.made': fingerprint}) -%}
+{%- endmacro %}
+
+{% macro set_properties(properties) -%}
+    {%- set pairs = [] -%}
+    {%- for name, value in properties.items() -%}
+        {%- do pairs.append("'" ~ name ~ "' = '" ~ value ~ "'") -%}
+    {%- endfor -%}
+    {%- set kind = 'view' if model.config.materialized == 'view' else 'table' -%}
+    {%- do run_query('alter ' ~ kind ~ ' ' ~ this ~ ' set tblproperties (' ~ pairs | join(', ') ~ ')') -%}
+{%- endmacro %}
+
+{% macro spark__rows_digest(relation) -%}
+    select count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {{ relation }}
+{%- endmacro %}

@@ -1,0 +1,162 @@
+{#- A table of units (macros/units.sql), whose ids stand in its column `partition_by`, or that of the same name: units that left
+    are removed and new ones added, batch by batch, which bounds the memory and keeps rows of a unit
+    together on disk. Where nothing is new, nothing happens. All of it is one transaction; where the
+    rules changed (macros/engine/made.sql), the table is made anew. -#}
+{% materialization units, adapter='duckdb' -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set unit = unit_of(sql) -%}
+    {%- set column = config.get('partition_by', unit.id) -%}
+    {%- set made = made_of(this) -%}
+    {%- set fingerprint = fingerprint() -%}
+    {%- set is_new = existing is none or should_full_refresh()
+        or fingerprints_of([model]).get(model.name) != fingerprint -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- if is_new -%}
+        {#- The first statement begins the transaction. -#}
+        {%- call statement('main') -%} {{ forget_made() }} {%- endcall -%}
+        {%- do drop_relation_if_exists(existing) -%}
+        {%- set empty = 'select * from (' ~ sql ~ ') as model limit 0' -%}
+        {%- do run_query(create_table_as(False, target_relation, empty)) -%}
+        {%- do record_made(fingerprint) -%}
+    {%- else -%}
+        {%- call statement('main') -%}
+            delete from {{ target_relation }}
+            where {{ column }} not in (select {{ unit.id }} from {{ unit.units }})
+        {%- endcall -%}
+        {%- do run_query(
+            forget_made() ~ " and unit_id != '' and unit_id not in (select " ~ unit.id
+            ~ " from " ~ unit.units ~ ")"
+        ) -%}
+    {%- endif -%}
+    {%- for batch in batches_of(unit) -%}
+        {%- call statement('main') -%}
+            insert into {{ target_relation }} by name {{ sql.replace(unit.marker, batch) }}
+        {%- endcall -%}
+    {%- endfor -%}
+    {%- do run_query(
+        "insert into " ~ made ~ " select distinct '" ~ model.name ~ "', " ~ unit.id ~ ", '"
+        ~ fingerprint ~ "' from " ~ unit.units ~ " where " ~ unit.id ~ " in (" ~ unmade(unit) ~ ")"
+    ) -%}
+
+    {%- do persist_docs(target_relation, model) -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{%- endmaterialization %}
+
+{#- What the macro of_units wrote in a model's SQL. -#}
+{% macro unit_of(sql) -%}
+    {%- set found = modules.re.search(
+        '(\\S+) is not null /[*] unit of (\\S+) by (\\S+) [*]/', sql
+    ) -%}
+    {%- if not found -%}
+        {%- do exceptions.raise_compiler_error(
+            'The model ' ~ model.name ~ ' narrows nothing that it reads to units: see of_units.'
+        ) -%}
+    {%- endif -%}
+    {%- set column = found.group(1) -%}
+    {{ return({
+        'marker': found.group(0),
+        'column': column,
+        'id': column.split('.')[-1],
+        'units': found.group(2),
+        'size': found.group(3),
+    }) }}
+{%- endmacro %}
+
+{#- The units that a model lacks. -#}
+{% macro unmade(unit) -%}
+    select {{ unit.id }} from {{ unit.units }}
+    where {{ unit.id }} not in (
+        select unit_id from {{ made_of(this) }} where relation = '{{ model.name }}'
+    )
+{%- endmacro %}
+
+{#- Conditions that stand in the place of the marker, one for each batch of the units that a model
+    lacks; more units than SQL can name are one batch. -#}
+{% macro batches_of(unit) -%}
+    {%- set unmade_units -%}
+        select {{ unit.id }}, sum({{ unit.size }})
+        from {{ unit.units }}
+        where {{ unit.id }} in ({{ unmade(unit) }})
+        group by {{ unit.id }}
+        order by {{ unit.id }}
+        limit 5000
+    {%- endset -%}
+    {%- set found = run_query(unmade_units).rows -%}
+    {%- if found | length == 5000 -%}
+        {{ return([unit.column ~ ' in (' ~ unmade(unit) ~ ')']) }}
+    {%- endif -%}
+    {%- set limit = env_var('CLOUDBILL_BATCH_LINES', '1000000') | int -%}
+    {%- set batches, lines = [], namespace(count=0) -%}
+    {%- for id, line_count in found -%}
+        {%- set lines.count = lines.count + line_count -%}
+        {%- if not batches or lines.count > limit -%}
+            {%- do batches.append([]) -%}
+            {%- set lines.count = line_count -%}
+        {%- endif -%}
+        {%- do batches[-1].append("'" ~ id.replace("'", "''") ~ "'") -%}
+    {%- endfor -%}
+    {%- set conditions = [] -%}
+    {%- for batch in batches -%}
+        {%- do conditions.append(unit.column ~ ' in (' ~ batch | join(', ') ~ ')') -%}
+    {%- endfor -%}
+    {{ return(conditions) }}
+{%- endmacro %}
+
+{#- Parquet has no DELETE: a unit is a partition of the table, and what the table holds is noted before
+    a unit goes and after it came. -#}
+{% materialization units, adapter='spark' -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set unit = unit_of(sql) -%}
+    {%- set column = config.get('partition_by', unit.id) -%}
+    {%- set fingerprint = fingerprint() -%}
+    {%- set properties = properties_of(model) if existing and not should_full_refresh() else {} -%}
+    {%- set is_new = properties.get('cloudbill.made') != fingerprint -%}
+    {%- set units = run_query(
+        'select distinct ' ~ unit.id ~ ' from ' ~ unit.units
+    ).columns[0].values() | list -%}
+    {%- set made = [] if is_new else (properties.get('cloudbill.units') or '').split(',') -%}
+    {%- set unmade = units | reject('in', made) | list -%}
+    {%- set left = made | reject('in', units) | reject('equalto', '') | list -%}
+
+    {{ run_hooks(pre_hooks) }}
+
+    {%- if is_new -%}
+        {%- do drop_relation_if_exists(existing) -%}
+        {%- set empty = 'select * from (' ~ sql ~ ') as model limit 0' -%}
+        {%- call statement('main') -%}
+            {{ create_table_as(False, target_relation, empty) }}
+        {%- endcall -%}
+        {%- do record_made(fingerprint) -%}
+    {%- else -%}
+        {%- call noop_statement('main', 'nothing new') -%}{%- endcall -%}
+    {%- endif -%}
+    {%- if left -%}
+        {%- do set_properties({'cloudbill.units': made | select('in', units) | join(',')}) -%}
+        {%- for id in left -%}
+            {%- do run_query(
+                'alter table ' ~ this ~ ' drop if exists partition (' ~ column ~ " = '" ~ id ~ "')"
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if unmade -%}
+        {%- set batch = unit.column ~ " in ('" ~ unmade | join("', '") ~ "')" -%}
+        {%- set rows = api.Relation.create(identifier=this.identifier ~ '__new') -%}
+        {%- do run_query(create_temporary_view(rows, sql.replace(unit.marker, batch))) -%}
+        {%- call statement('main') -%}
+            {{ get_insert_overwrite_sql(rows, target_relation, target_relation) }}
+        {%- endcall -%}
+        {%- do set_properties({'cloudbill.units': units | join(',')}) -%}
+    {%- endif -%}
+
+    {%- do persist_docs(target_relation, model) -%}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [target_relation]}) }}
+{%- endmaterialization %}
