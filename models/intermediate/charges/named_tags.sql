@@ -1,15 +1,11 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_replaced_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 with
 
 tag_sets as (
 
     select * from {{ ref('tag_sets') }}
-    where {{ is_new_build() }}
+    where {{ of_units() }}
 
 ),
 

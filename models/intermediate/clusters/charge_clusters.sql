@@ -1,18 +1,13 @@
 -- The only home of a line's cluster: the first that tells counts, of tags, the group of AKS's
 -- nodes, the key kubernetes.io/cluster/<name>, names of control planes, and the node lists.
-{{ config(
-    materialized='incremental',
-    partition_by='cluster_build_id',
-    meta={'units': 'cluster_builds', 'unit_id': 'cluster_build_id'},
-    pre_hook="{{ drop_replaced('cluster_build_id', 'cluster_builds') }}"
-) }}
+{{ config(materialized='units', partition_by='cluster_build_id') }}
 
 with
 
 units as (
 
     select * from {{ ref('cluster_builds') }}
-    where {{ is_new_unit('cluster_builds', 'cluster_build_id') }}
+    where {{ of_units('cluster_build_id', 'cluster_builds') }}
 
 ),
 

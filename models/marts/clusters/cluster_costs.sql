@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    partition_by='cluster_build_id',
-    meta={'units': 'cluster_builds', 'unit_id': 'cluster_build_id'},
-    pre_hook="{{ drop_replaced('cluster_build_id', 'cluster_builds') }}"
-) }}
+{{ config(materialized='units', partition_by='cluster_build_id') }}
 
 with
 
@@ -12,7 +7,7 @@ units as (
     select *
     from {{ ref('cluster_builds') }} as builds
     where
-        {{ is_new_unit('cluster_builds', 'cluster_build_id') }}
+        {{ of_units('cluster_build_id', 'cluster_builds') }}
         -- Most builds may know no cluster: their charges are not read again each time.
         and exists (
             select 1
