@@ -225,7 +225,7 @@ def node_list(bills: Path, workspace: Path) -> tuple[Path, int]:
     """List a cluster of the EC2 instances on the bill, and of others like them up to NODES."""
     machines = duckdb.execute(
         "select distinct vm_name, instance_type, region_id"
-        f" from read_parquet('{workspace}/published/vm_usage_daily.parquet')"
+        f" from read_parquet('{workspace}/published/vm_usage_daily/*.parquet')"
         f" where provider = 'AWS' and region_id is not null order by vm_name limit {NODES}"
     ).fetchall()
     items = []

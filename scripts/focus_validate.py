@@ -32,6 +32,12 @@ EXPECTED = {
     "CostAndUsage-D-000-M": "rolls up the dataset",
 }
 
+# The validator takes one file; a provider's are in a folder.
+JOIN = """
+import duckdb, sys
+duckdb.read_parquet(f"{sys.argv[1]}/*.parquet").write_parquet(sys.argv[2])
+"""
+
 # A file for each service provider of the 1.4 view, and the billing periods.
 COPY_1_4 = """
 import duckdb, sys
@@ -48,8 +54,8 @@ con.sql("from focus_billing_periods").write_parquet(f"{sys.argv[2]}/billing-peri
 def main(arguments: list[str]) -> int:
     """`ENVIRONMENT PUBLISHED`: validate what is published; 0 if all is as it is known to be."""
     environment, published = (Path(argument).resolve() for argument in arguments)
-    files = sorted(published.glob("focus/*.parquet"))
-    if not files:
+    folders = sorted(path for path in published.glob("focus/*") if path.is_dir())
+    if not folders:
         print(f"{published} has no FOCUS files: run `cloudbill demo` first.")
         return 1
     if not (environment / "bin" / "focus-validator").exists():
@@ -61,7 +67,7 @@ def main(arguments: list[str]) -> int:
             )
             return 0
         install(python, environment)
-    return max(*(check(environment, file) for file in files), lint(environment, published))
+    return max(*(check(environment, folder) for folder in folders), lint(environment, published))
 
 
 def find_python() -> str | None:
@@ -103,12 +109,16 @@ def check(environment: Path, file: Path) -> int:
     return int(failed != EXPECTED.keys())
 
 
-def validate(environment: Path, file: Path) -> str:
+def validate(environment: Path, provider: Path) -> str:
     """What the validator prints; it opens its list of currencies relative to the working folder."""
     with tempfile.TemporaryDirectory() as folder:
         rules = next(environment.glob("lib/python*/site-packages/focus_validator/rules"))
         (Path(folder) / "focus_validator").mkdir()
         (Path(folder) / "focus_validator" / "rules").symlink_to(rules)
+        file = Path(folder) / f"{provider.name}.parquet"
+        joined = run(environment / "bin" / "python", "-c", JOIN, provider, file)
+        if joined.returncode:
+            return joined.stderr
         validator = environment / "bin" / "focus-validator"
         options = ["--validate-version", "1.2", "--applicability-criteria", "ALL"]
         done = run(validator, "--block-download", "--data-file", file, *options, folder=folder)

@@ -69,13 +69,16 @@ def compare(ours: Path, theirs: Path) -> Iterator[tuple[str, int, str]]:
     """Compare two publications; yield each mart, its rows and what differs (nothing: '')."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        for file in sorted(ours.glob("*.parquet")):
-            for name, folder in (("ours", ours), ("theirs", theirs)):
-                connection.execute(
-                    f"create or replace view {name} as from read_parquet('{folder / file.name}')"
-                )
+        for name, folder in (("ours", ours), ("theirs", theirs)):
+            connection.execute(f"attach '{folder}/cloudbill.duckdb' as of_{name} (read_only)")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'of_ours' order by all"
+        ).fetchall()
+        for (mart,) in tables:
+            for name in ("ours", "theirs"):
+                connection.execute(f"create or replace view {name} as from of_{name}.{mart}")
             rows = connection.execute("select count(*) from ours").fetchone()
-            yield file.stem, rows[0] if rows else 0, difference(connection)
+            yield mart, rows[0] if rows else 0, difference(connection)
 
 
 def difference(connection: duckdb.DuckDBPyConnection) -> str:

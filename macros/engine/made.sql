@@ -9,23 +9,87 @@
 {% macro made_by_version() -%}1{%- endmacro %}
 
 {% macro fingerprint() -%}
-    {%- set parents = [] -%}
     {%- set parts = [made_by_version(), model.config.materialized, model.config.get('partition_by')] -%}
-    {%- for id in model.depends_on.nodes | sort -%}
-        {%- if id in graph.sources -%}
-            {%- for column in graph.sources[id].columns.values() -%}
-                {%- do parts.append(id ~ '.' ~ column.name ~ ' ' ~ column.data_type) -%}
-            {%- endfor -%}
-        {%- else -%}
-            {%- do parents.append(graph.nodes[id]) -%}
-        {%- endif -%}
+    {%- for id in model.depends_on.nodes if id in graph.sources -%}
+        {%- do parts.append(columns_of(id)) -%}
+    {%- endfor -%}
+    {%- do parts.append(parents_digest(model)) -%}
+    {%- do parts.append(rows_digest(this) if model.resource_type == 'seed' else model.compiled_code) -%}
+    {{ return(local_md5(parts | join('\n'))) }}
+{%- endmacro %}
+
+{% macro columns_of(source_id) -%}
+    {%- set columns = [source_id] -%}
+    {%- for column in graph.sources[source_id].columns.values() -%}
+        {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
+    {%- endfor -%}
+    {{ return(columns | join(', ')) }}
+{%- endmacro %}
+
+{% macro parents_digest(node) -%}
+    {%- set parents = [] -%}
+    {%- for id in node.depends_on.nodes | sort if id in graph.nodes -%}
+        {%- do parents.append(graph.nodes[id]) -%}
     {%- endfor -%}
     {%- set made = fingerprints_of(parents) -%}
+    {%- set parts = [] -%}
     {%- for parent in parents -%}
         {%- do parts.append(parent.name ~ ' ' ~ made.get(parent.name)) -%}
     {%- endfor -%}
-    {%- do parts.append(rows_digest(this) if model.resource_type == 'seed' else model.compiled_code) -%}
     {{ return(local_md5(parts | join('\n'))) }}
+{%- endmacro %}
+
+{#- The text that a node is written in: its file, the macros of the project that it uses and the
+    variables in either. Tells, without compiling a node, whether it was made by what it is now. -#}
+{% macro source_of(node) -%}
+    {%- set macros = [] -%}
+    {%- do macros.extend(node.depends_on.macros) -%}
+    {%- set parts = [node.checksum.checksum] -%}
+    {%- set texts = [node.raw_code] -%}
+    {%- for id in node.depends_on.nodes if id in graph.sources -%}
+        {%- do parts.append(columns_of(id)) -%}
+    {%- endfor -%}
+    {%- for id in macros if id.startswith('macro.cloudbill.') -%}
+        {%- set found = context['cloudbill'][id.split('.')[-1]].macro -%}
+        {%- do texts.append(found.macro_sql) -%}
+        {%- for called in found.depends_on.macros if called not in macros -%}
+            {%- do macros.append(called) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for text in texts -%}
+        {%- do parts.append(text) -%}
+        {%- for name in modules.re.findall("var[(]'([a-z_]+)'", text) -%}
+            {%- do parts.append(name ~ ' ' ~ var(name)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join('\n'))) }}
+{%- endmacro %}
+
+{#- Hook before a run: says which relations, that the run reads and does not make, are of before. -#}
+{% macro tell_outdated() -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {%- set read = [] -%}
+        {%- do read.extend(selected_resources) -%}
+        {%- for id in read if id in graph.nodes -%}
+            {%- for parent in graph.nodes[id].depends_on.nodes if parent not in read -%}
+                {%- do read.append(parent) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- set nodes, outdated = [], [] -%}
+        {%- for id in read if id in graph.nodes and id not in selected_resources -%}
+            {%- do nodes.append(graph.nodes[id]) -%}
+        {%- endfor -%}
+        {%- set made = sources_of(nodes) -%}
+        {%- for node in nodes if made.get(node.name) not in (none, source_of(node)) -%}
+            {%- do outdated.append(node.name) -%}
+        {%- endfor -%}
+        {%- if outdated -%}
+            {%- do exceptions.warn(
+                'What this run reads was made before its rules changed: ' ~ outdated | sort | join(', ')
+                ~ '. Select it too, or run `dbt build`.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Hook after views, seeds and small tables. -#}
@@ -43,11 +107,17 @@
 {%- endmacro %}
 
 {% macro fingerprints_of(nodes) -%}
-    {{ return(adapter.dispatch('fingerprints_of')(nodes)) }}
+    {{ return(adapter.dispatch('fingerprints_of')(nodes, 'fingerprint')) }}
+{%- endmacro %}
+
+{% macro sources_of(nodes) -%}
+    {{ return(adapter.dispatch('fingerprints_of')(nodes, 'source')) }}
 {%- endmacro %}
 
 {% macro record_made(fingerprint) -%}
-    {%- do adapter.dispatch('record_made')(fingerprint) -%}
+    {%- do adapter.dispatch('record_made')({
+        'fingerprint': fingerprint, 'source': source_of(model), 'parents': parents_digest(model),
+    }) -%}
 {%- endmacro %}
 
 {% macro rows_digest(relation) -%}
@@ -77,32 +147,34 @@
         {%- do adapter.create_schema(made) -%}
         {%- do run_query(
             'create table if not exists ' ~ made
-            ~ ' (relation varchar, unit_id varchar, fingerprint varchar)'
+            ~ ' (relation varchar, unit_id varchar, fingerprint varchar, source varchar,'
+            ~ ' parents varchar)'
         ) -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro default__fingerprints_of(nodes) -%}
+{% macro default__fingerprints_of(nodes, fact) -%}
     {%- set names, found = {}, {} -%}
     {%- for node in nodes -%}
         {%- do names.setdefault(made_of(node) | string, []).append(node.name) -%}
     {%- endfor -%}
     {%- for made, of_place in names.items() -%}
         {%- set query -%}
-            select relation, fingerprint from {{ made }}
+            select relation, {{ fact }} from {{ made }}
             where unit_id = '' and relation in ('{{ of_place | join("', '") }}')
         {%- endset -%}
-        {%- for name, fingerprint in run_query(query).rows -%}
-            {%- do found.update({name: fingerprint}) -%}
+        {%- for name, value in run_query(query).rows -%}
+            {%- do found.update({name: value}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro default__record_made(fingerprint) -%}
+{% macro default__record_made(facts) -%}
     {%- do run_query(forget_made()) -%}
     {%- do run_query(
-        "insert into " ~ made_of(this) ~ " values ('" ~ model.name ~ "', '', '" ~ fingerprint ~ "')"
+        'insert into ' ~ made_of(this) ~ " (relation, unit_id, " ~ facts.keys() | join(', ')
+        ~ ") values ('" ~ model.name ~ "', '', '" ~ facts.values() | join("', '") ~ "')"
     ) -%}
 {%- endmacro %}
 
@@ -145,16 +217,20 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro spark__fingerprints_of(nodes) -%}
+{% macro spark__fingerprints_of(nodes, fact) -%}
     {%- set found = {} -%}
     {%- for node in nodes -%}
-        {%- do found.update({node.name: properties_of(node).get('cloudbill.made')}) -%}
+        {%- do found.update({node.name: properties_of(node).get('cloudbill.' ~ fact)}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro spark__record_made(fingerprint) -%}
-    {%- do set_properties({'cloudbill.made': fingerprint}) -%}
+{% macro spark__record_made(facts) -%}
+    {%- set properties = {} -%}
+    {%- for fact, value in facts.items() -%}
+        {%- do properties.update({'cloudbill.' ~ fact: value}) -%}
+    {%- endfor -%}
+    {%- do set_properties(properties) -%}
 {%- endmacro %}
 
 {% macro set_properties(properties) -%}

@@ -38,7 +38,7 @@
         {%- endcall -%}
     {%- endfor -%}
     {%- do run_query(
-        "insert into " ~ made ~ " select distinct '" ~ model.name ~ "', " ~ unit.id ~ ", '"
+        "insert into " ~ made ~ " (relation, unit_id, fingerprint) select distinct '" ~ model.name ~ "', " ~ unit.id ~ ", '"
         ~ fingerprint ~ "' from " ~ unit.units ~ " where " ~ unit.id ~ " in (" ~ unmade(unit) ~ ")"
     ) -%}
 
@@ -118,7 +118,7 @@
     {%- set column = config.get('partition_by', unit.id) -%}
     {%- set fingerprint = fingerprint() -%}
     {%- set properties = properties_of(model) if existing and not should_full_refresh() else {} -%}
-    {%- set is_new = properties.get('cloudbill.made') != fingerprint -%}
+    {%- set is_new = properties.get('cloudbill.fingerprint') != fingerprint -%}
     {%- set units = run_query(
         'select distinct ' ~ unit.id ~ ' from ' ~ unit.units
     ).columns[0].values() | list -%}

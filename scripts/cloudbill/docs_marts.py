@@ -60,7 +60,8 @@ INTRODUCTION = """# Marts, columns and measures
 Made from the models' YAML, the doc blocks in `models/docs/` and the SQL by
 `python -m cloudbill.docs_marts`; do not edit it.
 
-Every table is in `published/cloudbill.duckdb` and, as `<table>.parquet`, beside it. Costs are
+Every table is in `published/cloudbill.duckdb`, with these texts as comments, and as Parquet beside
+it: `<table>/<build>.parquet` where rows belong to a build, `<table>.parquet` else. Costs are
 decimal(38, 18) in `billing_currency`; currencies must never be added together. Why sums tie out:
 [money.md](money.md).
 """

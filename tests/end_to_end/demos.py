@@ -33,6 +33,13 @@ class Demo:
         return workspace
 
 
+def parquet_of_marts(published: Path) -> dict[str, str]:
+    """Name the files of each mart: one, or those of a folder."""
+    files = {path.stem: str(path) for path in published.glob("*.parquet")}
+    folders = {path.name: f"{path}/*.parquet" for path in published.iterdir() if path.is_dir()}
+    return {name: found for name, found in {**files, **folders}.items() if name != "focus"}
+
+
 def copy_project(target: Path) -> Path:
     """Copy what dbt reads of the project, to be edited."""
     target.mkdir()
@@ -42,10 +49,9 @@ def copy_project(target: Path) -> Path:
         shutil.copytree(PROJECT / name, target / name)
     shutil.copytree(PROJECT / "tests" / "generic", target / "tests" / "generic")
     (target / "tests" / "fixtures").mkdir()
-    for rows in (PROJECT / "tests" / "fixtures").glob("*.csv"):
-        shutil.copy(rows, target / "tests" / "fixtures")
-    for test in (PROJECT / "tests").glob("assert_*.sql"):
-        shutil.copy(test, target / "tests")
+    for pattern in ("assert_*.sql", "fixtures/*.csv"):
+        for file in (PROJECT / "tests").glob(pattern):
+            shutil.copy(file, target / file.relative_to(PROJECT))
     return target
 
 

@@ -86,7 +86,7 @@ def test_the_date_dimension_has_each_day_once_and_weeks_from_monday(demo: Demo) 
 def test_parquet_adds_up_to_the_last_digit(demo: Demo) -> None:
     pandas = pytest.importorskip("pandas", reason="Needs pandas.")
     pyarrow = pytest.importorskip("pyarrow.parquet", reason="Needs pyarrow.")
-    file = demo.workspace / "published" / "cloud_costs.parquet"
+    file = demo.workspace / "published" / "cloud_costs"
     ((total,),) = demo.rows(TOTAL)
     columns = ["billing_currency", "net_cost"]
     sums = pyarrow.read_table(file, columns=columns).group_by("billing_currency")

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from cloudbill.schema import PROJECT
+from cloudbill.warehouse.files import files
 from cloudbill.workspace import Workspace
 
 EXPORTS = ("aws-payer-a", "azure-mca", "gcp-shop")
@@ -101,8 +102,9 @@ def killed(delivered, kills, seed, step="refresh", *, rules_change=False):
     def begin():
         shutil.rmtree(workspace, ignore_errors=True)
         shutil.copytree(root / "before", workspace, symlinks=True)
-        if rules_change:
-            Workspace(workspace).rules.write_text("others")
+        for file in files(Workspace(workspace)) if rules_change else ():
+            with duckdb.connect(str(file)) as con:
+                con.execute("update made set fingerprint = 'others'")
 
     begin()
     for _ in range(kills):

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from demos import parquet_of_marts
 
 from cloudbill.config import load_config
 from cloudbill.lake.load import forget, load
@@ -74,11 +75,11 @@ def test_random_history_equals_full_refresh(tmp_path, editions, seed, monkeypatc
 
 def differences(one: Path, other: Path) -> dict[str, int]:
     """Rows that only one publication has, by table."""
-    tables = sorted(path.stem for path in one.glob("*.parquet"))
+    tables = sorted(parquet_of_marts(one))
     assert "charges" in tables
     found = {}
     for table in tables:
-        first, second = (f"from '{folder}/{table}.parquet'" for folder in (one, other))
+        first, second = (f"from '{parquet_of_marts(folder)[table]}'" for folder in (one, other))
         rows = duckdb.sql(
             f"({first} except all {second}) union all ({second} except all {first})"
         ).fetchall()

@@ -1,26 +1,108 @@
-"""Plain dbt is enough: whatever of the rules is edited, what differs is made anew, and all else stays.
+"""Plain dbt is enough: what an edit of the rules makes differ is made anew, and all else stays.
 
-Each edit is made in a copy of the project and built by dbt itself; then every table is what a full
-refresh of the edited project gives. An edit taken back gives the tables of before.
+Edits are made in a copy of the project and built by dbt itself. Then every table is what a full
+refresh of the edited project gives, and edits taken back give the tables of before.
 """
 
+import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 from demos import Demo, copy_project, run_plain_dbt
 
 from cloudbill.compare import compare
+from cloudbill.warehouse.files import open_warehouse
+from cloudbill.workspace import Workspace
 
-RUN = ("build", "--exclude-resource-type", "test", "unit_test")
-GCP = "models/intermediate/charges/int_gcp__charges.sql"
-# One of each kind: the file, what stands in it, what stands there instead.
+BUILD = ("build", "--exclude-resource-type", "test", "unit_test")
+MART = ("models/marts/cloud_costs/cloud_costs.sql", "is_kubernetes as integer", "true as integer")
+# One of each other kind: the file, what stands in it, what stands there instead.
 EDITS = {
-    "model": ("models/marts/cloud_costs/cloud_costs.sql", "cast(is_kubernetes as", "2 * cast(is_kubernetes as"),
-    "view": (GCP, "'Google Cloud' as provider", "'Google' as provider"),
-    "macro": ("macros/money.sql", "", ""),
-    "seed": ("seeds/service_categories.csv", "Compute", "Other"),
+    "model": (
+        "models/intermediate/charges/int_gcp__charges.sql",
+        "'Google Cloud' as provider",
+        "'Google' as provider",
+    ),
+    "macro": ("macros/money.sql", "as decimal(38, 18))", "* 2 as decimal(38, 18))"),
+    "seed": ("seeds/service_categories.csv", "AWS,amazonec2,Compute", "AWS,amazonec2,Storage"),
     "variable": ("dbt_project.yml", "node_price_window_days: 30", "node_price_window_days: 3"),
+    "source column": (
+        "models/staging/azure/_azure__sources.yml",
+        "        columns:\n",
+        "        columns:\n          - {name: further, data_type: varchar, description: New.}\n",
+    ),
+    "its use": (
+        "models/staging/azure/stg_azure__cost_lines.sql",
+        "lower(nullif(meterid, ''))",
+        "lower(nullif(coalesce(further, meterid), ''))",
+    ),
 }
+
+
+def edit(project: Path, change: tuple[str, str, str], *, back: bool = False) -> None:
+    name, before, after = change
+    before, after = (after, before) if back else (before, after)
+    text = (project / name).read_text()
+    assert before in text, name
+    (project / name).write_text(text.replace(before, after, 1))
+
+
+def made(workspace: Path) -> dict[str, str]:
+    """What each relation was made by."""
+    with open_warehouse(Workspace(workspace)) as warehouse:
+        query = "from working.main.made union all by name from cloudbill.main.made"
+        return dict(warehouse.execute(f"select relation, fingerprint from ({query})").fetchall())
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    return [mart.name for mart in compare(one, other).marts if not mart.is_same]
+
+
+def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, tmp_path: Path):
+    project, workspace = copy_project(tmp_path / "project"), tmp_path / "workspace"
+    shutil.copytree(demo.workspace, workspace, symlinks=True)
+    before = made(workspace)
+    edit(project, MART)
+    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs+")
+    changed = {name for name, fingerprint in made(workspace).items() if fingerprint != before[name]}
+    assert {"cloud_costs", "cloud_cost_summary", "cloud_cost_breakdown"} <= changed
+    assert not changed & {"charges", "vm_cost_report", "focus_charges", "commitment_coverage"}
+    assert "cloud_costs" in differing(demo.workspace, workspace)
+
+    for change in EDITS.values():
+        edit(project, change)
+    run = run_plain_dbt(project, workspace, "run", "--select", "cloud_costs")
+    assert "made before" in run.stdout
+    run_plain_dbt(project, workspace, *BUILD)
+    fresh = demo.copy_of_lake(tmp_path / "fresh")
+    run_plain_dbt(project, fresh, *BUILD)
+    assert differing(workspace, fresh) == []
+    assert {"charges", "cloud_costs", "node_prices"} < set(differing(demo.workspace, workspace))
+
+    for change in (MART, *EDITS.values()):
+        edit(project, change, back=True)
+    run_plain_dbt(project, workspace, *BUILD)
+    assert differing(demo.workspace, workspace) == []
+    assert made(workspace) == before
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_without_a_lake_a_sentence_says_what_to_do(tmp_path: Path, is_there: bool):
+    project, workspace = copy_project(tmp_path / "project"), tmp_path / "workspace"
+    if is_there:
+        workspace.mkdir()
+    environment = {**os.environ, "CLOUDBILL_WORKSPACE": str(workspace)}
+    dbt = [str(Path(sys.executable).with_name("dbt"))]
+    places = ["--project-dir", project, "--profiles-dir", project, "--log-path", tmp_path / "logs"]
+    for arguments, code in ((["ls", "--select", "charges"], 0), (["run"], 2)):
+        run = subprocess.run(
+            [*dbt, *arguments, *map(str, places)],
+            capture_output=True, text=True, check=False, env=environment,
+        )  # fmt: skip
+        said = run.stdout + run.stderr
+        assert run.returncode == code, said
+        assert "Traceback" not in said
+        assert ("cloudbill load" in said) is bool(code)

@@ -5,6 +5,7 @@ import shutil
 import duckdb
 import pytest
 import yaml
+from demos import parquet_of_marts
 
 from cloudbill.config import load_config
 from cloudbill.lake.load import load
@@ -21,7 +22,7 @@ BY_BUILD = ("charges", "cloud_costs", "focus_charges", "vm_usage_daily")
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A published workspace, in which a table of any size is kept in parts."""
+    """A published workspace."""
     root = tmp_path_factory.mktemp("publish")
     for edition, seed in (("delivered", 1), ("restated", 2)):
         write_samples(root / edition, seed=seed)
@@ -29,9 +30,7 @@ def built(tmp_path_factory):
     entries = yaml.safe_load(config.read_text())["bills"]
     config.write_text(yaml.safe_dump({"bills": [e for e in entries if e["name"] in EXPORTS]}))
     workspace = Workspace(root / "workspace")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "LARGE", 0)
-        yield root, workspace, config, built_anew(workspace, config)
+    return root, workspace, config, built_anew(workspace, config)
 
 
 def built_anew(workspace, config):
@@ -46,12 +45,10 @@ def assert_parquet_is_the_tables(published):
         con.execute(f"attach '{published}/cloudbill.duckdb' as any_name (read_only)")
         con.execute("use any_name")
         tables = con.execute("select table_name from duckdb_tables()").fetchall()
-        assert {f"{table}.parquet" for (table,) in tables} == {
-            file.name for file in published.glob("*.parquet")
-        }
-        files = [(table, f"{table}.parquet") for (table,) in tables]
-        for table, file in [*files, ("focus_charges", "focus/*.parquet")]:
-            of_file = f"from '{published}/{file}'"
+        files = parquet_of_marts(published)
+        assert files.keys() == {table for (table,) in tables}
+        for table, file in [*files.items(), ("focus_charges", f"{published}/focus/*/*.parquet")]:
+            of_file = f"from '{file}'"
             difference = f"(from {table} except all {of_file}) union all"
             difference += f" ({of_file} except all from {table})"
             assert con.execute(f"select count(*) from ({difference})").fetchone() == (0,), file
@@ -76,11 +73,28 @@ def test_a_changed_bill_writes_its_own_rows_again(built):
     second = built_anew(workspace, config)
     assert_parquet_is_the_tables(second)
     kept = same_files(first, second)
-    assert {"focus/microsoft.parquet", "focus/google_cloud.parquet"} <= kept
-    assert not kept & {"focus/aws.parquet", *(f"{mart}.parquet" for mart in BY_BUILD)}
+    restated = duckdb.sql(
+        f"select distinct build_id from '{second}/charges/*.parquet' where scope = 'aws-payer-b'"
+    ).fetchall()
+    for folder in (*BY_BUILD, "focus/aws"):
+        files = {path.relative_to(second).as_posix() for path in (second / folder).iterdir()}
+        assert files & kept, folder
+        assert files - kept == {f"{folder}/{build}.parquet" for (build,) in restated}
     third = built_anew(workspace, config)
     assert_parquet_is_the_tables(third)
-    assert {f"{mart}.parquet" for mart in BY_BUILD} <= same_files(second, third)
+    units = {f"{folder}/{file.name}" for folder in BY_BUILD for file in (third / folder).iterdir()}
+    assert units <= same_files(second, third)
+
+
+def test_tables_and_columns_carry_their_descriptions(built):
+    _, workspace, _, _ = built
+    with duckdb.connect(str(workspace.published / "cloudbill.duckdb"), read_only=True) as con:
+        bare = con.execute(
+            "select table_name, column_name from duckdb_columns() inner join duckdb_tables()"
+            " using (database_name, table_name)"
+            " where duckdb_columns.comment is null or duckdb_tables.comment is null"
+        ).fetchall()
+    assert bare == []
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -97,13 +111,24 @@ def test_nothing_is_taken_over_when_another_program_wrote_to_the_warehouse(built
     assert same_files(before, again) == set()
 
 
-def test_another_reader_understands_a_file_of_parts(built):
+def test_another_reader_understands_a_folder(built):
     pq = pytest.importorskip("pyarrow.parquet", reason="A second reader of Parquet.")
     _, workspace, _, _ = built
-    file = workspace.published / "focus_charges.parquet"
+    folder = workspace.published / "focus_charges"
     names = ["BilledCost", "ResourceId", "x_CloudbillBuildId", "Tags"]
-    rows = [tuple(row.values()) for row in pq.read_table(file, columns=names).to_pylist()]
+    rows = [tuple(row.values()) for row in pq.read_table(folder, columns=names).to_pylist()]
     with duckdb.connect() as con:
-        found = con.execute(f"select {', '.join(names)} from '{file}'").fetchall()
-    assert pq.ParquetFile(file).metadata.num_row_groups > len(EXPORTS)
-    assert rows == found
+        found = con.execute(f"select {', '.join(names)} from '{folder}/*.parquet'").fetchall()
+    assert sorted(rows, key=str) == sorted(found, key=str)
+
+
+def test_where_a_disk_has_no_links_files_are_copied(built, monkeypatch):
+    def link(*_):
+        raise OSError
+
+    _, workspace, config, _ = built
+    monkeypatch.setattr(publish.os, "link", link)
+    before = workspace.published.resolve()
+    again = built_anew(workspace, config)
+    assert same_files(before, again) == set()
+    assert_parquet_is_the_tables(again)

@@ -101,7 +101,7 @@ def test_a_cluster_builds_the_same(demo, environment, tmp_path):
     assert executors == ["one", "two"]
     with duckdb.connect() as connection:
         for name, files in (
-            ("ours", demo.workspace / "published" / "skus.parquet"),
+            ("ours", demo.workspace / "published" / "skus" / "*.parquet"),
             ("theirs", tmp_path / "spark" / "tables" / "cloudbill.db" / "skus" / "*" / "*.parquet"),
         ):
             connection.execute(f"create view {name} as from '{files}'")

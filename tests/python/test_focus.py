@@ -67,7 +67,7 @@ def returned(native: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("returned")
     (folder / "vendor").mkdir()
     (folder / "vendor" / "costs.csv").write_text(VENDOR)
-    files = sorted((native / "focus").glob("*.parquet"))
+    files = sorted((native / "focus").iterdir())
     bills = [f"  - {{name: {file.stem}, kind: focus, location: {file}}}\n" for file in files]
     config = folder / "bills.yml"
     config.write_text(
@@ -89,7 +89,7 @@ def test_a_file_per_provider_with_the_columns_of_focus_1_2_first(native: Path) -
         "google_cloud",
         "microsoft",
     }
-    columns = duckdb.sql(f"from '{native}/focus/aws.parquet'").columns
+    columns = duckdb.sql(f"from '{native}/focus/aws/*.parquet'").columns
     standard = [column for column in columns if not column.startswith("x_")]
     assert len(standard) == 57
     assert standard == sorted(standard)
@@ -172,18 +172,18 @@ def test_an_account_delivered_twice_is_refused_or_fails_the_build(
     config = config_of(
         tmp_path,
         f"name: aws-payer-b, kind: aws_cur, location: {PROJECT}/samples/aws-payer-b",
-        f"name: f, kind: focus, location: {native}/focus/aws.parquet",
+        f"name: f, kind: focus, location: {native}/focus/aws",
     )
     run = refresh(config, tmp_path / "workspace")
     assert run.returncode == 1
-    assert "aws.parquet holds the same charges as 2026-" in run.stderr
-    repeated = config.read_text().replace("aws.parquet}", "aws.parquet, may_repeat: true}")
+    assert " the same charges as 2026-" in run.stderr
+    repeated = config.read_text().replace("focus/aws}", "focus/aws, may_repeat: true}")
     config_of(tmp_path).write_text(repeated)
     run = refresh(config, tmp_path / "workspace")
     assert run.returncode == 1
     assert "assert_focus_is_not_counted_twice" in run.stderr
     config.write_text(repeated.replace(", may_repeat: true", ""))
-    counted = config.read_text().replace("aws.parquet}", "aws.parquet, counts: false}")
+    counted = config.read_text().replace("focus/aws}", "focus/aws, counts: false}")
     config.write_text(counted)
     run = refresh(config, tmp_path / "workspace")
     assert run.returncode == 0, run.stdout + run.stderr
@@ -247,8 +247,7 @@ def test_the_gate_says_that_it_skips(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "focus").mkdir()
-    (tmp_path / "focus" / "aws.parquet").touch()
+    (tmp_path / "focus" / "aws").mkdir(parents=True)
     monkeypatch.setattr(gate, "find_python", lambda: None)
     assert gate.main([str(tmp_path / "none"), str(tmp_path)]) == 0
     assert "SKIPPED" in capsys.readouterr().out

@@ -233,7 +233,7 @@ def public_marts(result: dbtRunnerResult) -> list[Mart]:
     """List the models whose access is public: what is published."""
     nodes = [found.node for found in result.result]  # type: ignore[union-attr]
     return sorted(
-        Mart(node.name, node.config.materialized == "incremental")
+        Mart(node.name, node.config.get("partition_by"))
         for node in nodes
         if node.resource_type == "model" and node.access == "public"
     )

@@ -5,36 +5,34 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import duckdb
 
 from cloudbill.landing.land import connect
-from cloudbill.sql import identifier, literal
+from cloudbill.read.catalog import models
+from cloudbill.sql import identifier, literal, literals
 from cloudbill.warehouse.bi_views import create_views
 from cloudbill.warehouse.node_exports import export_node_prices
-from cloudbill.warehouse.parquet import RowGroup, assemble, row_groups
 from cloudbill.workspace import Workspace
 
 OPTIONS = "format parquet, compression zstd, compression_level 1, write_bloom_filter false"
 FOCUS, PROVIDER = "focus_charges", "ProviderName"
-# The unit whose rows never change; where a mart has several, the first.
-BUILD_COLUMNS = ("cluster_build_id", "build_id", "x_CloudbillBuildId")
-# Rows of a table that is worth keeping in parts: DuckDB's row group.
-LARGE = 122_880
-
-# Row groups by what all their rows have in common: the build, the provider.
-Parts = dict[tuple[str | None, ...], list[RowGroup]]
+# The units that a mart is published by, each in a file of its own; others are too many.
+UNITS = ("build_id", "cluster_build_id", "x_CloudbillBuildId")
+# Files that are written at once.
+TOGETHER = 500
+# The file of a mart that has no unit: readers see its columns.
+NO_UNIT = "none"
 
 
 class Mart(NamedTuple):
-    """A public table; an incremental one keeps the rows of builds that did not change."""
+    """A public table, and the column of its units where it is built by unit."""
 
     name: str
-    is_incremental: bool
+    unit: str | None
 
 
 def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
@@ -49,7 +47,7 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
     draft = workspace.root / ".published.draft"
     before = workspace.published.resolve() if again and workspace.published.exists() else None
     shutil.rmtree(draft, ignore_errors=True)
-    (draft / "focus").mkdir(parents=True)
+    draft.mkdir()
     database = draft / "cloudbill.duckdb"
     shutil.copyfile(workspace.warehouse, database)
     with connect(workspace.temporary) as connection:
@@ -58,6 +56,8 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
         connection.execute("use publication")
         tidy(connection, {mart.name for mart in marts})
         create_views(connection)
+        describe(connection, [mart.name for mart in marts])
+        connection.execute("set partitioned_write_max_open_files = 10000")
         for mart in marts:
             write_parquet(connection, mart, draft, before)
         if any(mart.name == "node_prices" for mart in marts):
@@ -86,78 +86,89 @@ def tidy(connection: duckdb.DuckDBPyConnection, marts: set[str]) -> None:
         connection.execute(re.sub(r'"?(working|cloudbill)"?\."?main"?\.', "", sql))
 
 
+def describe(connection: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> None:
+    """Write what tables and columns mean into the database, as comments."""
+    for name in marts:
+        model, table = models()[name], identifier(name)
+        connection.execute(f"comment on table {table} is {literal(model.text)}")
+        for column in connection.table(name).columns:
+            text = literal(model.columns[column].text)
+            connection.execute(f"comment on column {table}.{identifier(column)} is {text}")
+
+
 def write_parquet(
     connection: duckdb.DuckDBPyConnection, mart: Mart, draft: Path, before: Path | None
 ) -> None:
-    """Write the Parquet file of a mart, and of FOCUS one for each provider.
+    """Write the Parquet of a mart: a file, or a folder with a file for each of its units.
 
-    Large ones are put together from parts, of which those that did not change are taken over.
+    Rows of a unit never change: its file is that of the publication before, where that has it.
     """
-    table, file = identifier(mart.name), f"{mart.name}.parquet"
-    columns = part_columns(connection, mart)
-    found = connection.execute(
-        f"select {''.join(f'{column}, ' for column in columns)}count(*) from {table}"
-        " group by all order by all"
-    ).fetchall()
-    wanted = {tuple(key): rows for *key, rows in found}
-    if not columns or not wanted:
-        connection.execute(f"copy {table} to {literal(str(draft / file))} ({OPTIONS})")
+    table = identifier(mart.name)
+    if mart.unit not in UNITS:
+        write(connection, f"from {table}", draft / f"{mart.name}.parquet")
         return
-    # Rows of a build never change; those of a provider do.
-    held = parts_of(before / file, columns) if before and {*columns} & {*BUILD_COLUMNS} else {}
-    with TemporaryDirectory(dir=draft) as folder:
-        parts = {}
-        for number, (key, rows) in enumerate(wanted.items()):
-            if sum(group.rows for group in held.get(key, [])) == rows:
-                parts[key] = held[key]
-                continue
-            part = Path(folder) / f"{number}.parquet"
-            rows_of_part = " and ".join(
-                f"{column} = {literal(value)}" for column, value in zip(columns, key, strict=True)
-            )
-            connection.execute(
-                f"copy (from {table} where {rows_of_part}) to {literal(str(part))} ({OPTIONS})"
-            )
-            parts[key] = row_groups(part, columns)
-        write_parts(draft, file, parts, held, before)
-        if mart.name == FOCUS:
-            for provider in {key[0] for key in parts}:
-                name = re.sub(r"\W+", "_", provider).strip("_").lower()
-                write_parts(
-                    draft,
-                    f"focus/{name}.parquet",
-                    {key: groups for key, groups in parts.items() if key[0] == provider},
-                    {key: groups for key, groups in held.items() if key[0] == provider},
-                    before,
-                )
+    write_units(connection, mart.unit, f"from {table}", Path(mart.name), draft, before)
+    if mart.name == FOCUS:
+        providers = f"select distinct {PROVIDER} from {table} order by all"
+        for (provider,) in connection.execute(providers).fetchall():
+            name = re.sub(r"\W+", "_", provider).strip("_").lower()
+            rows = f"from {table} where {PROVIDER} = {literal(provider)}"
+            write_units(connection, mart.unit, rows, Path("focus") / name, draft, before)
 
 
-def part_columns(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]:
-    """Name the columns that tell the parts of a mart apart."""
-    table = connection.table(mart.name)
-    builds = [name for name in BUILD_COLUMNS if name in table.columns][:1]
-    if not mart.is_incremental or len(table) < LARGE:
-        builds = []
-    wanted = [*([PROVIDER] if mart.name == FOCUS else []), *builds]
-    return [name for name in wanted if name in table.columns]
+def write_units(
+    connection: duckdb.DuckDBPyConnection,
+    unit: str,
+    rows: str,
+    folder: Path,
+    draft: Path,
+    before: Path | None,
+) -> None:
+    """Write a file for each unit of these rows, or take over that of the publication before."""
+    target = draft / folder
+    target.mkdir(parents=True)
+    column = identifier(unit)
+    held = row_counts(connection, before / folder) if before else {}
+    counted = f"select {column}, count(*) from ({rows}) group by all order by all"
+    found = dict(connection.execute(counted).fetchall())
+    if not found:
+        write(connection, rows, target / f"{NO_UNIT}.parquet")
+    for name, count in found.items():
+        if before and held.get(name) == count:
+            link(before / folder / f"{name}.parquet", target / f"{name}.parquet")
+    new = [name for name, count in found.items() if held.get(name) != count]
+    for start in range(0, len(new), TOGETHER):
+        names = new[start : start + TOGETHER]
+        written = draft / ".units"
+        parts = f"partition_by ({column}), write_partition_columns true"
+        chosen = f"from ({rows}) where {column} in ({', '.join(map(literal, names))})"
+        connection.execute(f"copy ({chosen}) to {literal(str(written))} ({OPTIONS}, {parts})")
+        for name in names:
+            (file,) = (written / f"{unit}={name}").iterdir()
+            file.rename(target / f"{name}.parquet")
+        shutil.rmtree(written)
 
 
-def parts_of(file: Path, columns: list[str]) -> Parts:
-    """Find the parts of a published file; none when a row group holds rows of several."""
-    parts: Parts = defaultdict(list)
-    for group in row_groups(file, columns) if file.exists() else []:
-        if None in group.values:
-            return {}
-        parts[group.values].append(group)
-    return parts
+def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> None:
+    """Write one file."""
+    connection.execute(f"copy ({rows}) to {literal(str(file))} ({OPTIONS})")
 
 
-def write_parts(draft: Path, file: str, parts: Parts, held: Parts, before: Path | None) -> None:
-    """Write a file of these parts; link to that of the publication before if it is the same."""
-    if before and parts == held and (before / file).exists():
-        os.link(before / file, draft / file)
-    else:
-        assemble(draft / file, [group for groups in parts.values() for group in groups])
+def row_counts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Count the rows of each unit's file."""
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        return {}
+    counted = f"select file_name, num_rows from parquet_file_metadata({literals(files)})"
+    return {Path(name).stem: rows for name, rows in connection.execute(counted).fetchall()}
+
+
+def link(file: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no such thing."""
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def published_numbers(workspace: Workspace) -> list[int]:

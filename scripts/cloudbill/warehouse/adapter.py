@@ -1,0 +1,22 @@
+"""What profiles.yml adds to dbt's DuckDB: a sentence where there is no workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+
+class Plugin(BasePlugin):
+    """Runs before dbt opens the database, which fails without its folder."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Refuse to start without a workspace."""
+        folder = Path(self.creds.path).parent if self.creds else Path()
+        if not folder.is_dir():
+            raise DbtRuntimeError(
+                f"There is no workspace {folder}: run `cloudbill load`, or name another one in"
+                " CLOUDBILL_WORKSPACE."
+            )
