@@ -55,7 +55,7 @@ def copy_project(target: Path) -> Path:
     return target
 
 
-def run_plain_dbt(project: Path, workspace: Path, *arguments: str) -> Run:
+def run_plain_dbt(project: Path, workspace: Path, *arguments: str, lake: Path | None = None) -> Run:
     """Run dbt itself in a process of its own, as one does who knows nothing of the command."""
     dbt = Path(sys.executable).with_name("dbt")
     places = ["--project-dir", project, "--profiles-dir", project, "--target-path"]
@@ -63,7 +63,12 @@ def run_plain_dbt(project: Path, workspace: Path, *arguments: str) -> Run:
     run = subprocess.run(
         [str(dbt), *arguments, *map(str, places)],
         capture_output=True, text=True, check=False,
-        env={**os.environ, "CLOUDBILL_WORKSPACE": str(workspace)},
+        cwd=project,
+        env={
+            **os.environ,
+            "CLOUDBILL_WORKSPACE": str(workspace),
+            "CLOUDBILL_LAKE": str(lake or workspace / "lake"),
+        },
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
     return run

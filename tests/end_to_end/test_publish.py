@@ -61,7 +61,7 @@ def same_files(one, other):
     return {
         file.relative_to(one).as_posix()
         for file in one.rglob("*.parquet")
-        if file.samefile(other / file.relative_to(one))
+        if (other / file.relative_to(one)).exists() and file.samefile(other / file.relative_to(one))
     }
 
 
