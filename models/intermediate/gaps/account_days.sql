@@ -1,15 +1,11 @@
-{{ config(
-    materialized='incremental',
-    partition_by='build_id',
-    pre_hook="{{ drop_replaced_builds() }}"
-) }}
+{{ config(materialized='units', partition_by='build_id') }}
 
 with
 
 charges as (
 
     select * from {{ ref('charges') }}
-    where {{ is_new_build() }}
+    where {{ of_units() }}
 
 ),
 
