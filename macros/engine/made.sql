@@ -79,7 +79,7 @@
         {%- for id in read if id in graph.nodes and id not in selected_resources -%}
             {%- do nodes.append(graph.nodes[id]) -%}
         {%- endfor -%}
-        {%- set made = sources_of(nodes) -%}
+        {%- set made = facts_of(nodes, 'source') -%}
         {%- for node in nodes if made.get(node.name) not in (none, source_of(node)) -%}
             {%- do outdated.append(node.name) -%}
         {%- endfor -%}
@@ -107,16 +107,17 @@
 {%- endmacro %}
 
 {% macro fingerprints_of(nodes) -%}
-    {{ return(adapter.dispatch('fingerprints_of')(nodes, 'fingerprint')) }}
+    {{ return(facts_of(nodes, 'fingerprint')) }}
 {%- endmacro %}
 
-{% macro sources_of(nodes) -%}
-    {{ return(adapter.dispatch('fingerprints_of')(nodes, 'source')) }}
+{% macro facts_of(nodes, fact) -%}
+    {{ return(adapter.dispatch('facts_of')(nodes, fact)) }}
 {%- endmacro %}
 
 {% macro record_made(fingerprint) -%}
     {%- do adapter.dispatch('record_made')({
         'fingerprint': fingerprint, 'source': source_of(model), 'parents': parents_digest(model),
+        'made_at': run_started_at | string,
     }) -%}
 {%- endmacro %}
 
@@ -148,12 +149,12 @@
         {%- do run_query(
             'create table if not exists ' ~ made
             ~ ' (relation varchar, unit_id varchar, fingerprint varchar, source varchar,'
-            ~ ' parents varchar)'
+            ~ ' parents varchar, made_at varchar)'
         ) -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro default__fingerprints_of(nodes, fact) -%}
+{% macro default__facts_of(nodes, fact) -%}
     {%- set names, found = {}, {} -%}
     {%- for node in nodes -%}
         {%- do names.setdefault(made_of(node) | string, []).append(node.name) -%}
@@ -171,6 +172,11 @@
 {%- endmacro %}
 
 {% macro default__record_made(facts) -%}
+    {#- A view or seed that is made again as it was has the rows that were tested. -#}
+    {%- if model.config.materialized in ('view', 'seed')
+        and fingerprints_of([model]).get(model.name) == facts.fingerprint -%}
+        {%- do facts.update({'made_at': facts_of([model], 'made_at')[model.name]}) -%}
+    {%- endif -%}
     {%- do run_query(forget_made()) -%}
     {%- do run_query(
         'insert into ' ~ made_of(this) ~ " (relation, unit_id, " ~ facts.keys() | join(', ')
@@ -217,7 +223,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro spark__fingerprints_of(nodes, fact) -%}
+{% macro spark__facts_of(nodes, fact) -%}
     {%- set found = {} -%}
     {%- for node in nodes -%}
         {%- do found.update({node.name: properties_of(node).get('cloudbill.' ~ fact)}) -%}

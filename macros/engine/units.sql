@@ -23,6 +23,18 @@
         {%- do run_query(create_table_as(False, target_relation, empty)) -%}
         {%- do record_made(fingerprint) -%}
     {%- else -%}
+        {%- set changes -%}
+            select count(*) from (
+                ({{ unmade(unit) }})
+                union all
+                select unit_id from {{ made }}
+                where
+                    relation = '{{ model.name }}'
+                    and unit_id != ''
+                    and unit_id not in (select {{ unit.id }} from {{ unit.units }})
+            ) as changes
+        {%- endset -%}
+        {%- set is_changed = run_query(changes).rows[0][0] > 0 -%}
         {%- call statement('main') -%}
             delete from {{ target_relation }}
             where {{ column }} not in (select {{ unit.id }} from {{ unit.units }})
@@ -30,6 +42,11 @@
         {%- do run_query(
             forget_made() ~ " and unit_id != '' and unit_id not in (select " ~ unit.id
             ~ " from " ~ unit.units ~ ")"
+        ) -%}
+        {%- do run_query(
+            "update " ~ made ~ " set source = '" ~ source_of(model) ~ "', parents = '"
+            ~ parents_digest(model) ~ "'" ~ (", made_at = '" ~ run_started_at ~ "'" if is_changed else "")
+            ~ " where relation = '" ~ model.name ~ "' and unit_id = ''"
         ) -%}
     {%- endif -%}
     {%- for batch in batches_of(unit) -%}

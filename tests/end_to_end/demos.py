@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import duckdb
 from cloudbill.schema import PROJECT
 
 Run = subprocess.CompletedProcess[str]
+Command = Callable[..., Run]
 
 
 @dataclass(frozen=True)
