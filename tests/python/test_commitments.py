@@ -16,7 +16,7 @@ import pytest
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
-from cloudbill.warehouse.build import rules_fingerprint, run_dbt
+from cloudbill.warehouse.build import run_dbt
 from cloudbill.workspace import Workspace
 
 Line = dict[str, Any]
@@ -352,7 +352,7 @@ def built(bills: dict[str, list[Line]], tmp_path_factory: pytest.TempPathFactory
     )
     workspace = Workspace(root / "workspace")
     assert not [result for result in load(load_config(config), workspace) if result.reason]
-    write_index(workspace, rules_fingerprint())
+    write_index(workspace)
     selected = ["build", "--select", "+commitments", "+bill_reconciliation", "+focus_charges"]
     options = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     result = run_dbt(workspace, [*selected, *options])
