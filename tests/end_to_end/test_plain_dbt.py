@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from demos import Command, Demo, copy_project, run_plain_dbt
+from demos import Demo, copy_project, run_plain_dbt
 
 from cloudbill.compare import compare
 from cloudbill.warehouse.files import open_warehouse
@@ -60,12 +60,11 @@ def made(workspace: Path) -> dict[str, str]:
 
 
 def differing(one: Path, other: Path) -> list[str]:
-    return [mart.name for mart in compare(one, other).marts if not mart.is_same]
+    tables = [mart.name for mart in compare(one, other).marts if not mart.is_same]
+    return [name for name in tables if name != "made"]
 
 
-def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(
-    demo: Demo, command: Command, tmp_path: Path
-):
+def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, tmp_path: Path):
     project, workspace = copy_project(tmp_path / "project"), tmp_path / "workspace"
     shutil.copytree(demo.workspace, workspace, symlinks=True)
     before = made(workspace)
@@ -91,15 +90,6 @@ def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(
     run_plain_dbt(project, workspace, *BUILD)
     assert differing(demo.workspace, workspace) == []
     assert made(workspace) == before
-
-    # What plain dbt built is published once all tests have passed since.
-    published = (workspace / "published").resolve()
-    refused = command("publish", "--workspace", workspace)
-    assert (refused.returncode, "has not passed since" in refused.stderr) == (1, True), refused
-    assert (workspace / "published").resolve() == published
-    run_plain_dbt(project, workspace, "test", "--exclude-resource-type", "unit_test")
-    assert command("publish", "--workspace", workspace).returncode == 0
-    assert differing(demo.workspace / "published", workspace / "published") == []
 
 
 @pytest.mark.parametrize("is_there", [True, False])

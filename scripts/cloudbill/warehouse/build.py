@@ -93,29 +93,6 @@ def build(
     return BuildReport(report.passed, report.warnings, [], published)
 
 
-def publish_built(workspace: Workspace) -> Path:
-    """Publish what dbt has built, if all of it is of the present rules and bills, and tested."""
-    complete_lake(workspace)
-    write_index(workspace)
-    if not all(file.exists() for file in warehouse.files(workspace)):
-        raise CloudbillError("Nothing is built: run `cloudbill build`, or `dbt build`.")
-    manifest = run_dbt(workspace, ["parse"]).result
-    if not run_dbt(workspace, ["run-operation", "note_gaps"]).success:
-        raise CloudbillError(f"dbt cannot tell what is missing: see {workspace.logs}.")
-    with duckdb.connect(str(workspace.working), read_only=True) as connection:
-        gaps = [gap for (gap,) in connection.execute("select gap from gaps").fetchall()]
-    if gaps:
-        more = f" and {len(gaps) - EVIDENCE} more" if len(gaps) > EVIDENCE else ""
-        raise CloudbillError(
-            f"Not published: {'; '.join(gaps[:EVIDENCE])}{more}. Run `cloudbill build`, or"
-            " `dbt build`."
-        )
-    note_tested(workspace)
-    published = publish(workspace, marts_of(manifest.nodes.values()), again=False)  # type: ignore[union-attr]
-    note_published(workspace, published_state(workspace))
-    return published
-
-
 def build_on_spark(
     workspace: Workspace, rules: str, full_refresh: bool, on_node: Callable[[str], None]
 ) -> BuildReport:
