@@ -8,10 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
-import duckdb
 import pytest
 from demos import Demo, copy_project, run_plain_dbt
 
@@ -109,41 +107,3 @@ def test_without_a_lake_a_sentence_says_what_to_do(tmp_path: Path, is_there: boo
         assert run.returncode == code, said
         assert "Traceback" not in said
         assert ("cloudbill load" in said) is bool(code)
-
-
-CONSUMER = {
-    "dbt_project.yml": """
-        name: finance
-        version: "1.0"
-        profile: finance
-        vars: {cloudbill: {node_price_window_days: 7}}
-    """,
-    "packages.yml": "packages: [{local: ../project}]",
-    "profiles.yml": """
-        finance:
-          target: duckdb
-          outputs: {duckdb: {type: duckdb, path: ../finance.duckdb, settings: {TimeZone: UTC}}}
-    """,
-    "models/spend.sql": """
-        select provider, billing_currency, sum(amortized_net_cost) as cost
-        from {{ ref('cloudbill', 'cloud_costs') }}
-        group by all
-    """,
-}
-
-
-def test_cloudbill_is_a_package_of_another_project(demo: Demo, tmp_path: Path):
-    copy_project(tmp_path / "project")
-    consumer = tmp_path / "finance"
-    for name, text in CONSUMER.items():
-        file = consumer / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(textwrap.dedent(text))
-    run_plain_dbt(consumer, tmp_path, "deps", lake=demo.workspace / "lake")
-    build = ["build", "--select", "+spend", "--indirect-selection", "buildable"]
-    for _ in range(2):
-        run_plain_dbt(consumer, tmp_path, *build, lake=demo.workspace / "lake")
-    spent = "select provider, billing_currency, {} from {} group by all order by all"
-    with duckdb.connect(str(tmp_path / "finance.duckdb"), read_only=True) as con:
-        found = con.execute(spent.format("sum(cost)", "spend")).fetchall()
-    assert found == demo.rows(spent.format("sum(amortized_net_cost)", "cloud_costs"))
