@@ -280,16 +280,24 @@ def _json_reader(
     return Reader("json", tuple(files), relation, tuple(columns))
 
 
-def _merged(one: Any, other: Any) -> Any:
-    """What two structures are together, where JSON is that of {}."""
+def _merged(one: Any, other: Any, *, in_list: bool = False) -> Any:
+    """What two structures are together.
+
+    JSON is that of {}; in a list it is that of elements that differ, too, and stays what it is.
+    """
     for empty, shape in ((one, other), (other, one)):
-        if empty == "NULL" or (empty == "JSON" and isinstance(shape, dict)):
+        if empty == "NULL" or (empty == "JSON" and isinstance(shape, dict) and not in_list):
             return shape
     if isinstance(one, dict) and isinstance(other, dict):
-        return one | {name: _merged(one.get(name, "NULL"), shape) for name, shape in other.items()}
+        return one | {
+            name: _merged(one.get(name, "NULL"), shape, in_list=in_list)
+            for name, shape in other.items()
+        }
     if isinstance(one, list) and isinstance(other, list):
-        return [_merged(one[0], other[0])]
-    return one if one == other else "VARCHAR"
+        return [_merged(one[0], other[0], in_list=True)]
+    if one == other:
+        return one
+    return "JSON" if in_list else "VARCHAR"
 
 
 def _json_type(header: str, shape: Any, whole: Whole) -> str:
