@@ -408,7 +408,11 @@ def test_azure_bare_files_the_newest_of_a_month_counts(
     assert costs(lake, "azure_cost") == [3, 3, 9]
     fourth.unlink()
     third.unlink()
-    assert ("2026-10", "changed") in told(loaded(AZURE))
+    (again,) = [result for result in loaded(AZURE) if result.status == "changed"]
+    assert again.reason == (
+        f"a/daily_{GUIDS[3]}.csv is not there any more: {second}, which it had replaced, counts"
+        " again."
+    )
     assert costs(lake, "azure_cost") == [2, 2, 9]
 
 
@@ -433,3 +437,43 @@ def test_azure_bare_files_that_may_be_slices_are_refused(
     age(close.rename(close.with_name(f"weekly_{GUIDS[2]}.csv")), hours=1)
     assert (None, "refused") in told(loaded(AZURE))
     assert costs(lake, "azure_cost") == [1, 1]
+
+
+@pytest.mark.parametrize("layout", ["file", "folder", "manifest"])
+def test_azure_times_of_files_that_the_rows_contradict_are_not_believed(
+    write: Write, loaded: Loaded, lake: Lake, layout: str
+) -> None:
+    def written(number: int, hours: float, *days: int) -> list[Path]:
+        folder, text = f"{MONTH}/{GUIDS[number]}", azure_days(number, *days)
+        if layout == "file":
+            paths = [write(f"{MONTH}/daily_{GUIDS[number]}.csv", text)]
+        else:
+            paths = [write(f"{folder}/part_0_0001.csv", text)]
+        if layout == "manifest":
+            blobs = [{"blobName": f"root/{folder[2:]}/part_0_0001.csv", "byteCount": len(text)}]
+            paths.append(write(f"{folder}/_manifest.json", json.dumps({"blobs": blobs})))
+        age(*paths, hours=hours)
+        return paths
+
+    # Copied in some order, hours apart: what has fewer days would be the newer one.
+    first = written(2, 20, 1, 2)
+    written(1, 10, 1)
+    results = loaded(AZURE)
+    assert sorted(status for _, status in told(results)) == ["new", "refused"]
+    assert any("has no lines of 2026-10-02" in (result.reason or "") for result in results)
+    assert costs(lake, "azure_cost") == [2, 2]
+    # Copied at once, so that times tell nothing: days that were added tell.
+    written(1, 20.1, 1)
+    assert sorted(status for _, status in told(loaded(AZURE))) == ["skipped", "unchanged"]
+    written(3, 20.2, 1, 2, 3)
+    assert ("2026-10", "changed") in told(loaded(AZURE))
+    assert costs(lake, "azure_cost") == [3, 3, 3]
+    # The same days twice: nothing tells, until something newer than both comes.
+    written(4, 20.3, 1, 2, 3)
+    assert sorted(status for _, status in told(loaded(AZURE))) == [
+        "refused", "skipped", "skipped", "unchanged"
+    ]  # fmt: skip
+    age(*first, hours=20.4)
+    written(5, 20.5, 1, 2, 3, 4)
+    assert {status for _, status in told(loaded(AZURE))} == {"skipped", "changed"}
+    assert costs(lake, "azure_cost") == [5, 5, 5, 5]

@@ -46,6 +46,8 @@ class Delivery:
     """As the manifest counts them."""
     time: str = ""
     """When it was written, as far as that is known: what is later restates what is earlier."""
+    is_dated: bool = False
+    """A manifest or a folder states the time; else it is that of files, which copying changes."""
     is_listed: bool = False
     """A manifest names its files one by one."""
     adds: bool = False

@@ -6,6 +6,7 @@ Nothing here reads a file or knows an order of arrival: the same deliveries make
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -96,19 +97,17 @@ class Cover:
         inside = self.days is not None and self.days[0] <= span[0] and span[1] <= self.days[1]
         return bill in self.periods or inside
 
-    def touches(self, evidence: Evidence) -> bool:
-        """Whether it covers any line."""
+    def days_in(self, evidence: Evidence) -> set[tuple[str, str]]:
+        """The days, by bill, of which it covers lines."""
+        found = set()
         for bill, accounts in evidence.accounts.items():
             names = accounts if self.accounts is None else accounts.keys() & set(self.accounts)
-            if not names:
-                continue
-            if bill in self.periods:
-                return True
-            if self.days and any(
-                self.days[0] <= day <= self.days[1] for day in evidence.days_of(bill, names)
-            ):
-                return True
-        return False
+            found |= {
+                (bill, day)
+                for day in evidence.days_of(bill, names)
+                if bill in self.periods or (self.days and self.days[0] <= day <= self.days[1])
+            }
+        return found
 
     def sql(self, account: str, period: str, day: str) -> str:
         """The rows that it covers."""
@@ -202,9 +201,10 @@ def compose(knowns: Iterable[Known], stated: str | None, compare: Compare) -> Co
     return composition
 
 
-def _standing(known: Known) -> tuple[bool, bool, str]:
-    """What counts first where nothing tells: what is in the lake, else the first by its path."""
-    return known.is_gone, not known.is_in_lake, known.delivery.id
+def _standing(known: Known) -> tuple[bool, bool, int, str]:
+    """What counts first where nothing tells: what is in the lake, else what has the most days."""
+    days = sum(map(len, known.evidence.days.values()))
+    return known.is_gone, not known.is_in_lake, -days, known.delivery.id
 
 
 def _compose_dataset(
@@ -212,15 +212,20 @@ def _compose_dataset(
 ) -> None:
     """The bills of one dataset."""
     accepted: list[Known] = []
+    unclear: list[tuple[Known, str]] = []
     nearby: dict[Any, list[int]] = defaultdict(list)
     covers: dict[str, list[tuple[Known, Cover]]] = {}
+
+    def near(known: Known) -> list[Known]:
+        return [accepted[n] for n in sorted({n for at in known.neighbourhood for n in nearby[at]})]
+
     for known in candidates:
+        found: list[tuple[Known, Known, Cover]] = []
         try:
-            found: list[tuple[Known, Known, Cover]] = []
-            for number in sorted({n for at in known.neighbourhood for n in nearby[at]}):
-                found += _between(known, accepted[number], compare)
+            for other in near(known):
+                found += _between(known, other, compare)
         except _ConflictError as conflict:
-            composition.refused.append((known, str(conflict)))
+            unclear.append((known, str(conflict)))
             continue
         for at in known.neighbourhood:
             nearby[at].append(len(accepted))
@@ -228,7 +233,26 @@ def _compose_dataset(
         covers.setdefault(known.version, [])
         for newer, older, cover in found:
             covers[older.version].append((newer, cover))
+    for known, why in unclear:
+        # Of which of two is newer nothing depends, where a third one is newer than both.
+        covering = [*_newer(known, near(known), compare)]
+        if covering and _is_covered(known, covering):
+            superseded = _superseded(known, [other for other, _ in covering])
+            composition.left_out.append((known, superseded))
+        else:
+            composition.refused.append((known, why))
     _put_together(dataset, accepted, covers, compare, composition)
+
+
+def _newer(
+    known: Known, others: Iterable[Known], compare: Compare
+) -> Iterator[tuple[Known, Cover]]:
+    """Deliveries that are newer than one, and what they cover of it."""
+    for other in others:
+        with suppress(_ConflictError):
+            for newer, older, cover in _between(known, other, compare):
+                if older is known:
+                    yield newer, cover
 
 
 def _put_together(
@@ -297,18 +321,39 @@ def _among_additions(
 
 
 def _by_time(one: Known, other: Known) -> tuple[Known | None, Known | None]:
-    """The newer and the older of two deliveries; nothing where their times do not tell."""
+    """The newer and the older of two deliveries; nothing where neither times nor rows tell."""
     if one.is_gone != other.is_gone:
         return (other, one) if one.is_gone else (one, other)
     first, second = sorted((one, other), key=lambda known: known.delivery.time)
     if not first.delivery.time or not second.delivery.time:
         return None, None
-    if first.claims_nothing or second.claims_nothing:
-        # Runs are hours apart; what is closer in time was copied, and its times tell nothing.
-        apart = abs(second.delivery.written - first.delivery.written) > SETTLED * 10**9
-        if not apart or first.delivery.series != second.delivery.series:
-            return None, None
-    return second, first
+    return (second, first) if _are_dated(first, second) else _by_files(first, second)
+
+
+def _by_files(first: Known, second: Known) -> tuple[Known | None, Known | None]:
+    """The newer and the older of two deliveries of which only the times of files are known."""
+    is_same = first.delivery.series == second.delivery.series
+    if not is_same and (first.claims_nothing or second.claims_nothing):
+        return None, None
+    # Runs are hours apart; what is closer in time was copied, and its times tell nothing.
+    if abs(second.delivery.written - first.delivery.written) > SETTLED * 10**9:
+        return second, first
+    if is_same and first.delivery.days == second.delivery.days:
+        for newer, older in ((first, second), (second, first)):
+            # The days of an export grow from run to run.
+            if _days(newer) > _days(older):
+                return newer, older
+    return None, None
+
+
+def _are_dated(one: Known, other: Known) -> bool:
+    """Whether both state when they were written."""
+    return one.delivery.is_dated and other.delivery.is_dated
+
+
+def _days(known: Known) -> set[tuple[str, str]]:
+    """The days, by bill, that a delivery has lines of."""
+    return {(bill, day) for bill, days in known.evidence.days.items() for day in days}
 
 
 def _cover(newer: Known, older: Known, compare: Compare) -> Cover | None:
@@ -327,20 +372,18 @@ def _cover(newer: Known, older: Known, compare: Compare) -> Cover | None:
     if newer.claims_nothing or newer.delivery.adds:
         periods = tuple(sorted(newer.evidence.accounts))
     cover = Cover(accounts, periods, days)
-    if not cover.touches(older.evidence):
+    covered = cover.days_in(older.evidence)
+    if not covered:
         return None
     is_same = bool(claims[0].series) and claims[0].series == claims[1].series
     if older.is_gone:
         return cover if is_same or compare.share(newer, older) > 0 else None
-    if newer.claims_nothing:
-        for bill in periods:
-            lacking = older.evidence.days_of(bill, shared) - newer.evidence.days_of(bill, shared)
-            if lacking:
-                raise _ConflictError(lacks_a_day(newer, older, bill, min(lacking)))
     # Exports of parts of an account may be named alike: they have no charge in common.
     share = 1.0 if has_scope else compare.share(newer, older)
     if share == 0:
         return None
+    if not _are_dated(newer, older) and (lacking := covered - cover.days_in(newer.evidence)):
+        raise _ConflictError(lacks_a_day(newer, older, *min(lacking)))
     if not is_same and share < SAME_THING:
         raise _ConflictError(unclear(newer, older))
     return cover
@@ -495,7 +538,8 @@ def lacks_a_day(newer: Known, older: Known, bill: str, day: str) -> str:
     return (
         f"{newer.delivery.name} was written after {older.delivery.name} and has no lines of {day},"
         f" which that one has, so that nothing tells which is the current version of {bill}: keep"
-        " only that one, or put each into a folder that is named by its days (20261001-20261031)."
+        " only that one, or put each into a folder that is named by its days (20261001-20261031)"
+        " and, below it, by the time of its run (202610310600)."
     )
 
 

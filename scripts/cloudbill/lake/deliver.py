@@ -79,6 +79,7 @@ class Way:
     def __post_init__(self) -> None:
         """Look up what is known."""
         self.records = read_records(self.workspace, self.export.kind, self.export.name)
+        self.known_before = frozenset(self.records.deliveries)
         self.versions = {
             delivery.id: self.version_of(delivery) for delivery in self.found.deliveries
         }
@@ -258,11 +259,12 @@ def settle(way: Way) -> Composition:
 def known_deliveries(way: Way) -> list[Known]:
     """What is delivered now and known, and what the lake has of what is gone or being replaced."""
     in_lake = {told["id"] for file in way.files().values() for told in parts_of(file)}
-    knowns = [
-        Known(*way.records.deliveries[version], version, is_in_lake=id_ in in_lake)
-        for id_, version in way.versions.items()
-        if version in way.records.deliveries
-    ]
+    knowns = []
+    for delivery in way.found.deliveries:
+        version = way.versions[delivery.id]
+        if version in way.records.deliveries:
+            _, evidence = way.records.deliveries[version]
+            knowns.append(Known(delivery, evidence, version, is_in_lake=delivery.id in in_lake))
     return knowns + old_versions(way)
 
 
@@ -477,7 +479,7 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     rows, cost = totals(way.con, way.table, written)
     move_in(written, bill_path(way.workspace, export.kind, export.name, key))
     way.lake.changed()
-    notes = [contradiction(way, dataset, parts)]
+    notes = [contradiction(way, dataset, parts), returned(way, file, parts)]
     # Said once, of the first bill that a delivery is part of.
     notes += [way.notes.pop(part.known.version, None) for part in parts]
     said = " ".join(note for note in notes if note) or None
@@ -504,6 +506,20 @@ def contradiction(way: Way, dataset: str, parts: list[Part]) -> str | None:
                 " bills.yml."
             )
     return None
+
+
+def returned(way: Way, file: LakeFile | None, parts: list[Part]) -> str | None:
+    """What is told where what counted is gone, and what it had replaced counts again."""
+    counted = {told["version"]: told["id"] for told in parts_of(file)} if file else {}
+    gone = sorted(set(counted.values()) - {delivery.id for delivery in way.found.deliveries})
+    back = [
+        part.known.delivery.name
+        for part in parts
+        if part.known.version in way.known_before and part.known.version not in counted
+    ]
+    if not (gone and back):
+        return None
+    return f"{gone[0]} is not there any more: {back[0]}, which it had replaced, counts again."
 
 
 def write_bill(way: Way, key: str, period: str, parts: list[Part], facts: dict[str, str]) -> Path:

@@ -117,14 +117,19 @@ class Run:
         return self.scope or path
 
     @property
+    def submitted(self) -> str:
+        """When it was submitted, as the manifest or its folder says; empty where neither does."""
+        told = self.manifest.text("runInfo", "submittedTime") if self.manifest else ""
+        if not told and (folder := RUN_TIME.search(self.items[0].folder)):
+            told = "{}-{}-{}T{}:{}".format(*folder.groups())
+        return told[:19]
+
+    @property
     def recency(self) -> tuple[str, int, str]:
-        """When it was submitted, as the manifest or its folder says, else when it was written."""
+        """When it was submitted, else when it was written."""
         modified = max(item.modified for item in self.items)
-        submitted = self.manifest.text("runInfo", "submittedTime") if self.manifest else ""
-        if not submitted and (folder := RUN_TIME.search(self.items[0].folder)):
-            submitted = "{}-{}-{}T{}:{}".format(*folder.groups())
-        written = datetime.fromtimestamp(modified / 1e9, UTC).isoformat()
-        return (submitted or written)[:19], modified, self.items[0].path
+        written = datetime.fromtimestamp(modified / 1e9, UTC).isoformat()[:19]
+        return self.submitted or written, modified, self.items[0].path
 
     def delivery(self) -> Delivery:
         """What it claims."""
@@ -143,6 +148,7 @@ class Run:
             dataset=self.dataset,
             rows=self.manifest.count("dataRowCount") if self.manifest else None,
             time=f"{time} {modified:020} {path}" if is_run else "",
+            is_dated=bool(self.submitted),
             is_listed=self.manifest is not None,
         )
 
@@ -190,8 +196,8 @@ def whole_runs(
             problems.append((run, problem))
             continue
         whole.append(run)
-        if run.scope and days:
-            # The manifests say that these runs are of one scope, dataset and range.
+        if run.scope and days and all(other.submitted for other in runs):
+            # The manifests say that these runs are of one scope, dataset and range, and when.
             older = runs[runs.index(run) + 1 :]
             found.superseded(key, [old.items[0] for old in older], run.items[0])
             break
