@@ -25,7 +25,7 @@ machines as (
         max(machine_hours.charge_date) as last_day,
         sum(machine_hours.vm_hours) as vm_hours,
         sum(machine_hours.cost) as cost
-    from {{ ref('machine_hours_daily') }} as machine_hours
+    from {{ ref('int_machine_hours') }} as machine_hours
     inner join cluster_machines
         on
             machine_hours.provider = cluster_machines.provider
@@ -40,7 +40,7 @@ last_days as (
     select
         provider,
         max(charge_date) as last_day
-    from {{ ref('machine_hours_daily') }}
+    from {{ ref('int_machine_hours') }}
     group by all
 
 ),

@@ -5,7 +5,7 @@
 
     column: of the id in what the model reads; units: the model with a row, or several, per unit;
     size: what measures a unit, for batches. -#}
-{% macro of_units(column='build_id', units='bills', size='line_count') -%}
+{% macro of_units(column='build_id', units='int_bills', size='line_count') -%}
     {%- if model.resource_type == 'unit_test' -%}
     true
     {%- else -%}

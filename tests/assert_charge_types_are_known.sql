@@ -17,7 +17,7 @@ where
     charge_types.provider is null
     -- FOCUS files have its categories instead of codes.
     and charges.build_id not in (
-        select build_id from {{ ref('bills') }}
+        select build_id from {{ ref('int_bills') }}
         where kind = 'focus'
     )
 group by all

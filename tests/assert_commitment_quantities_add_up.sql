@@ -18,7 +18,7 @@ quantities as (
         and commitment_discount_type = 'Reservation'
         -- Fees of FOCUS files pay for whole terms.
         and build_id not in (
-            select build_id from {{ ref('bills') }}
+            select build_id from {{ ref('int_bills') }}
             where kind = 'focus'
         )
     group by build_id, commitment_discount_id

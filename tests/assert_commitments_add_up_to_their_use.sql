@@ -10,7 +10,7 @@ in_charges as (
         sum(used_cost) as used_cost,
         sum(unused_cost) as unused_cost,
         sum(saved_cost) as saved_cost
-    from {{ ref('commitment_use') }}
+    from {{ ref('int_commitment_use') }}
     group by all
     -- Days on which a commitment cost and saved nothing have no row.
     having sum(used_cost) != 0 or sum(unused_cost) != 0 or sum(saved_cost) != 0

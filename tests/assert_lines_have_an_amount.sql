@@ -4,6 +4,6 @@ select
     export_name,
     billing_period,
     max(blank_line_count) as lines_without_amount
-from {{ ref('bill_totals') }}
+from {{ ref('int_bill_totals') }}
 where blank_line_count > 0
 group by export_name, billing_period, billing_currency

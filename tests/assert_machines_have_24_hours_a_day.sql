@@ -17,7 +17,7 @@ days as (
         max(resource_id) like '%/virtualmachinescalesets/%'
         and max(vm_name) = regexp_extract(max(resource_id), '[^/]*$', 0) as is_unnamed,
         sum(vm_hours) as vm_hours
-    from {{ ref('machine_hours_daily') }}
+    from {{ ref('int_machine_hours') }}
     group by provider, machine_id, charge_date
     having sum(vm_hours) > case when provider = 'Google Cloud' then 32.1 else 24.1 end
 

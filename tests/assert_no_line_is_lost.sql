@@ -7,7 +7,7 @@ landed as (
     select
         build_id,
         sum(line_count) as line_count
-    from {{ ref('bills') }}
+    from {{ ref('int_bills') }}
     group by build_id
 
 ),
@@ -18,7 +18,7 @@ kept_beside as (
         bills.build_id,
         count(*) as line_count
     from {{ ref('stg_aws__split_costs') }}
-    inner join {{ ref('bills') }} as bills using (export_name, bill, billing_period)
+    inner join {{ ref('int_bills') }} as bills using (export_name, bill, billing_period)
     group by bills.build_id
 
 ),

@@ -3,10 +3,10 @@ with
 
 months as (
 
-    select * from {{ ref('account_months') }}
+    select * from {{ ref('int_account_months') }}
     where
         month_build_id in (
-            select month_build_id from {{ ref('account_months') }}
+            select month_build_id from {{ ref('int_account_months') }}
             where {{ is_untested() }}
         )
 

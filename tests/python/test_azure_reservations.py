@@ -269,7 +269,7 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
     assert rows(reserved) == told(3, 3, 3, 3, 4, 2, 3, 4, 4)
     assert rows(kept) == build
     quantities = "select charge_date::varchar, quantity_source, purchased_quantity"
-    quantities += " from commitment_quantities order by all"
+    quantities += " from int_commitment_quantities order by all"
     incremental = rows(quantities)
     assert incremental[4:] == [("2026-10-03", "details", 4), ("2026-10-04", "transactions", 2)]
     assert rows(quantities, "--full-refresh") == incremental

@@ -31,7 +31,7 @@ def test_lines_without_an_amount_are_counted_by_bill(tmp_path: Path) -> None:
     loaded = load(load_config(tmp_path / "bills.yml"), workspace)
     assert not [result.reason for result in loaded if result.reason]
     write_index(workspace)
-    selected = ["--select", "+bill_totals", "assert_lines_have_an_amount"]
+    selected = ["--select", "+int_bill_totals", "assert_lines_have_an_amount"]
     options = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     result = run_dbt(workspace, ["build", *selected, *options])
     assert [node.message for node in result.result if node.status in ("error", "fail")] == []

@@ -8,7 +8,7 @@ line_items as (
 
 bills as (
 
-    select * from {{ ref('bills') }}
+    select * from {{ ref('int_bills') }}
     where kind = 'aws_cur'
 
 ),

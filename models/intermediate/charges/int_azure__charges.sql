@@ -8,7 +8,7 @@ cost_lines as (
 
 bills as (
 
-    select * from {{ ref('bills') }}
+    select * from {{ ref('int_bills') }}
     where kind = 'azure_cost'
 
 ),

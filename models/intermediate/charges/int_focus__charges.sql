@@ -8,7 +8,7 @@ lines as (
 
 bills as (
 
-    select * from {{ ref('bills') }}
+    select * from {{ ref('int_bills') }}
     where kind = 'focus'
 
 ),

@@ -7,7 +7,7 @@ with
 
 bills as (
 
-    select * from {{ ref('bills') }}
+    select * from {{ ref('int_bills') }}
     where kind = 'gcp_billing' and {{ of_units() }}
 
 ),

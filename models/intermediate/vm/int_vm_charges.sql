@@ -27,7 +27,7 @@ prices as (
 
 quantities as (
 
-    select * from {{ ref('commitment_quantities') }}
+    select * from {{ ref('int_commitment_quantities') }}
 
 ),
 

@@ -9,7 +9,7 @@ with
 
 bills as (
 
-    select * from {{ ref('bills') }}
+    select * from {{ ref('int_bills') }}
     where {{ of_units() }}
 
 ),

@@ -62,7 +62,7 @@ by_cluster as (
         by_tag_set.*,
         tag_set_clusters.named_cluster as cluster
     from by_tag_set
-    left join {{ ref('tag_set_clusters') }} as tag_set_clusters
+    left join {{ ref('int_tag_set_clusters') }} as tag_set_clusters
         using (build_id, provider, tag_set_id)
 
 ),

@@ -5,9 +5,9 @@ with
 units as (
 
     select *
-    from {{ ref('cluster_builds') }} as builds
+    from {{ ref('int_cluster_units') }} as builds
     where
-        {{ of_units('cluster_build_id', 'cluster_builds') }}
+        {{ of_units('cluster_build_id', 'int_cluster_units') }}
         -- Most builds may know no cluster: their charges are not read again each time.
         and exists (
             select 1

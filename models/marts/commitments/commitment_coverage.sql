@@ -4,7 +4,7 @@ with
 
 months as (
 
-    {{ months_to_build('account_months') }}
+    {{ months_to_build('int_account_months') }}
 
 ),
 

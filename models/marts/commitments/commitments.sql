@@ -2,7 +2,7 @@ with
 
 commitment_days as (
 
-    select * from {{ ref('commitment_days') }}
+    select * from {{ ref('int_commitment_days') }}
 
 ),
 
@@ -29,7 +29,7 @@ quantities as (
         reservation_id,
         charge_date,
         max(purchased_quantity) as purchased_quantity
-    from {{ ref('commitment_quantities') }}
+    from {{ ref('int_commitment_quantities') }}
     group by all
 
 ),

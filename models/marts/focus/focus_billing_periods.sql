@@ -12,7 +12,7 @@ bills as (
         build_id,
         min(loaded_at) as first_loaded_at,
         max(loaded_at) as last_loaded_at
-    from {{ ref('bills') }}
+    from {{ ref('int_bills') }}
     group by build_id
 
 ),

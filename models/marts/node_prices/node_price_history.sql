@@ -5,8 +5,8 @@ with
 
 machines as (
 
-    select * from {{ ref('machine_histories') }}
-    where {{ of_units('machine_build_id', 'machine_histories', '1') }}
+    select * from {{ ref('int_machine_histories') }}
+    where {{ of_units('machine_build_id', 'int_machine_histories', '1') }}
 
 ),
 
@@ -15,7 +15,7 @@ priced_days as (
     select
         machines.machine_build_id,
         priced_days.*
-    from {{ ref('priced_days') }} as priced_days
+    from {{ ref('int_priced_days') }} as priced_days
     inner join machines
         on
             priced_days.provider = machines.provider
@@ -37,7 +37,7 @@ matches as (
         node_machines.*,
         coalesce(nodes.created_date, date '0001-01-01') as first_date,
         coalesce(nodes.gone_date, date '9999-12-31') as last_date
-    from {{ ref('node_machines') }} as node_machines
+    from {{ ref('int_node_machines') }} as node_machines
     inner join nodes on node_machines.node_id = nodes.node_id
 
 ),

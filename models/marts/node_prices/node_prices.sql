@@ -2,19 +2,19 @@ with
 
 nodes as (
 
-    select * from {{ ref('described_nodes') }}
+    select * from {{ ref('int_described_nodes') }}
 
 ),
 
 inferred as (
 
-    select * from {{ ref('inferred_nodes') }}
+    select * from {{ ref('int_inferred_nodes') }}
 
 ),
 
 accounts as (
 
-    select * from {{ ref('priced_accounts') }}
+    select * from {{ ref('int_priced_accounts') }}
 
 ),
 

@@ -10,19 +10,19 @@ with
 
 days as (
 
-    select * from {{ ref('covered_days') }}
+    select * from {{ ref('int_covered_days') }}
 
 ),
 
 missing_days as (
 
-    select * from {{ ref('missing_days') }}
+    select * from {{ ref('int_missing_days') }}
 
 ),
 
 missing_periods as (
 
-    select * from {{ ref('missing_periods') }}
+    select * from {{ ref('int_missing_periods') }}
 
 ),
 
@@ -53,7 +53,7 @@ found as (
         'stopped' as gap,
         gap_start,
         gap_end
-    from {{ ref('stopped_accounts') }}
+    from {{ ref('int_stopped_accounts') }}
 
 ),
 
@@ -112,7 +112,7 @@ exports as (
         'export' as covered,
         cast(null as decimal(38, 18)) as cost_before,
         cast(null as string) as billing_currency
-    from {{ ref('missing_deliveries') }}
+    from {{ ref('int_missing_deliveries') }}
 
 ),
 

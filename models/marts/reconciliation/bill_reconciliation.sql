@@ -8,7 +8,7 @@ with
 
 bill_totals as (
 
-    select * from {{ ref('bill_totals') }}
+    select * from {{ ref('int_bill_totals') }}
 
 ),
 
@@ -114,7 +114,7 @@ invoices as (
             else 'unexplained'
         end as status
 
-    from {{ ref('invoice_totals') }}
+    from {{ ref('int_invoice_totals') }}
 
 ),
 

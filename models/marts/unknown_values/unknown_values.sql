@@ -5,7 +5,7 @@ bills as (
     select distinct
         build_id,
         kind = 'focus' as is_focus
-    from {{ ref('bills') }}
+    from {{ ref('int_bills') }}
 
 ),
 

@@ -104,7 +104,7 @@ final as (
         node_name,
         provider_id,
         snapshot_id,
-        -- What machine_hours_daily calls the machine, if the provider id says.
+        -- What int_machine_hours calls the machine, if the provider id says.
         case provider
             when 'AWS' then instance_id
             when 'Google Cloud' then {{ extracted('provider_path', '^gce://([^/]+/[^/]+/[^/]+)$') }}

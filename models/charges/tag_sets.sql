@@ -1,0 +1,114 @@
+{{ config(materialized='units', partition_by='build_id') }}
+
+with
+
+bills as (
+
+    select * from {{ ref('int_bills') }}
+    where {{ of_units() }}
+
+),
+
+markers as (
+
+    select * from {{ ref('kubernetes_markers') }}
+    where match != 'service' and (is_documented or {{ var('further_kubernetes_markers') }})
+
+),
+
+tagged_lines as (
+
+    {% for lines, provider in [
+        (ref('stg_aws__line_items'), "'AWS'"),
+        (ref('stg_azure__cost_lines'), "'Microsoft'"),
+        (ref('stg_gcp__billing_lines'), "'Google Cloud'"),
+        (ref('stg_focus__charges'), 'provider'),
+    ] -%}
+        select
+            export_name,
+            bill,
+            billing_period,
+            {{ provider }} as provider,
+            tag_set_id,
+            tags
+        from {{ lines }}
+        where tag_set_id is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+tag_sets as (
+
+    select
+        bills.build_id,
+        tagged_lines.provider,
+        tagged_lines.tag_set_id,
+        any_value(tagged_lines.tags) as tags
+    from tagged_lines
+    inner join bills using (export_name, bill, billing_period)
+    group by all
+
+),
+
+tag_keys as (
+
+    select
+        build_id,
+        provider,
+        tag_set_id,
+        {{ unnest_map_keys('tags') }} as tag_key
+    from tag_sets
+
+),
+
+-- FOCUS files of AWS have the keys as they were given, CUR 2.0 and the markers in another spelling.
+spelled_keys as (
+
+    select
+        build_id,
+        provider,
+        tag_set_id,
+        case
+            when provider != 'AWS' then tag_key
+            when
+                left(lower(tag_key), 4) in ('aws:', 'aws_')
+                or left(lower(tag_key), 5) in ('user:', 'user_')
+                then translate(lower(tag_key), ':/.-', '____')
+            else 'user_' || translate(lower(tag_key), ':/.-', '____')
+        end as tag_key
+    from tag_keys
+
+),
+
+kubernetes_tag_sets as (
+
+    select distinct
+        spelled_keys.build_id,
+        spelled_keys.provider,
+        spelled_keys.tag_set_id
+    from spelled_keys
+    inner join markers
+        on
+            spelled_keys.provider = markers.provider
+            and (
+                markers.match = 'key' and spelled_keys.tag_key = markers.marker
+                or markers.match = 'prefix'
+                and left(spelled_keys.tag_key, length(markers.marker)) = markers.marker
+            )
+
+),
+
+final as (
+
+    select
+        tag_sets.build_id,
+        tag_sets.provider,
+        tag_sets.tag_set_id,
+        tag_sets.tags,
+        kubernetes_tag_sets.tag_set_id is not null as is_kubernetes
+    from tag_sets
+    left join kubernetes_tag_sets using (build_id, provider, tag_set_id)
+
+)
+
+select * from final

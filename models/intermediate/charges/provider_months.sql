@@ -1,1 +1,0 @@
-{{ months_of(['provider'], ref('charge_months')) }}

@@ -1,0 +1,92 @@
+{{ config(materialized='units', partition_by='month_build_id') }}
+
+with
+
+used as (
+
+    select * from {{ ref('int_commitment_use') }}
+    where {{ of_units('month_build_id', 'int_provider_months') }}
+
+),
+
+-- Usage covered under Google's older models does not name its commitment: what it saved is shared
+-- by the used parts of the commitments of its kind. The largest takes what rounding leaves.
+pools as (
+
+    select
+        *,
+        sum(case when commitment_discount_id is null then saved_cost else 0 end) over pool
+            as unnamed_saved_cost,
+        sum(case when commitment_discount_id is null then 0 else used_cost end) over pool
+            as named_used_cost,
+        row_number() over (
+            partition by
+                provider, billing_account_id, billing_currency, charge_date, is_resource_based
+            order by
+                case when commitment_discount_id is null then 1 else 0 end,
+                used_cost desc,
+                commitment_discount_id asc
+        ) as position_in_pool
+    from used
+    window pool as (
+        partition by provider, billing_account_id, billing_currency, charge_date, is_resource_based
+    )
+
+),
+
+shared as (
+
+    select
+        *,
+        case
+            when commitment_discount_id is not null and named_used_cost > 0
+                then {{ money('cast(unnamed_saved_cost as double) * used_cost / named_used_cost') }}
+            when commitment_discount_id is null and named_used_cost > 0 then -saved_cost
+            else 0
+        end as share_cost
+    from pools
+
+),
+
+completed as (
+
+    select
+        *,
+        case
+            when position_in_pool = 1 and named_used_cost > 0
+                then saved_cost + share_cost - sum(share_cost) over pool
+            else saved_cost + share_cost
+        end as shared_saved_cost
+    from shared
+    window pool as (
+        partition by provider, billing_account_id, billing_currency, charge_date, is_resource_based
+    )
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        month_build_id,
+        provider,
+        commitment_discount_id,
+
+        ---------- dimensions
+        charge_date,
+        commitment_discount_type,
+        billing_currency,
+        bool_or(is_open_month) as is_open_month,
+
+        ---------- costs
+        sum(used_cost) as used_cost,
+        sum(unused_cost) as unused_cost,
+        sum(shared_saved_cost) as saved_cost
+
+    from completed
+    group by all
+    having sum(used_cost) != 0 or sum(unused_cost) != 0 or sum(shared_saved_cost) != 0
+
+)
+
+select * from final

@@ -1,0 +1,154 @@
+{{ config(materialized='units', partition_by='build_id') }}
+
+{%- set columns = [
+    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost', 'billed',
+    'to_amortize',
+] -%}
+{%- set explanations = ['explained', 'lacks_amounts', 'is_foreign'] -%}
+
+with
+
+bills as (
+
+    select * from {{ ref('int_bills') }}
+    where {{ of_units() }}
+
+),
+
+azure_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Microsoft' as provider,
+        billing_currency,
+        lacks_cost,
+        cost as billed,
+        cost as to_amortize
+    from {{ ref('stg_azure__cost_lines') }}
+
+),
+
+gcp_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        'Google Cloud' as provider,
+        billing_currency,
+        lacks_cost,
+        cost + credits_cost as billed,
+        cost
+        + resource_cud_credits_cost
+        + flexible_cud_credits_cost
+        + fee_utilization_offset_cost as to_amortize
+    from {{ ref('stg_gcp__billing_lines') }}
+
+),
+
+focus_lines as (
+
+    select
+        export_name,
+        bill,
+        billing_period,
+        provider,
+        billing_currency,
+        lacks_cost,
+        coalesce(stated_net_cost, billed_cost) as billed,
+        coalesce(stated_amortized_cost, effective_cost) as to_amortize
+    from {{ ref('stg_focus__charges') }}
+
+),
+
+-- Only AWS bills fees for whole terms, which explain a difference.
+other_lines as (
+
+    select
+        *,
+        0 as explained,
+        false as lacks_amounts,
+        false as is_foreign
+    from ({{ union_by_name(['azure_lines', 'gcp_lines', 'focus_lines'], columns) }}) as lines
+
+),
+
+lines as (
+
+    {{ union_by_name([ref('int_aws__amounts'), 'other_lines'], columns + explanations) }}
+
+),
+
+totals as (
+
+    select
+        bills.build_id,
+        bills.export_name,
+        bills.scope,
+        bills.billing_period,
+        lines.provider,
+        lines.billing_currency,
+        bills.gives_billed,
+        bills.gives_amortized,
+        count(*) as line_count,
+        count_if(lines.lacks_cost) as blank_line_count,
+        sum(lines.billed) as billed,
+        sum(lines.to_amortize) as to_amortize,
+        sum(lines.explained) as explained,
+        bool_or(lines.lacks_amounts) as has_missing_columns,
+        bool_or(lines.is_foreign) as has_foreign_commitments,
+        min(bills.loaded_at) < min(cast(bills.billing_period || '-01' as date)) + interval 1 month
+            as is_open
+    from lines
+    inner join bills using (export_name, bill, billing_period)
+    group by all
+
+),
+
+measures as (
+
+    select names.measure
+    from (values ('billed'), ('amortized')) as names (measure)
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        totals.build_id,
+        totals.export_name,
+        totals.scope,
+        totals.billing_period,
+
+        ---------- dimensions
+        totals.provider,
+        totals.billing_currency,
+        measures.measure,
+        totals.has_missing_columns,
+        totals.has_foreign_commitments,
+        totals.is_open,
+
+        ---------- quantities
+        totals.line_count,
+        totals.blank_line_count,
+        case measures.measure when 'billed' then 0 else totals.line_count * 1e-6 end as tolerance,
+
+        ---------- costs
+        case measures.measure when 'billed' then totals.billed else totals.to_amortize end
+            as in_bill,
+        cast(
+            case measures.measure when 'billed' then 0 else totals.explained end as decimal(38, 18)
+        ) as explained
+
+    from totals
+    inner join measures
+        on
+            (measures.measure = 'billed' and totals.gives_billed)
+            or (measures.measure = 'amortized' and totals.gives_amortized)
+
+)
+
+select * from final

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ similar_machines(ref('int_machine_window_prices'), 'window_start', 'window_end') }}

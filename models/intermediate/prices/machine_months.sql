@@ -1,1 +1,0 @@
-{{ months_of(['provider', 'only_scope'], ref('machine_scopes')) }}

@@ -1,0 +1,1 @@
+{{ months_of(['provider'], ref('int_charge_months')) }}
