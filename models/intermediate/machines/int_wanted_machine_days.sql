@@ -17,7 +17,8 @@ nodes as (
         nodes.operating_system,
         cast(null as string) as billing_currency
     from {{ ref('int_nodes') }} as nodes
-    left join {{ ref('int_node_machines') }} as node_machines on nodes.node_id = node_machines.node_id
+    left join {{ ref('int_node_machines') }} as node_machines
+        on nodes.node_id = node_machines.node_id
     left join {{ ref('int_machine_window_prices') }} as machine_prices
         on
             node_machines.provider = machine_prices.provider

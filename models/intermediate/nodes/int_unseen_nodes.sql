@@ -30,8 +30,10 @@ final as (
         coalesce(nodes.gone_date, date '9999-12-31') as last_date
 
     from nodes
-    inner join {{ ref('int_node_accounts') }} as node_accounts on nodes.node_id = node_accounts.node_id
-    left join {{ ref('int_node_machines') }} as node_machines on nodes.node_id = node_machines.node_id
+    inner join {{ ref('int_node_accounts') }} as node_accounts
+        on nodes.node_id = node_accounts.node_id
+    left join {{ ref('int_node_machines') }} as node_machines
+        on nodes.node_id = node_machines.node_id
     where node_machines.node_id is null
 
 )
