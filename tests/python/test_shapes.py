@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from cloudbill.config import load_config
-from cloudbill.lake.load import LoadResult, load
+from cloudbill.lake.load import LoadResult, forget, load
+from cloudbill.read import attention
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
 
@@ -230,6 +231,26 @@ def test_of_a_tag_that_is_there_twice_one_counts(
         assert [row for row in rows if row] == [WANTED]
 
 
+@pytest.mark.parametrize("tags", ["", '{"env": "b", "env": "a"}'])
+@pytest.mark.parametrize(
+    "twice", ['{"VMName": "a", "VMName": "b"}', '"VMName": "a", "VMName": "b"']
+)
+def test_what_a_line_is_about_is_not_told_by_a_key_that_is_there_twice(
+    twice: str, tags: str, tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+) -> None:
+    (tmp_path / "a").mkdir()
+    line = LINES["azure_cost"] | {"UnitOfMeasure": "1 Hour", "Quantity": 24, "Tags": tags}
+    details = [twice, '{"VMName": "c", "VMName": "c"}', '{"VMName": "d"}']
+    rows = [csv_of(line | {"AdditionalInfo": told}).split("\n") for told in details]
+    text = "\n".join([rows[0][0], *(row[1] for row in rows), ""])
+    (tmp_path / "a" / "a.csv").write_text(text)
+    result = loads({"a": "azure_cost"})["a"]
+    assert re.search(r"line 2, column 'AdditionalInfo': .* 24 hours", result.reason or "")
+    landed = [(row["additionalinfo"], row["tags"]) for row in lake("azure_cost")]
+    known = {"env": "a"} if tags else None
+    assert [row for row in landed if row[0]] == [({"VMName": name}, known) for name in "cd"]
+
+
 def test_all_tags_of_aws_stand_for_those_of_resources(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
 ) -> None:
@@ -249,7 +270,10 @@ def test_all_tags_of_aws_stand_for_those_of_resources(
 
 
 def test_one_malformed_cell_costs_the_cell_and_is_told(
-    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+    tmp_path: Path,
+    loads: Callable[..., dict[str, LoadResult]],
+    lake: Lake,
+    workspace: Workspace,
 ) -> None:
     (tmp_path / "a").mkdir()
     line = LINES["azure_cost"] | {"UnitOfMeasure": "1 Stunde", "Quantity": 24}
@@ -269,6 +293,11 @@ def test_one_malformed_cell_costs_the_cell_and_is_told(
     assert re.search(r"a\.csv, line 3, column 'Tags': '\"k\": \"cut o' .* 2 lines", reason)
     assert re.search(r"line 6, column 'AdditionalInfo': .* 24 hours", reason)
     assert [row["tags"] for row in lake("azure_cost") if row["tags"]] == [{"k": "v"}]
+    # Nobody reads yesterday's load: status tells it as long as the bill counts.
+    assert loads({"a": "azure_cost"})["a"].reason is None
+    assert f"a: {reason}" in [notice.sentence for notice in attention.of(workspace)]
+    forget(workspace, "a")
+    assert not [notice for notice in attention.of(workspace) if notice.kind == "unread"]
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ class Way:
             delivery.id: self.version_of(delivery) for delivery in self.found.deliveries
         }
         self.landed: dict[str, Landed] = {}
-        self.notes: dict[str, str] = {}
-        """By version: cells that could not be read."""
+        self.untold: set[str] = set()
+        """Versions with notes that no result has told yet."""
         self.refused: dict[str, LoadResult] = {}
         """By version: what could not be read."""
 
@@ -222,7 +222,9 @@ def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
                 columns_kept=() if is_whole else columns_needed(way.table),
             )
         way.location.check_unchanged(delivery.files)
-        way.notes[version] = by_address(" ".join(notes), files, delivery)
+        if notes:
+            way.records.notes[version] = by_address(" ".join(notes), files, delivery)
+            way.untold.add(version)
     except CloudbillError as error:
         raise type(error)(by_address(str(error), files, delivery)) from None
     finally:
@@ -258,7 +260,7 @@ def settle(way: Way) -> Composition:
 
 def known_deliveries(way: Way) -> list[Known]:
     """What is delivered now and known, and what the lake has of what is gone or being replaced."""
-    in_lake = {told["id"] for file in way.files().values() for told in parts_of(file)}
+    in_lake = {told["id"] for file in way.files().values() for told in file.parts}
     knowns = []
     for delivery in way.found.deliveries:
         version = way.versions[delivery.id]
@@ -268,17 +270,12 @@ def known_deliveries(way: Way) -> list[Known]:
     return knowns + old_versions(way)
 
 
-def parts_of(file: LakeFile) -> list[dict[str, Any]]:
-    """The deliveries that a bill in the lake is made of; none where an earlier version wrote it."""
-    return json.loads(file.facts.get("parts", "[]"))  # type: ignore[no-any-return]
-
-
 def old_versions(way: Way, ids: Collection[str] = ()) -> list[Known]:
     """Deliveries of which only the lake has the rows; those with the `ids` whatever is known."""
     current = {delivery.id: delivery for delivery in way.found.deliveries}
     found: dict[str, Known] = {}
     for file in way.files().values():
-        for told in parts_of(file):
+        for told in file.parts:
             version, id_ = told["version"], told["id"]
             now = current.get(id_)
             if (now and way.versions[id_] == version) or (ids and id_ not in ids):
@@ -402,7 +399,7 @@ def rows_in_lake(way: Way, known: Known) -> str | None:
     names = [item.path for item in known.delivery.files]
     paths = []
     for file in way.files().values():
-        for told in parts_of(file):
+        for told in file.parts:
             if told["version"] == known.version:
                 names += told["files"]
                 paths.append(file.path)
@@ -481,7 +478,9 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     way.lake.changed()
     notes = [contradiction(way, dataset, parts), returned(way, file, parts)]
     # Said once, of the first bill that a delivery is part of.
-    notes += [way.notes.pop(part.known.version, None) for part in parts]
+    versions = [part.known.version for part in parts if part.known.version in way.untold]
+    notes += [way.records.notes[version] for version in versions]
+    way.untold.difference_update(versions)
     said = " ".join(note for note in notes if note) or None
     way.results[key] = LoadResult(export.name, key, status, rows, cost, said)
 
@@ -510,7 +509,7 @@ def contradiction(way: Way, dataset: str, parts: list[Part]) -> str | None:
 
 def returned(way: Way, file: LakeFile | None, parts: list[Part]) -> str | None:
     """What is told where what counted is gone, and what it had replaced counts again."""
-    counted = {told["version"]: told["id"] for told in parts_of(file)} if file else {}
+    counted = {told["version"]: told["id"] for told in file.parts} if file else {}
     gone = sorted(set(counted.values()) - {delivery.id for delivery in way.found.deliveries})
     back = [
         part.known.delivery.name
@@ -572,7 +571,7 @@ def reusable(way: Way, part: Part) -> str | None:
     relations = []
     minus = [cover.facts() for cover in part.minus]
     for file in way.files().values():
-        for told in parts_of(file):
+        for told in file.parts:
             if told["version"] != part.known.version or period_of(file) != part.period:
                 continue
             has_all = all(cover in minus for cover in told["minus"])
@@ -654,7 +653,7 @@ def conclude(way: Way, composition: Composition) -> None:
                 if delivery.bill:
                     why = f"{delivery.name} has no lines."
                 way.told.append(LoadResult(name, None, "skipped", reason=why))
-    in_lake = {told["version"] for file in way.files().values() for told in parts_of(file)}
+    in_lake = {told["version"] for file in way.files().values() for told in file.parts}
     way.records.keep({*way.versions.values(), *in_lake})
     if way.records.deliveries or way.files():
         write_records(way.workspace, way.export.kind, name, way.records)

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -49,6 +50,11 @@ class LakeFile:
     def sources(self) -> set[str]:
         """The delivered files."""
         return set(json.loads(self.facts["sources"]))
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The deliveries that it is made of; none where an earlier version wrote it."""
+        return json.loads(self.facts.get("parts", "[]"))  # type: ignore[no-any-return]
 
 
 def lake_files(

@@ -21,14 +21,18 @@ FORMAT = 1
 
 @dataclass
 class Records:
-    """By version: a delivery with its claims and what its rows say; and what was compared."""
+    """What is known of deliveries by version, and what was compared."""
 
     deliveries: dict[str, tuple[Delivery, Evidence]] = field(default_factory=dict)
+    """Their claims, and what their rows say."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """Cells that could not be read."""
     compared: dict[str, float] = field(default_factory=dict)
 
     def keep(self, versions: set[str]) -> None:
         """Forget all others."""
         self.deliveries = {v: known for v, known in self.deliveries.items() if v in versions}
+        self.notes = {v: note for v, note in self.notes.items() if v in versions}
         self.compared = {
             pair: share
             for pair, share in self.compared.items()
@@ -46,7 +50,8 @@ def read_records(workspace: Workspace, kind: str, export: str) -> Records:
             version: (_delivery(told["delivery"]), Evidence.known(told["evidence"]))
             for version, told in facts["deliveries"].items()
         }
-        return Records(deliveries, facts["compared"])
+        # Earlier versions noted nothing.
+        return Records(deliveries, facts.get("notes", {}), facts["compared"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Records()
 
@@ -59,6 +64,7 @@ def write_records(workspace: Workspace, kind: str, export: str, records: Records
             version: {"delivery": asdict(delivery), "evidence": evidence.facts()}
             for version, (delivery, evidence) in records.deliveries.items()
         },
+        "notes": records.notes,
         "compared": records.compared,
     }
     target = export_folder(workspace, kind, export) / NAME

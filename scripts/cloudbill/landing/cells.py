@@ -30,18 +30,28 @@ class Object(dict[str, Any]):
 
 
 def pairs(
-    text: str, *, are_listed: bool, spell: Callable[[str], str] | None = None
+    text: str,
+    *,
+    are_listed: bool,
+    spell: Callable[[str], str] | None = None,
+    is_details: bool = False,
 ) -> dict[str, str]:
     """Keys and values; a key without a value has an empty one.
 
     Where providers deliver lists of pairs (`are_listed`), an object of the fields of a pair is one.
-    Of keys that are spelled alike the smallest value counts.
+    Of keys that are spelled alike the smallest value counts, but in what tells machines
+    (`is_details`) nothing does.
     """
     found: dict[str, str] = {}
-    for key, value in _pairs(value_of(text), are_listed=are_listed):
+    cell = value_of(text)
+    if is_details and getattr(cell, "doubled", None):
+        raise UnreadableError
+    for key, value in _pairs(cell, are_listed=are_listed):
         name = spell(key) if spell else key
         if name:
             known, said = found.get(name), said_by(value)
+            if is_details and known is not None and known != said:
+                raise UnreadableError
             found[name] = min(known, said) if known and said else known or said
     return dict(sorted(found.items()))
 

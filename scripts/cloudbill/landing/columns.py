@@ -144,6 +144,7 @@ def typed_sql(rules: Rules, delivered: Delivered, place: Place, format_: str = "
             rules.care,
             are_listed=rules.kind.are_listed,
             is_tags=place.name == rules.table.tags,
+            is_details=place.name in rules.table.details,
             spell=rules.kind.spell,
         )
         return read if target == casts.TAGS else f"cast({read} as {target})"

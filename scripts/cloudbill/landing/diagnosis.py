@@ -85,6 +85,11 @@ def explain(files: tuple[Path, ...], rules: Rules, error: duckdb.Error) -> Cloud
     if isinstance(error, duckdb.IOException):
         return unreadable(files, error)
     path = files[0]
+    if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+        return CloudbillError(
+            f"{path} cannot be read ({type(error).__name__}): fetch the export again, and if that"
+            " does not help, report it."
+        )
     try:
         with probing(rules) as (con, careful):
             for path in files:

@@ -159,6 +159,10 @@ def land_files(
         ):
             rules = replace(rules, day_first=True)
             write_with(rules)
+        if rules.care < Care.SLOW and checks.has_doubled_keys(con, rules, target):
+            rules = replace(rules, care=Care.SLOW)
+            add_functions(con, rules)
+            write_with(rules)
         large = checks.too_large(con, target)
         if large & rules.table.quantities and rules.care is Care.FAST:
             rules = replace(rules, care=Care.CAREFUL)

@@ -5,7 +5,6 @@ query, and the bill is read again with more care: Python (`cells`) reads what SQ
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from enum import IntEnum
 from functools import lru_cache
 from json import dumps
@@ -40,25 +39,34 @@ Spell = tuple[Callable[[str], str], Callable[[str], str]]
 def create_functions(
     con: duckdb.DuckDBPyConnection, *, are_listed: bool, spell: Spell | None
 ) -> None:
-    """What careful queries call; DuckDB imports pandas for the first, in half a second."""
-    remembered = lru_cache(maxsize=100_000)
+    """What careful queries call; DuckDB imports pandas for the first, in half a second.
 
-    def read(text: str | None, spell: Callable[[str], str] | None) -> str | None:
+    A connection reads one delivery, so that what it has stays right.
+    """
+    known = con.execute("select 1 from duckdb_functions() where function_name = 'read_map'")
+    if known.fetchone():
+        return
+    remembered = lru_cache(maxsize=100_000)
+    spelled = spell[1] if spell else None
+
+    def read(
+        text: str | None, spell: Callable[[str], str] | None, *, is_details: bool
+    ) -> str | None:
         if text is None:
             return None
         try:
-            return dumps(cells.pairs(text, are_listed=are_listed, spell=spell))
+            found = cells.pairs(text, are_listed=are_listed, spell=spell, is_details=is_details)
         except cells.UnreadableError:
             return None
+        return dumps(found)
 
     functions: dict[str, Callable[[str | None], str | None]] = {
-        "read_map": remembered(lambda text: read(text, None)),
-        "read_tags": remembered(lambda text: read(text, spell[1] if spell else None)),
+        "read_map": remembered(lambda text: read(text, None, is_details=False)),
+        "read_details": remembered(lambda text: read(text, None, is_details=True)),
+        "read_tags": remembered(lambda text: read(text, spelled, is_details=False)),
         "read_credits": remembered(_read_credits),
     }
     for name, function in functions.items():
-        with suppress(duckdb.InvalidInputException):
-            con.remove_function(name)
         con.create_function(name, function, ["varchar"], "varchar", null_handling="special")  # type: ignore[call-overload]
 
 
@@ -78,6 +86,7 @@ def map_of(
     *,
     are_listed: bool,
     is_tags: bool = False,
+    is_details: bool = False,
     spell: Spell | None = None,
 ) -> str:
     """A map of texts; that of tags is sorted, so that equal tags have equal texts.
@@ -88,7 +97,8 @@ def map_of(
     if entries and care < Care.SLOW:
         return _tidy(entries, spell) if is_tags else f"map_from_entries({entries})"
     text = f"cast(to_json({entries}) as varchar)" if entries else text_of_cell(delivered)
-    read = f"cast(cast(read_{'tags' if is_tags else 'map'}({text}) as json) as {TAGS})"
+    reads = "read_tags" if is_tags else "read_details" if is_details else "read_map"
+    read = f"cast(cast({reads}({text}) as json) as {TAGS})"
     if care is Care.SLOW:
         return f"if({is_word(text)}, null, {read})"
     listed = f"map_from_entries({_pairs_of(text)})"

@@ -1,12 +1,12 @@
 """What bills are made of, where that is more than one delivery, or only half of a pair."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 
 import duckdb
 
 from cloudbill.lake.files import LakeFile
+from cloudbill.lake.records import read_records
 from cloudbill.read.notice import Notice
 from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
@@ -17,14 +17,14 @@ SHOWN = 3
 def notices(
     connection: duckdb.DuckDBPyConnection, space: Workspace, files: list[LakeFile]
 ) -> list[Notice]:
-    """Bills of several deliveries; scopes whose invoiced cost is amortized."""
-    return [*deliveries(files), *amortized_only(connection, space)]
+    """Bills of several deliveries, cells without a reading; scopes with amortized cost only."""
+    return [*deliveries(files), *unread(space, files), *amortized_only(connection, space)]
 
 
 def deliveries(files: list[LakeFile]) -> Iterator[Notice]:
     """The deliveries of each bill that has several."""
     for file in files:
-        parts = json.loads(file.facts.get("parts", "[]"))
+        parts = file.parts
         if len(parts) < 2:
             continue
         told = [
@@ -42,6 +42,17 @@ def deliveries(files: list[LakeFile]) -> Iterator[Notice]:
                 "deliveries": [part["id"] for part in parts],
             },
         )
+
+
+def unread(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:
+    """Cells of the lake's bills that could not be read, as the load told."""
+    counting: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for file in files:
+        counting[file.kind, file.export] |= {part["version"] for part in file.parts}
+    for (kind, export), versions in sorted(counting.items()):
+        for version, note in sorted(read_records(space, kind, export).notes.items()):
+            if version in versions:
+                yield Notice("unread", f"{export}: {note}", {"export": export})
 
 
 def amortized_only(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator[Notice]:
