@@ -141,7 +141,7 @@ def test_the_newest_run_of_a_month_counts_and_other_doubles_are_refused(
         path = write(
             f"a/20261001-20261031/cost_{run}.csv", HEADER + f"10/01/2026,{number},Usage,\n"
         )
-        os.utime(path, (10 - number, 10 - number))
+        os.utime(path, ((10 - number) * 7200,) * 2)
     assert outcome(loaded(AZURE)) == [("a", None, "skipped"), ("a", "2026-10", "new")]
     assert [row["costinbillingcurrency"] for row in lake("azure_cost")] == [0]
     write("b/20261001-20261031/x.csv", HEADER + "10/01/2026,1,Usage,\n")

@@ -50,7 +50,7 @@ def pairs(
         name = spell(key) if spell else key
         if name:
             known, said = found.get(name), said_by(value)
-            if is_details and known is not None and known != said:
+            if is_details and known and said and known != said:
                 raise UnreadableError
             found[name] = min(known, said) if known and said else known or said
     return dict(sorted(found.items()))
