@@ -24,6 +24,14 @@ charges as (
         {{ unit_spelling('charges.usage_unit') }} as usage_unit,
         case when charges.vm_hours is not null then lower(charges.instance_type) end
             as instance_type,
+        -- By its path and unit. What is a machine is told by the category of the meter, which some
+        -- accounts have in their own language.
+        charges.provider = 'Microsoft'
+        and not bills.is_focus
+        and charges.charge_category = 'Usage'
+        and charges.resource_id like '%/microsoft.compute/virtualmachine%'
+        and {{ unit_spelling('charges.usage_unit') }} in (select unit from {{ ref('hour_units') }})
+            as is_of_azure_machine,
         sum(charges.line_count) as line_count,
         sum(charges.invoiced_cost) as cost
     from {{ ref('charges') }} as charges
@@ -93,6 +101,22 @@ told as (
     {% endfor %}
 ),
 
+machine_categories as (
+
+    select
+        charges.provider,
+        skus.sku_category,
+        charges.billing_currency,
+        charges.line_count,
+        charges.cost
+    from charges
+    inner join {{ ref('skus') }} as skus using (build_id, provider, sku_id)
+    where
+        charges.is_of_azure_machine
+        and skus.sku_category not in ('Virtual Machines', 'Virtual Machines Licenses')
+
+),
+
 unknown as (
 
     select
@@ -119,6 +143,15 @@ unknown as (
         charges.cost
     from charges
     inner join unknown_skus using (build_id, provider, sku_id)
+    union all
+    select
+        'machine category' as kind,
+        provider,
+        sku_category as value,
+        billing_currency,
+        line_count,
+        cost
+    from machine_categories
 
 ),
 
