@@ -145,7 +145,7 @@ unknown as (
     inner join unknown_skus using (build_id, provider, sku_id)
     union all
     select
-        'machine category' as kind,
+        'machine meter' as kind,
         provider,
         sku_category as value,
         billing_currency,
