@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import time
-from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cloudbill import __version__
+from cloudbill.commands import report, setup
+from cloudbill.commands.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_WORKSPACE,
+    DEMO_WORKSPACE,
+    DUCKDB,
+    ConfigOption,
+    DebugOption,
+    QuietOption,
+    ResultOption,
+    TargetOption,
+    WorkspaceOption,
+)
 from cloudbill.errors import USAGE, CloudbillError
 
 # What a command needs is imported where it runs: help and status must not wait for the rest.
 if TYPE_CHECKING:
-    from cloudbill.read.report import Output
     from cloudbill.runs import Run
     from cloudbill.workspace import Workspace
 
@@ -32,37 +43,8 @@ app = typer.Typer(
     Exit codes: 0 all good; 1 a bill was refused, or the build or a data test failed (what failed
     is not published); 2 wrong usage or configuration.""",
 )
-
-WorkspaceOption = Annotated[
-    Path,
-    typer.Option(
-        "--workspace",
-        envvar="CLOUDBILL_WORKSPACE",
-        help="Folder of the lake, the warehouse and the publication.",
-    ),
-]
-ConfigOption = Annotated[
-    Path, typer.Option("--config", help="Which bills to load and where they are.")
-]
-TargetOption = Annotated[
-    str,
-    typer.Option(
-        "--target",
-        envvar="CLOUDBILL_TARGET",
-        help="Where to build: duckdb, spark or another output of profiles.yml (docs/scale.md).",
-    ),
-]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", help="Tell only what is refused, fails or needs attention.")
-]
-ResultOption = Annotated[
-    bool, typer.Option("--json", help="Write the result as JSON (docs/deploy.md), for alerts.")
-]
-DUCKDB = "duckdb"
-DEFAULT_WORKSPACE = Path("workspace")
-DEMO_WORKSPACE = Path("workspace-demo")
-DEFAULT_CONFIG = Path("bills.yml")
+app.add_typer(report.app, name="report")
+app.add_typer(setup.app, name="setup")
 
 
 class Formats(StrEnum):
@@ -70,14 +52,6 @@ class Formats(StrEnum):
 
     first = "first"
     all = "all"
-
-
-class Granularity(StrEnum):
-    """Length of the periods of a report."""
-
-    day = "day"
-    week = "week"
-    month = "month"
 
 
 def tell_version(wanted: bool) -> None:
@@ -256,8 +230,7 @@ def forget_command(
         from cloudbill.read import show
 
         count = forget(run.space, name, billing_period)
-        bills = "1 bill" if count == 1 else f"{count} bills"
-        show.tell(f"Forgot {bills} of {name}; run cloudbill build to update the reports.")
+        show.tell(f"Forgot {counted(count)} of {name}; run cloudbill build to update the reports.")
 
 
 @app.command()
@@ -276,160 +249,10 @@ def rename(
         from cloudbill.read import show
 
         count = rename_export(run.space, old, new)
-        bills = "1 bill" if count == 1 else f"{count} bills"
         show.tell(
-            f"Renamed {bills} of {old}: say `name: {new}` in bills.yml; the next build has the new"
-            " name in every report."
+            f"Renamed {counted(count)} of {old}: say `name: {new}` in bills.yml; the next build has"
+            " the new name in every report."
         )
-
-
-report_app = typer.Typer(
-    no_args_is_help=True, help="Print any report in the terminal, as table, CSV or JSON."
-)
-app.add_typer(report_app, name="report")
-
-GranularityOption = Annotated[Granularity, typer.Option(help="Length of the periods.")]
-FromOption = Annotated[
-    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
-]
-ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
-ProviderOption = Annotated[
-    str | None, typer.Option("--provider", help="AWS, Microsoft or Google Cloud.")
-]
-FilterOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--filter",
-        help="Only these: region=eu-west-1, tag:team=web … Several of one dimension are any.",
-    ),
-]
-CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV, numbers unrounded.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, numbers unrounded.")]
-
-
-@report_app.command("vm")
-def report_vm(
-    measure: Annotated[
-        str,
-        typer.Option("--measure", help="One of the eighteen: total_cost, vms, normalized_vms …"),
-    ] = "total_cost",
-    granularity: GranularityOption = Granularity.month,
-    by: Annotated[
-        str,
-        typer.Option("--by", help="Total, region, subscription, instance-type, tag:NAME …"),
-    ] = "Total",
-    where: FilterOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    provider: ProviderOption = None,
-    as_csv: CsvOption = False,
-    as_json: JsonOption = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    debug: DebugOption = False,
-) -> None:
-    """One measure of the VM cost report, by period and category."""
-    from cloudbill.read import report
-    from cloudbill.runs import opened, sentences
-
-    with sentences(debug):
-        report.vm(
-            opened(workspace), measure, granularity.value, by, where=where or (), start=day(start),
-            end=day(end), provider=provider, output=output(as_csv=as_csv, as_json=as_json),
-        )  # fmt: skip
-
-
-@report_app.command("costs")
-def report_costs(
-    metric: Annotated[
-        str, typer.Option("--metric", help="list_cost, net_cost, amortized_net_cost …")
-    ] = "amortized_net_cost",
-    granularity: GranularityOption = Granularity.month,
-    by: Annotated[
-        str, typer.Option("--by", help="Provider, account, service, category, region, cluster …")
-    ] = "Service",
-    tag: Annotated[
-        str | None,
-        typer.Option("--tag", help="Group by this tag or label, whatever its spelling on a cloud."),
-    ] = None,
-    then: Annotated[
-        str | None, typer.Option("--then", help="A second dimension, or tag:NAME, to group by.")
-    ] = None,
-    where: FilterOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    provider: ProviderOption = None,
-    as_csv: CsvOption = False,
-    as_json: JsonOption = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    debug: DebugOption = False,
-) -> None:
-    """One cost metric and its Kubernetes share, by period and any dimension or tag."""
-    from cloudbill.read import report
-    from cloudbill.runs import opened, sentences
-
-    with sentences(debug):
-        report.costs(
-            opened(workspace), metric, granularity.value, by, tag=tag, then=then,
-            where=where or (), start=day(start), end=day(end), provider=provider,
-            output=output(as_csv=as_csv, as_json=as_json),
-        )  # fmt: skip
-
-
-@report_app.command("coverage")
-def report_coverage(
-    tag: Annotated[str, typer.Option("--tag", help="The tag or label, whatever its spelling.")],
-    metric: Annotated[
-        str, typer.Option("--metric", help="list_cost, net_cost, amortized_net_cost …")
-    ] = "amortized_net_cost",
-    where: FilterOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    provider: ProviderOption = None,
-    as_csv: CsvOption = False,
-    as_json: JsonOption = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    debug: DebugOption = False,
-) -> None:
-    """What costs have a tag and what have not, by account and service."""
-    from cloudbill.read import report
-    from cloudbill.runs import opened, sentences
-
-    with sentences(debug):
-        report.coverage(
-            opened(workspace), tag, metric, where=where or (), start=day(start), end=day(end),
-            provider=provider, output=output(as_csv=as_csv, as_json=as_json),
-        )  # fmt: skip
-
-
-@report_app.command("mart")
-def report_mart(
-    name: Annotated[str, typer.Argument(help="A published table: node_prices, commitments …")],
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows at most.")] = 100,
-    as_csv: CsvOption = False,
-    as_json: JsonOption = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    debug: DebugOption = False,
-) -> None:
-    """The rows of any published table."""
-    from cloudbill.read import report
-    from cloudbill.runs import opened, sentences
-
-    with sentences(debug):
-        report.mart(opened(workspace), name, limit, output(as_csv=as_csv, as_json=as_json))
-
-
-def day(moment: datetime | None) -> date | None:
-    """Return the day of an option."""
-    return moment.date() if moment else None
-
-
-def output(*, as_csv: bool, as_json: bool) -> Output:
-    """Return how to write a report."""
-    from cloudbill.read.report import Output
-
-    if as_csv and as_json:
-        raise CloudbillError("Choose --csv or --json, not both.", USAGE)
-    return Output.csv if as_csv else Output.json if as_json else Output.table
 
 
 @app.command()
@@ -458,87 +281,9 @@ def explore(
         explore_page(opened(workspace), host, port, open_browser=browser)
 
 
-setup_app = typer.Typer(no_args_is_help=True, help="Set up what delivers bills.")
-app.add_typer(setup_app, name="setup")
-
-
-class Identity(StrEnum):
-    """Whose credentials read the exports."""
-
-    managed = "managed"
-    self_managed = "self-managed"
-
-
-@setup_app.command("azure")
-def setup_azure_command(
-    subscription: Annotated[str, typer.Option("--subscription", help="Id of the subscription.")],
-    storage_account: Annotated[
-        str, typer.Option("--storage-account", help="Name; made if it is missing.")
-    ],
-    resource_group: Annotated[str, typer.Option("--resource-group")] = "cloudbill",
-    region: Annotated[str, typer.Option("--region")] = "westeurope",
-    container: Annotated[str, typer.Option("--container")] = "cost-exports",
-    name: Annotated[str, typer.Option("--name", help="Of the exports and the application.")] = (
-        "cloudbill"
-    ),
-    identity: Annotated[
-        Identity,
-        typer.Option("--identity", help="self-managed: print a secret of the application, once."),
-    ] = Identity.managed,
-    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet instead of CSV.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, change nothing.")] = (
-        False
-    ),
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    arm: Annotated[
-        str, typer.Option("--arm-endpoint", help="Of Azure Government or Azure in China.")
-    ] = "https://management.azure.com",
-    graph: Annotated[
-        str, typer.Option("--graph-endpoint", help="Of Azure Government or Azure in China.")
-    ] = "https://graph.microsoft.com",
-    debug: DebugOption = False,
-) -> None:
-    """Make the daily actual and amortized cost exports of a subscription, and who may read them.
-
-    The plan is shown first; what is there already is left as it is.
-    """
-    from cloudbill.read import show
-    from cloudbill.runs import sentences
-
-    with sentences(debug):
-        azure = import_setup_azure()
-        wanted = azure.Wanted(
-            subscription, storage_account, resource_group, region, container, name,
-            identity.value, "Parquet" if parquet else "Csv",
-        )  # fmt: skip
-        cloud = azure.Azure(azure.default_credential(), arm.rstrip("/"), graph.rstrip("/"))
-        steps = list(azure.plan(cloud, wanted))
-        for step in steps:
-            show.tell(f"{'is there' if step.is_done else 'to make '}  {step.what}")
-        missing = [step for step in steps if not step.is_done]
-        if missing and not dry_run:
-            if not yes:
-                typer.confirm(f"Make these {len(missing)}?", abort=True)
-            for step in missing:
-                step.carry_out()
-                show.tell(f"made      {step.what}")
-        for note in cloud.notes:
-            # A secret that is shown here, once, and in no log.
-            typer.echo(note)
-        show.tell(f"For bills.yml:\n{azure.bills_yml(wanted)}")
-
-
-def import_setup_azure() -> Any:
-    """Return the module, which needs an extra that most do not."""
-    try:
-        from cloudbill import setup_azure
-    except ImportError:
-        raise CloudbillError(
-            "This needs Azure's libraries: run make setup, or pip install azure-core"
-            " azure-identity.",
-            USAGE,
-        ) from None
-    return setup_azure
+def counted(bills: int) -> str:
+    """Count bills in words."""
+    return "1 bill" if bills == 1 else f"{bills} bills"
 
 
 GAPS = ("missing period", "missing days", "missing ingestion days", "stopped", "more gaps")

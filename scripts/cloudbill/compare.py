@@ -19,8 +19,8 @@ import typer
 from cloudbill import safe
 from cloudbill.errors import REFUSED, USAGE, CloudbillError
 from cloudbill.read import show
-from cloudbill.read.reports import NOT_ADDITIVE
 from cloudbill.read.terminal import Table
+from cloudbill.read.vm_report import NOT_ADDITIVE
 from cloudbill.sql import identifier, literal
 
 NUMBERS = ("DECIMAL", "DOUBLE", "BIGINT", "INTEGER", "HUGEINT")

@@ -13,7 +13,8 @@ from pathlib import Path
 from jinja2 import Environment
 
 from cloudbill.read.catalog import Column, Model, models
-from cloudbill.read.reports import COST_METRICS, MEASURES
+from cloudbill.read.cloud_costs import COST_METRICS
+from cloudbill.read.vm_report import MEASURES
 from cloudbill.schema import PROJECT
 
 PAGE = PROJECT / "docs" / "marts.md"

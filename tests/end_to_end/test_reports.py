@@ -4,13 +4,16 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from demos import Demo, Run
 
-from cloudbill.read.reports import CATEGORIES, MEASURES, Filters, vm_measured
+from cloudbill.read.cloud_costs import DIMENSIONS, costs_report, dimension_values
+from cloudbill.read.filters import Filters
+from cloudbill.read.vm_report import CATEGORIES, MEASURES, measured
 
 DAYS = (date(2026, 1, 1), date(2026, 12, 31))
 
@@ -35,7 +38,7 @@ def test_vm_report_as_csv_is_the_mart(report: Callable[..., Run], demo: Demo) ->
 @pytest.mark.parametrize("granularity", ["week", "month"])
 def test_vm_measures_made_anew_are_those_of_the_mart(demo: Demo, granularity: str) -> None:
     for category in CATEGORIES:
-        sql, values = vm_measured(granularity, category, Filters("USD", *DAYS))
+        sql, values = measured(granularity, category, Filters("USD", *DAYS))
         keys = "period_start, provider, billing_currency"
         measures = ", ".join(f"round({measure}, 6)" for measure in MEASURES)
         anew = demo.rows(
@@ -91,8 +94,7 @@ def test_two_dimensions_and_filters_are_what_sql_says(
     rows = csv.DictReader(io.StringIO(run.stdout))
     by_cluster: dict[tuple[str, str], Decimal] = {}
     for row in rows:
-        cluster = row["cluster · category"].split(" · ")[0]
-        key = (row["currency"], cluster)
+        key = (row["currency"], row["cluster"])
         by_cluster[key] = by_cluster.get(key, Decimal(0)) + Decimal(row["net_cost"])
     expected = demo.rows(
         "select billing_currency, cluster, sum(net_cost) from cluster_costs"
@@ -102,6 +104,29 @@ def test_two_dimensions_and_filters_are_what_sql_says(
     assert {key: amount for key, amount in by_cluster.items() if key[1] != "(none)"} == {
         (currency, cluster): amount for currency, cluster, amount in expected
     }
+
+
+@pytest.mark.parametrize("by", [*DIMENSIONS, "tag: env"])
+def test_any_dimension_adds_up_under_any_filter(demo: Demo, by: str) -> None:
+    everything = Filters("USD", *DAYS)
+    ((total,),) = demo.rows("select sum(net_cost) from cloud_costs where billing_currency = 'USD'")
+    for name in [*DIMENSIONS, "tag: team"]:
+        known = dimension_values(name, everything, 100_000)
+        values = tuple(str(value) for (value,) in demo.rows(known.sql, *known.values))
+        asked = costs_report(
+            ("net_cost",), "month", by, replace(everything, where=((name, values),))
+        )
+        found = demo.rows(f"select sum(net_cost) from ({asked.sql})", *asked.values)
+        assert found == [(total,)], (by, name)
+
+
+def test_a_filter_is_found_whatever_its_letter_case(report: Callable[..., Run]) -> None:
+    runs = [
+        report("costs", "--provider", provider, "--filter", f"service={service}", "--csv")
+        for provider, service in (("AWS", "AmazonEC2"), ("aws", "amazonec2"))
+    ]
+    assert runs[0].stdout == runs[1].stdout
+    assert len(runs[0].stdout.splitlines()) > 1
 
 
 def test_costs_report_as_json_never_mixes_currencies(
@@ -134,6 +159,13 @@ def test_any_published_table(report: Callable[..., Run], demo: Demo) -> None:
     [
         (("vm", "--measure", "vmz"), "There is no measure 'vmz': choose one of asset_hours, "),
         (("costs", "--by", "tag"), "Which tag?"),
+        (("costs", "--by", "tag:no such"), "No bill has a tag 'no such': there are "),
+        (("costs", "--provider", "azur"), "There is no provider 'azur': choose one of AWS, "),
+        (("costs", "--from", "2026-10-02", "--to", "2026-10-01"), "--from 2026-10-02 is after"),
+        (
+            ("vm", "--filter", "region=eu-central-1", "--filter", "region=westeurop"),
+            "Nothing has the region 'westeurop': there are westeurope",
+        ),
         (("costs", "--csv", "--json"), "Choose --csv or --json"),
         (("mart", "x"), "There is no published table 'x': choose one of "),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from cloudbill import docs_marts
 from cloudbill.read.catalog import models
-from cloudbill.read.reports import MEASURES
+from cloudbill.read.vm_report import MEASURES
 from cloudbill.schema import PROJECT
 
 PAGES = sorted(path for path in (PROJECT / "docs").glob("**/*.md"))

@@ -20,7 +20,7 @@ from cloudbill.delivered.kinds import focus
 from cloudbill.delivered.locations import open_location
 from cloudbill.errors import CloudbillError
 from cloudbill.read.commitments import print_commitments
-from cloudbill.read.reports import MEASURES
+from cloudbill.read.vm_report import MEASURES
 from cloudbill.schema import PROJECT
 from cloudbill.workspace import Workspace
 

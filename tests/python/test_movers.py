@@ -7,8 +7,9 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from cloudbill.read.changes import compared_scopes, movers
+from cloudbill.read.filters import Filters
 from cloudbill.read.periods import open_periods
-from cloudbill.read.reports import Filters, movers, uncompared
 
 SEPTEMBER, OCTOBER = (date(2026, 9, 1), date(2026, 9, 30)), (date(2026, 10, 1), date(2026, 10, 31))
 METRICS = "list_cost, net_cost, amortized_net_cost, invoiced_cost, amortized_cost"
@@ -18,6 +19,7 @@ SCOPES = {
     "to the tenth": (date(2026, 8, 1), date(2026, 10, 11)),
     "no October yet": (date(2026, 8, 1), date(2026, 9, 30)),
     "new": (date(2026, 10, 1), date(2026, 11, 5)),
+    "from the tenth": (date(2026, 9, 10), date(2026, 11, 5)),
 }
 
 
@@ -54,28 +56,45 @@ def changes(
 ) -> dict[str, tuple[Decimal, Decimal]]:
     query = movers("net_cost", "Category", Filters("EUR", *after), before)
     found = marts.execute(query.sql, query.values).fetchall()
-    return {value: (was, now) for value, was, now, *_ in found}
+    return {value: (was, now) for value, _, was, now, *_ in found}
 
 
 def test_only_days_that_both_spans_have_complete_are_compared(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
-    # Ten days of September against ten of October are no change of a scope that goes to the tenth.
-    assert changes(marts, SEPTEMBER, OCTOBER) == {"whole": (30, 31), "new": (0, 31)}
+    # Ten days of September against ten of October are no change of a scope that goes to the tenth,
+    # nor is September from the tenth on a part of October.
+    assert changes(marts, SEPTEMBER, OCTOBER) == {
+        "from the tenth": (21, 22),
+        "new": (0, 31),
+        "to the tenth": (10, 10),
+        "whole": (30, 31),
+    }
 
 
-def test_a_missing_bill_is_told_and_not_compared(marts: duckdb.DuckDBPyConnection) -> None:
-    query = uncompared("net_cost", Filters("EUR", *OCTOBER), SEPTEMBER)
+def test_what_is_not_compared_wholly_is_told(marts: duckdb.DuckDBPyConnection) -> None:
+    query = compared_scopes("net_cost", Filters("EUR", *OCTOBER), SEPTEMBER)
     found = marts.execute(query.sql, query.values).fetchall()
-    assert [(scope, compared) for _, scope, _, _, compared, _ in found] == [
-        ("no October yet", False),
-        ("to the tenth", True),
-    ]
-    assert {scope: cost for _, scope, _, cost, *_ in found}["no October yet"] == 30
+    assert {scope: told for _, scope, *told in found} == {
+        "from the tenth": ["part", date(2026, 9, 10), date(2026, 10, 10), date(2026, 10, 31), 52],
+        "new": ["new", date(2026, 10, 1), date(2026, 10, 1), date(2026, 10, 31), 31],
+        "no October yet": ["missing", date(2026, 8, 1), date(2026, 10, 1), date(2026, 9, 30), 30],
+        "to the tenth": ["part", date(2026, 8, 1), date(2026, 10, 1), date(2026, 10, 10), 41],
+    }
 
 
 def test_spans_may_be_compared_the_other_way_round(marts: duckdb.DuckDBPyConnection) -> None:
-    assert changes(marts, OCTOBER, SEPTEMBER) == {"whole": (31, 30), "new": (31, 0)}
+    found = changes(marts, OCTOBER, SEPTEMBER)
+    assert (found["whole"], found["new"]) == ((31, 30), (31, 0))
+
+
+def test_small_changes_are_told_as_one(marts: duckdb.DuckDBPyConnection) -> None:
+    query = movers("net_cost", "Category", Filters("EUR", *OCTOBER), SEPTEMBER, top=1)
+    found = marts.execute(query.sql, query.values).fetchall()
+    assert [(value, was, now) for value, _, was, now, *_ in found] == [
+        ("new", 0, 31),
+        ("(other)", 61, 63),
+    ]
 
 
 def test_a_period_is_open_until_every_scope_that_goes_on_has_its_end() -> None:

@@ -15,7 +15,7 @@ from cloudbill.errors import CloudbillError
 from cloudbill.failures import refusal
 from cloudbill.lake.load import LoadResult, load
 from cloudbill.logs import logged
-from cloudbill.read import report, show, terminal
+from cloudbill.read import show, terminal, written
 from cloudbill.safe import csv_cell, json_text, markdown, redacted, shown
 from cloudbill.schema import PROJECT
 from cloudbill.warehouse.build import sentence
@@ -50,16 +50,22 @@ def test_tables_and_sentences_are_text(capsys: pytest.CaptureFixture[str]) -> No
     assert "\\x1b[31mred" in printed and "\\u202eevil" in printed
 
 
-@pytest.mark.parametrize("output", list(report.Output))
+@pytest.mark.parametrize("output", list(written.Output))
 def test_reports_of_hostile_values(
-    output: report.Output, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    output: written.Output, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(show, "console", terminal.console())
     rows = [("USD", "2026-10", name, Decimal("1.5"), 0.5) for name in HOSTILE[:-1]]
-    report.write(output, ("currency", "period", "[/x]", "cost", "share"), rows, money=True)
+    written.write(
+        output,
+        ("currency", "period", "[/x]", "cost", "share"),
+        rows,
+        {"cost": written.money, "share": written.share},
+        bar_of="cost",
+    )
     printed = capsys.readouterr().out
     assert "[/x]" in printed
-    if output is report.Output.table:
+    if output is written.Output.table:
         assert len(printed.splitlines()) == len(rows) + 1
 
 

@@ -1,5 +1,6 @@
 """The page that Streamlit runs: one address, whose parameters name the view and all its choices."""
 
+from decimal import getcontext
 from pathlib import Path
 
 import streamlit as st
@@ -30,10 +31,13 @@ VIEWS = {
 
 icon = Path(__file__).with_name("icon.png")
 st.set_page_config(page_title="Cloudbill", page_icon=str(icon), layout="wide")
-# Streamlit leaves room above for a toolbar that is not there.
+# Streamlit leaves room above for a toolbar that is not there, and much below.
 st.html(
-    "<style>.stMainBlockContainer{padding-top:1rem} .stAppHeader{height:0;min-height:0}</style>"
+    "<style>.stMainBlockContainer{padding-top:1rem;padding-bottom:3rem}"
+    " .stAppHeader{height:0;min-height:0}</style>"
 )
+# Totals of money are exact, as money is in the marts.
+getcontext().prec = 38
 links.begin()
 view = pickers.toggles("View", "view", list(VIEWS), "Cloud costs", hide=True)
 st.title(view)

@@ -9,19 +9,26 @@ import pandas as pd
 
 from cloudbill.explorer import PALETTE
 from cloudbill.explorer.colours import scale
-from cloudbill.read.reports import NONE, OTHER
+from cloudbill.read.filters import NONE, OTHER
 
 LAST = (NONE, OTHER)
 MARGIN, PALE = 12, 0.45
 MORE, LESS = "#D55E00", "#0072B2"
 TOP = len(PALETTE)
 HEIGHT = 420
-# Names along an axis: what is too long keeps both ends, the telling ones.
+# What is too long of a name keeps both ends, the telling ones; a wide page has room for more.
+SHORT = (
+    "length(datum.label) > {most}"
+    " ? slice(datum.label, 0, ceil({most} / 2)) + '…' + slice(datum.label, -floor({most} / 2))"
+    " : datum.label"
+)
 NAMES = alt.Axis(
-    labelLimit=240,
-    labelOverlap=False,
-    labelExpr="length(datum.label) > 30"
-    " ? slice(datum.label, 0, 16) + '…' + slice(datum.label, -12) : datum.label",
+    labelLimit=400, labelOverlap=False, labelExpr=SHORT.format(most="clamp(width / 15, 28, 60)")
+)
+# Each number with a unit of its own, and none below one: 0.2 is not 200m.
+AMOUNTS = alt.Axis(
+    tickCount=5,
+    labelExpr="abs(datum.value) < 1000 ? format(datum.value, '~g') : format(datum.value, '~s')",
 )
 FORMATS = {"day": "%d %b", "week": "%d %b", "month": "%b %Y"}
 
@@ -53,7 +60,13 @@ def colours(names: list[str], by: str | None = None) -> alt.Color:
         title="",
         scale=alt.Scale(domain=ordered, range=[given[name] for name in ordered]),
         sort=ordered,
-        legend=alt.Legend(orient="bottom", columns=2, labelLimit=280, title=None),
+        legend=alt.Legend(
+            orient="bottom",
+            columns=2,
+            labelLimit=400,
+            title=None,
+            labelExpr=SHORT.format(most="clamp(width / 12, 20, 60)"),
+        ),
     )
 
 
@@ -86,11 +99,11 @@ def over_time(
         grid=False,
     )
     chart = alt.Chart(frame.assign(period=pd.to_datetime(frame["period"]))).encode(
-        x=alt.X("utcyearmonthdate(period):O", axis=axis),
+        x=alt.X("utcyearmonthdate(period):O", axis=axis, scale=alt.Scale(paddingOuter=0.4)),
         y=alt.Y(
             "amount:Q",
             title=title,
-            axis=alt.Axis(format="~s", tickCount=5),
+            axis=AMOUNTS,
             scale=alt.Scale(padding=0 if stacked else MARGIN, domainMax=highest(frame, stacked)),
         ),
         color=colours(names, by),
@@ -159,7 +172,7 @@ def changes(frame: pd.DataFrame, title: str) -> alt.Chart:
             x=alt.X(
                 "change:Q",
                 title=title,
-                axis=alt.Axis(format="~s", tickCount=5),
+                axis=AMOUNTS,
                 scale=alt.Scale(padding=MARGIN),
             ),
             y=alt.Y(
@@ -249,7 +262,7 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
             x=alt.X(
                 "amount:Q",
                 title=title,
-                axis=alt.Axis(format="~s", tickCount=5),
+                axis=AMOUNTS,
                 scale=alt.Scale(padding=MARGIN),
             ),
             color=colours(names),

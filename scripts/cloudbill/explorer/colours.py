@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 
 from cloudbill.explorer import PALETTE
 from cloudbill.explorer.data import rows
-from cloudbill.read.reports import (
+from cloudbill.explorer.formats import JOINT
+from cloudbill.read.cloud_costs import (
     COST_METRICS,
+    DIMENSIONS,
     METRIC_LABELS,
-    NONE,
-    OTHER,
-    VM_CATEGORIES,
-    Query,
+    NOT_BROKEN_DOWN,
     breakdown,
-    tag_of,
+    lines,
 )
+from cloudbill.read.filters import NONE, OTHER
+from cloudbill.read.vm_report import CATEGORIES
 
 GREY, LIGHT_GREY = "#8C8C8C", "#BDBDBD"
 FIXED = {
@@ -51,35 +52,33 @@ SAME = {
 def known(by: str) -> dict[str, str]:
     """Return the colours of the most costly values of a dimension over everything."""
     by = SAME.get(by, by)
-    if by in VM_CATEGORIES and by != "Region":
-        query = (
-            "select category_value as value from vm_cost_report where granularity = 'month'"
-            f" and category = '{by}' and category_value is not null"
-            " group by all order by sum(total_cost) desc, value"
-        )
-    elif by == "Resource group":
-        query = (
-            "select resource_group as value from vm_other_costs_daily"
-            " where resource_group is not null group by all order by sum(total_cost) desc, value"
+    if by in CATEGORIES and by not in DIMENSIONS:
+        source = (
+            "select category_value as value, total_cost as cost from vm_cost_report"
+            f" where granularity = 'month' and category = '{by}'"
         )
     else:
-        query = (
-            f"select value from ({breakdown(by)}) where value is not null"
-            " group by all order by sum(amortized_net_cost) desc, value"
-        )
-    top = rows(Query(f"select * from ({query}) limit {len(PALETTE)}", []))["value"]
-    return dict(zip(map(str, top), PALETTE, strict=False))
+        found = lines([by])[0] if by in NOT_BROKEN_DOWN else breakdown(by)
+        told = "d0" if by in NOT_BROKEN_DOWN else "value"
+        source = f"select {told} as value, amortized_net_cost as cost from ({found})"
+    top = rows(
+        f"select value from ({source}) where value is not null and value != '{NONE}'"
+        f" group by all order by sum(cost) desc, value limit {len(PALETTE)}"
+    )["value"]
+    fixed = {FIXED.get(name) for name in top}
+    left = (colour for colour in PALETTE if colour not in fixed)
+    return dict(zip((name for name in top if name not in FIXED), left, strict=False))
 
 
 def scale(names: Iterable[str], by: str | None = None) -> Mapping[str, str]:
     """Give each name its colour; names without one take those that are left."""
     names = list(names)
-    fixed = FIXED | (known(by) if by and (" · " not in by or tag_of(by)) else {})
-    found = {name: fixed[name] for name in names if name in fixed}
+    given = (known(by) if by else {}) | FIXED
+    found = {name: given[name] for name in names if name in given}
     taken = set(found.values())
     left = iter([*(colour for colour in PALETTE if colour not in taken), *PALETTE * len(names)])
     for name in names:
         if name not in found:
-            grey = set(name.split(" · ")) == {NONE}
+            grey = set(name.split(JOINT)) == {NONE}
             found[name] = LIGHT_GREY if grey else next(left)
     return found

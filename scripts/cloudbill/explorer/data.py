@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import streamlit as st
 
-from cloudbill.read.reports import Query
+from cloudbill.explorer import spans
+from cloudbill.read.changes import scopes
+from cloudbill.read.cloud_costs import EVERYTHING
+from cloudbill.read.filters import Filters, Query
 from cloudbill.workspace import Workspace
 
 
@@ -81,3 +85,17 @@ def table_or_stop(name: str, empty: str) -> None:
     if not rows(f"select count(*) as n from (from {name} limit 1)")["n"][0]:
         st.info(empty, icon=":material/inventory_2:")
         st.stop()
+
+
+def ends_of(filters: Filters) -> pd.DataFrame:
+    """Tell how far the bills of each scope go."""
+    return rows(scopes(filters))
+
+
+def known_days(currency: str | None) -> spans.Days:
+    """Tell the days of the bills in a currency."""
+    everything = Filters(currency, date.min, date.max)
+    condition, values = everything.condition()
+    days = "select min(charge_date) as first, max(charge_date) as last"
+    bounds = exact(Query(f"{days} from {EVERYTHING} and {condition}", values))
+    return spans.days_of(ends_of(everything), bounds["first"][0], bounds["last"][0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -15,7 +15,10 @@ from cloudbill.safe import csv_cell, shown
 
 UNKNOWN = "unknown"
 NOTHING = "–"
+TOTAL = "Total"
+JOINT = " · "
 SEARCHABLE = 8
+ROW = 35
 
 
 def currency_label(name: str) -> str:
@@ -95,12 +98,22 @@ def short(name: str | None) -> str:
     return str(name or NOTHING).rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
-def coinciding(series: dict[str, list[float]]) -> str:
-    """Say which of some lines lie on each other."""
-    alike: dict[tuple[float, ...], list[str]] = {}
-    for name, amounts in series.items():
-        alike.setdefault(tuple(amounts), []).append(name)
-    return "; ".join(" = ".join(names) for names in alike.values() if len(names) > 1)
+def joined(value: str, second: str) -> str:
+    """Name the values of two dimensions together."""
+    return f"{value}{JOINT}{second}" if second else value
+
+
+def with_total(frame: pd.DataFrame, name: str, totals: dict[str, Any]) -> pd.DataFrame:
+    """Put a row of totals first, where there is anything to add up."""
+    if len(frame) < 2:
+        return frame
+    total = pd.DataFrame([{name: TOTAL, **totals}], columns=frame.columns, dtype=object)
+    return pd.concat([total, frame.astype(object)], ignore_index=True)
+
+
+def sums(frame: pd.DataFrame, names: Iterable[str]) -> dict[str, Any]:
+    """Add columns up."""
+    return {name: frame[name].sum() for name in names}
 
 
 def cards() -> DeltaGenerator:
@@ -114,7 +127,7 @@ def table(
     formats: dict[str, Any],
     *,
     styles: dict[str, Callable[[Any], str]] | None = None,
-    height: int | Literal["auto"] = "auto",
+    height: int | None = None,
 ) -> None:
     """Show a table and the download of exactly its rows and columns, every digit of them."""
     frame = searched(frame.rename(columns=in_words), name)
@@ -125,7 +138,9 @@ def table(
     )
     for column, style in (styles or {}).items():
         styled = styled.map(style, subset=[in_words(column)])
-    st.dataframe(styled, hide_index=True, height=height, placeholder=NOTHING)
+    # As high as its rows, up to a height.
+    high: int | Literal["auto"] = height if height and len(frame) * ROW > height else "auto"
+    st.dataframe(styled, hide_index=True, height=high, placeholder=NOTHING)
     st.download_button(
         "Download CSV",
         frame.map(exactly).rename(columns=csv_cell).map(csv_cell).to_csv(index=False),

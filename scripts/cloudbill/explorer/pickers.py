@@ -8,11 +8,12 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from cloudbill.explorer.data import rows
+from cloudbill.explorer.data import known_days, rows
 from cloudbill.explorer.formats import UNKNOWN, currency_label
 from cloudbill.explorer.links import remember, touched
-from cloudbill.explorer.spans import OTHER_DAYS, Days, span
-from cloudbill.read.reports import TAG, Query, tag_of
+from cloudbill.explorer.spans import OTHER_DAYS, span
+from cloudbill.read.cloud_costs import COST_METRICS, METRIC_LABELS
+from cloudbill.read.filters import NONE, TAG, Query, Wanted, tag_of
 
 
 def choice(
@@ -67,9 +68,15 @@ def several(
     *,
     placeholder: str = "All",
     format_func: Callable[[str], str] = str,
+    keep: bool = True,
 ) -> tuple[str, ...]:
-    """Pick any of several; none means all."""
+    """Pick any of several; none means all.
+
+    What was picked is kept where there is none of it: to show all instead would be wrong.
+    """
     wanted = st.session_state.get(key, st.query_params.get_all(key))
+    if keep:
+        options = list(dict.fromkeys([*options, *wanted]))
     st.session_state[key] = [value for value in wanted if value in options]
     picked = tuple(
         st.multiselect(
@@ -85,8 +92,17 @@ def several(
     return picked
 
 
-def time(known: Days) -> tuple[date, date]:
+def metric() -> str:
+    """Pick one of the five cost metrics."""
+    return choice(
+        "Metric", "metric", COST_METRICS, "amortized_net_cost",
+        format_func=METRIC_LABELS.__getitem__,
+    )  # fmt: skip
+
+
+def time(currency: str | None) -> tuple[date, date]:
     """Pick a span of days by its name; by default the last month that the bills have complete."""
+    known = known_days(currency)
     given = OTHER_DAYS if st.query_params.get_all("dates") else known.default
     name = choice("Time", "period", known.names, given)
     if name == OTHER_DAYS:
@@ -150,6 +166,12 @@ def providers(source: str) -> tuple[str, ...]:
     return several("Providers", "provider", [str(name) for name in names])
 
 
+def clusters(mart: str) -> tuple[str, ...]:
+    """Pick clusters among those in a mart."""
+    names = rows(f"select distinct coalesce(cluster, '{NONE}') as name from {mart} order by all")
+    return several("Clusters", "cluster", [str(name) for name in names["name"]])
+
+
 def tags() -> list[str]:
     """List the tags of the bills as dimensions, each by one name."""
     found = rows("select min(tag_label) as name from named_tags group by tag_name order by all")
@@ -171,11 +193,19 @@ def dimension_label(dimension: str) -> str:
     return f"Tag {tag}" if tag else dimension
 
 
-def filters(
-    options: Sequence[str], values_of: Callable[[str], Query]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def dimension_told(dimension: str) -> str:
+    """Name a dimension within a sentence."""
+    tag = tag_of(dimension)
+    return f"tag {tag}" if tag else dimension[:1].lower() + dimension[1:]
+
+
+def filters(options: Sequence[str], values_of: Callable[[str], Query]) -> Wanted:
     """Pick dimensions to filter by, and values of each."""
-    wanted = several("Filter by", "filter", options, placeholder="–", format_func=dimension_label)
+    wanted = several(
+        "Filter by", "filter", options, placeholder="–", format_func=dimension_label, keep=False
+    )
+    if not wanted:
+        return ()
     found = []
     for column, name in zip(st.columns(3) * len(wanted), wanted, strict=False):
         with column:

@@ -15,6 +15,15 @@ def end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
+def start_of_period(day: date, granularity: str) -> date:
+    """Return the first day of the day, week or month that a day is in."""
+    return {
+        "day": day,
+        "week": day - timedelta(days=day.weekday()),
+        "month": day.replace(day=1),
+    }[granularity]
+
+
 def end_of_period(start: date, granularity: str) -> date:
     """Return the last day of a day, week or month."""
     return {

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import duckdb
 
-from cloudbill.read.reports import COST_METRICS, GRANULARITIES, MEASURES, is_cost
+from cloudbill.read.cloud_costs import COST_METRICS
+from cloudbill.read.filters import GRANULARITIES
+from cloudbill.read.vm_report import MEASURES, is_cost
 from cloudbill.sql import identifier, literal
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, pickers
+from cloudbill.explorer import charts, formats, notes, pickers
 from cloudbill.explorer.data import exact, rows, table_or_stop
-from cloudbill.explorer.views.cloud_costs import known_days
 from cloudbill.read.catalog import models
-from cloudbill.read.reports import COST_METRICS, METRIC_LABELS, NONE, Filters, Query
+from cloudbill.read.cloud_costs import COST_METRICS, METRIC_LABELS
+from cloudbill.read.filters import NONE, Filters, Query, any_of
 
 KNOWN_BY = {
     "both": "by a marker and of a known cluster",
@@ -25,19 +23,25 @@ def show() -> None:
     table_or_stop("cluster_costs", "No bill in this workspace has Kubernetes.")
     first, second, third = st.columns(3)
     with first:
-        metric = pickers.choice(
-            "Metric", "metric", COST_METRICS, "amortized_net_cost",
-            format_func=METRIC_LABELS.__getitem__,
-        )  # fmt: skip
+        metric = pickers.metric()
     with second:
         currency = pickers.currency("cluster_costs", "amortized_net_cost")
     with third:
-        start, end = pickers.time(known_days(Filters(currency, date.min, date.max)))
-    providers = pickers.providers("cluster_costs")
+        start, end = pickers.time(currency)
+    first, second = st.columns(2)
+    with first:
+        providers = pickers.providers("cluster_costs")
+    with second:
+        clusters = pickers.clusters("cluster_costs")
     condition, values = Filters(currency, start, end, providers).condition()
+    if clusters:
+        wanted, names = any_of(
+            (("Cluster", clusters),), {"Cluster": f"coalesce(cluster, '{NONE}')"}
+        )
+        condition, values = f"{condition} and {wanted}", [*values, *names]
     found = rows(Query(PARTS.format(metric=metric, condition=condition), values))
     if found.empty:
-        st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
+        notes.nothing()
         return
     st.caption(models()["cluster_costs"].text)
     st.subheader(f"{METRIC_LABELS[metric]} cost by cluster and component")
@@ -46,10 +50,11 @@ def show() -> None:
         width="stretch",
         alt="Cost of each cluster by component; the numbers are in the table below.",
     )
-    table = exact(Query(ROWS.format(condition=condition), values))
+    table = exact(Query(ROWS.format(metric=metric, condition=condition), values))
     table["known_by"] = table["known_by"].map(KNOWN_BY)
+    totals = formats.sums(table, COST_METRICS)
     formats.table(
-        table.rename(columns=METRIC_LABELS),
+        formats.with_total(table, "cluster", totals).rename(columns=METRIC_LABELS),
         "cluster-costs",
         dict.fromkeys(METRIC_LABELS.values(), "{:,.2f}"),
     )
@@ -86,5 +91,11 @@ with costs as (
 )
 
 from costs
-order by cluster = '{NONE}', cluster, component, known_by
+order by
+    cluster = '{NONE}',
+    sum({{metric}}) over (partition by cluster) desc,
+    cluster,
+    {{metric}} desc,
+    component,
+    known_by
 """

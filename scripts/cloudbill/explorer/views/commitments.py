@@ -5,9 +5,10 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, pickers
+from cloudbill.explorer import charts, formats, notes, pickers
 from cloudbill.explorer.data import exact, rows, table_or_stop
-from cloudbill.read.reports import Filters, Query
+from cloudbill.explorer.names import named
+from cloudbill.read.filters import Filters, Query
 from cloudbill.safe import markdown
 
 SOON = timedelta(days=90)
@@ -22,11 +23,9 @@ def show() -> None:
     first, second, third = st.columns(3)
     with first:
         currency = pickers.currency("commitments", "committed_cost")
-    bounds = rows("select min(charge_date) as first, max(charge_date) as last from commitments")
+    last = rows("select max(charge_date) as last from commitments")["last"][0]
     with second:
-        start, end = pickers.days(
-            "Days", "dates", bounds["first"][0].date(), bounds["last"][0].date()
-        )
+        start, end = pickers.time(currency)
     with third:
         providers = pickers.providers("commitments")
     filters = Filters(currency, start, end, providers)
@@ -34,12 +33,12 @@ def show() -> None:
     found = rows(Query(PER_COMMITMENT.format(condition=condition), values))
     covered = rows(Query(COVERAGE.format(condition=condition), values)).iloc[0]
     if found.empty:
-        st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
+        notes.nothing()
         return
     names = [named(*row) for row in zip(found["name"], found["id"], strict=True)]
     found.insert(0, "commitment", names)
     cards(found, covered, currency)
-    ends_soon(found, bounds["last"][0])
+    ends_soon(found, last)
 
     st.subheader("Used and unused")
     parts = found.assign(name=found["commitment"]).melt(
@@ -52,8 +51,12 @@ def show() -> None:
     )
     precise = exact(Query(PER_COMMITMENT.format(condition=condition), values))
     precise.insert(0, "commitment", names)
+    totals = formats.sums(precise, ("committed", "used", "unused", "savings"))
+    totals["utilization"] = (
+        float(totals["used"] / totals["committed"]) if totals["committed"] else None
+    )
     formats.table(
-        precise.drop(columns="name"),
+        formats.with_total(precise.drop(columns="name"), "commitment", totals),
         "commitments",
         dict.fromkeys(("committed", "used", "unused", "savings"), "{:,.2f}")
         | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},
@@ -83,7 +86,7 @@ select
     sum(unused_cost) as unused,
     sum(used_cost) / nullif(sum(committed_cost), 0) as utilization,
     sum(savings) as savings,
-    bool_or(is_open_month) as open_month,
+    case when bool_or(is_open_month) then 'yes' else 'no' end as open_month,
     max(end_date) as ends,
     any_value(commitment_name) as name,
     commitment_discount_id as id
@@ -151,23 +154,16 @@ def ends_soon(found: pd.DataFrame, last: pd.Timestamp) -> None:
             f"{markdown(name or commitment)} ends on {ends_at:%Y-%m-%d}.",
             icon=":material/event_busy:",
         )
-    wasted = found[(found["utilization"] < UNDERUSED) & ~found["open_month"].astype(bool)]
+    wasted = found[(found["utilization"] < UNDERUSED) & (found["open_month"] == "no")]
     if len(wasted):
         st.info(
             f"{len(wasted)} of {len(found)} commitments are used less than {UNDERUSED:.0%}.",
             icon=":material/battery_2_bar:",
         )
-    if found["open_month"].any():
+    still_open = int((found["open_month"] == "yes").sum())
+    if still_open:
         st.info(
-            f"The unused part of {found['open_month'].sum()} commitments has hours to come: AWS"
+            f"The unused part of {still_open} commitments has hours to come: AWS"
             " states it for the whole month, and a month among these days is open.",
             icon=":material/hourglass_top:",
         )
-
-
-def named(name: str | None, commitment: str | None) -> str:
-    """Name a commitment as it was bought, with the end of its id, which tells equal ones apart."""
-    if not commitment:
-        return "not named by the bill"
-    end = formats.short(commitment)
-    return f"{name}, {end[-8:]}" if name else end

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, pickers
+from cloudbill.explorer import charts, formats, notes, pickers
 from cloudbill.explorer.data import rows, table_or_stop
-from cloudbill.read.reports import Query
+from cloudbill.read.filters import Query, any_of
 
 SOURCES = {
     "billed": "from the node's own lines in the bill",
@@ -25,17 +25,14 @@ def show() -> None:
     first, second = st.columns(2)
     with first:
         currency = pickers.currency("node_prices", "hourly_price")
-    clusters = rows("select distinct cluster from node_prices order by all")["cluster"]
     with second:
-        wanted = pickers.several("Clusters", "cluster", [str(name) for name in clusters])
-    condition = "billing_currency is not distinct from ?"
-    values: list[object] = [currency]
-    if wanted:
-        condition += f" and cluster in ({', '.join('?' for _ in wanted)})"
-        values += wanted
+        wanted = pickers.clusters("node_prices")
+    condition, names = any_of((("Cluster", wanted),) if wanted else (), {"Cluster": "cluster"})
+    condition += " and billing_currency is not distinct from ?"
+    values: list[object] = [*names, currency]
     nodes = rows(Query(NODES.format(condition=condition), values))
     if nodes.empty:
-        st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
+        notes.nothing()
         return
     price, listed = nodes["hourly_price"].sum(), nodes["list_hourly_price"].sum()
     row = formats.cards()
@@ -58,7 +55,7 @@ def show() -> None:
     if len(nodes) > MANY:
         st.caption(f"The chart shows the {MANY} most expensive of {len(nodes):,} nodes.")
     formats.table(
-        nodes,
+        nodes.rename(columns={"region_id": "region", "node_name": "node"}),
         "node-prices",
         dict.fromkeys(("hourly_price", "list_hourly_price"), "{:,.4f}")
         | {"discount_rate": "{:.1%}", "similar_machines": formats.number},

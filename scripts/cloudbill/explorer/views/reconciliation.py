@@ -4,7 +4,7 @@ import streamlit as st
 
 from cloudbill.explorer import formats, pickers
 from cloudbill.explorer.data import exact, rows, table_or_stop
-from cloudbill.read.reports import Query
+from cloudbill.read.filters import Query
 from cloudbill.safe import markdown
 
 OK = "background-color: rgba(0, 158, 115, 0.22)"

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, pickers
+from cloudbill.explorer import charts, formats, notes, pickers
 from cloudbill.explorer.data import exact, rows, table_or_stop
-from cloudbill.explorer.views.cloud_costs import EVERYTHING, known_days
-from cloudbill.read.reports import (
-    COST_METRICS,
+from cloudbill.read.cloud_costs import (
     DIMENSIONS,
+    EVERYTHING,
     METRIC_LABELS,
-    TAG,
-    Filters,
     dimension_values,
     tag_coverage,
 )
+from cloudbill.read.filters import TAG, Filters
 from cloudbill.safe import markdown
 
 
@@ -30,39 +27,37 @@ def show() -> None:
         names = [name.removeprefix(TAG) for name in pickers.tags()]
         tag = pickers.choice("Tag", "tag", names, next((n for n in names if n == "env"), None))
     with second:
-        metric = pickers.choice(
-            "Metric", "metric", COST_METRICS, "amortized_net_cost",
-            format_func=METRIC_LABELS.__getitem__,
-        )  # fmt: skip
+        metric = pickers.metric()
     with third:
         currency = pickers.currency(EVERYTHING, "amortized_net_cost")
-    fourth, fifth, sixth = st.columns(3)
-    with fourth:
-        start, end = pickers.time(known_days(Filters(currency, date.min, date.max)))
-    with fifth:
+    first, second, third = st.columns(3)
+    with first:
+        start, end = pickers.time(currency)
+    with second:
         providers = pickers.providers(EVERYTHING)
     filters = Filters(currency, start, end, providers)
-    with sixth:
-        options = [name for name in DIMENSIONS if name != "Provider"]
+    with third:
+        options = [name for name in (*DIMENSIONS, *pickers.tags()) if name != "Provider"]
         where = pickers.filters(options, lambda name: dimension_values(name, filters))
     filters = replace(filters, where=where)
     found = exact(tag_coverage(metric, tag, filters))
     if found.empty:
-        st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
+        notes.nothing()
         return
     with_tag, without = found["with_tag"].sum(), found["without_tag"].sum()
     total = with_tag + without
+    coverage = float(with_tag / total) if total else None
     row = formats.cards()
     row.metric("With the tag", formats.money(with_tag, currency), border=True)
     row.metric("Without it", formats.money(without, currency), border=True)
-    row.metric("Coverage", formats.percent(float(with_tag / total) if total else None), border=True)
+    row.metric("Coverage", formats.percent(coverage), border=True)
     keys = rows(pickers.keys_of(tag))["tag_key"]
     st.caption(f"On bills as {markdown(', '.join(keys))}.")
     st.subheader(f"Cost with and without the tag {markdown(tag)}, by account and service")
     largest = found.head(20)
     parts = largest.assign(
         name=[
-            f"{account or '(none)'}, {service or '(none)'}"
+            f"{account}, {service}"
             for account, service in zip(largest["account"], largest["service_name"], strict=True)
         ],
         with_tag=largest["with_tag"].astype(float),
@@ -70,14 +65,15 @@ def show() -> None:
     ).melt(["name"], ["with_tag", "without_tag"], var_name="value", value_name="amount")
     parts["value"] = parts["value"].map({"with_tag": "with the tag", "without_tag": "without it"})
     st.altair_chart(
-        charts.stacked_rows(parts, f"{METRIC_LABELS[metric]} cost ({currency})"),
+        charts.stacked_rows(parts, f"{METRIC_LABELS[metric]} cost ({currency or formats.UNKNOWN})"),
         width="stretch",
         alt="Cost with and without the tag; the numbers are in the table below.",
     )
     if len(found) > len(largest):
         st.caption(f"The chart shows the {len(largest)} with most cost without the tag.")
+    totals = {"with_tag": with_tag, "without_tag": without, "coverage": coverage}
     formats.table(
-        found,
+        formats.with_total(found, "provider", totals).rename(columns={"service_name": "service"}),
         f"tag-coverage-{tag}",
         {"with_tag": "{:,.2f}", "without_tag": "{:,.2f}", "coverage": "{:.1%}"},
     )

@@ -1,0 +1,52 @@
+"""Sentences of the page that tell what figures cannot."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from cloudbill.explorer import spans
+from cloudbill.safe import markdown
+
+
+def nothing() -> None:
+    """Say that no row matches."""
+    st.warning("Nothing to show: no row matches these choices.", icon=":material/search_off:")
+
+
+def tell_shares(shares: list[float]) -> None:
+    """Explain shares that are none of a cake."""
+    if max(shares) > 1 or min(shares) < 0:
+        st.caption(
+            "A share above 100 % or below 0 %: the rest, or the Kubernetes part, is negative"
+            " (discounts, credits or refunds)."
+        )
+
+
+def tell_open(still_open: set[date], ends: pd.DataFrame, granularity: str) -> None:
+    """Say which periods are drawn pale, and why."""
+    if not still_open:
+        return
+    late: dict[str, date | None] = {}
+    for number, scope in enumerate(ends.to_dict("records")):
+        if spans.open_periods(ends.iloc[[number]], sorted(still_open), granularity):
+            day = scope["last_complete_date"]
+            late[scope["scope"]] = None if pd.isna(day) else day.date()
+    told = [f"{scope} to {day}" if day else f"{scope} on no day yet" for scope, day in late.items()]
+    many = f" and {len(told) - 5} more" if len(told) > 5 else ""
+    st.caption(
+        f"Pale or dashed: {granularity}s that some bills do not have to their end. Complete are"
+        f" those of {markdown(', '.join(told[:5]))}{many}."
+    )
+
+
+def tell_coinciding(series: dict[str, list[float]]) -> None:
+    """Say which of some lines lie on each other."""
+    alike: dict[tuple[float, ...], list[str]] = {}
+    for name, amounts in series.items():
+        alike.setdefault(tuple(amounts), []).append(name)
+    told = "; ".join(" = ".join(names) for names in alike.values() if len(names) > 1)
+    if told:
+        st.caption(f"Lines that coincide: {markdown(told)}.")
