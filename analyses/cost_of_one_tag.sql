@@ -23,7 +23,7 @@ select
     sum(cloud_costs.amortized_net_cost) as amortized_net_cost,
     sum(cloud_costs.invoiced_cost) as invoiced_cost
 from {{ ref('cloud_costs') }} as cloud_costs
-inner join named_tags using (build_id, provider, tag_set_id)
+inner join named_tags using (unit_id, provider, tag_set_id)
 where named_tags.tag_value = '{{ value }}'
 group by all
 order by charge_month asc, amortized_net_cost desc

@@ -26,7 +26,7 @@ markers as (
 tag_keys as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         {{ unnest_map_keys('tags') }} as tag_key
@@ -37,7 +37,7 @@ tag_keys as (
 marked_tag_sets as (
 
     select
-        tag_keys.build_id,
+        tag_keys.unit_id,
         tag_keys.provider,
         tag_keys.tag_set_id,
         bool_or(markers.is_documented) as has_documented_marker,
@@ -81,7 +81,7 @@ final as (
     from charges
     inner join marked_tag_sets
         on
-            charges.build_id = marked_tag_sets.build_id
+            charges.unit_id = marked_tag_sets.unit_id
             and charges.provider = marked_tag_sets.provider
             and charges.tag_set_id = marked_tag_sets.tag_set_id
     left join marked_services

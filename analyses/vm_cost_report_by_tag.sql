@@ -29,7 +29,7 @@ vm_costs as (
             and periods.granularity = 'month'
     left join named_tags
         on
-            vm_costs_daily.build_id = named_tags.build_id
+            vm_costs_daily.unit_id = named_tags.unit_id
             and vm_costs_daily.provider = named_tags.provider
             and vm_costs_daily.tag_set_id = named_tags.tag_set_id
     where {{ condition }}

@@ -1,21 +1,20 @@
 {#- Incremental by month, where several bills may hold days of one row (an invoice month of Google
     Cloud starts and ends within a day): the unit is a calendar month of an account, or of whatever
-    the rows of a mart stay within. Its id, month_build_id, changes with the builds that have days
-    in it. -#}
+    the rows of a mart stay within. Its id changes with the bills that have days in it. -#}
 
-{#- A model of such months: one row per month and build. -#}
+{#- A model of such months: one row per month and unit of the bills. -#}
 {% macro months_of(unit, charge_months) -%}
 with
 
 charge_months as (
 
     select
-        build_id,
+        unit_id,
         {{ unit | join(',\n        ') }},
         charge_month,
         sum(line_count) as line_count
     from {{ charge_months }}
-    group by build_id, {{ unit | join(', ') }}, charge_month
+    group by unit_id, {{ unit | join(', ') }}, charge_month
 
 ),
 
@@ -24,7 +23,7 @@ months as (
     select
         {{ unit | join(',\n        ') }},
         charge_month,
-        {{ text_key(unit + ['charge_month', set_digest('build_id')]) }} as month_build_id
+        {{ text_key(unit + ['charge_month', set_digest('unit_id')]) }} as unit_id
     from charge_months
     group by {{ unit | join(', ') }}, charge_month
 
@@ -33,8 +32,13 @@ months as (
 final as (
 
     select
-        charge_months.*,
-        months.month_build_id
+        months.unit_id,
+        charge_months.unit_id as bill_unit_id,
+        {% for column in unit -%}
+            charge_months.{{ column }},
+        {% endfor -%}
+        charge_months.charge_month,
+        charge_months.line_count
     from charge_months
     inner join months
         on
@@ -52,12 +56,12 @@ select * from final
 {#- The months that a model is built by, to be joined with what it reads. -#}
 {% macro months_to_build(months) -%}
     select * from {{ ref(months) }}
-    where {{ of_units('month_build_id', months) }}
+    where {{ of_units(months) }}
 {%- endmacro %}
 
 {#- Whether a row is of a month; columns of the unit are named. -#}
 {% macro is_of_month(rows, unit=[]) -%}
-    {{ rows }}.build_id = months.build_id
+    {{ rows }}.unit_id = months.bill_unit_id
     {%- for column in unit %}
     and {{ rows }}.{{ column }} is not distinct from months.{{ column }}
     {%- endfor %}

@@ -21,7 +21,7 @@ expected as (
         ('Service'),
         ('Tag set')
     ) as dimensions (dimension)
-    where {{ is_untested('cloud_costs.build_id') }}
+    where {{ is_untested('cloud_costs.unit_id') }}
     group by all
 
 ),

@@ -16,8 +16,8 @@ left join {{ ref('charge_types') }} as charge_types
 where
     charge_types.provider is null
     -- FOCUS files have its categories instead of codes.
-    and charges.build_id not in (
-        select build_id from {{ ref('int_bills') }}
+    and charges.unit_id not in (
+        select unit_id from {{ ref('int_bills') }}
         where kind = 'focus'
     )
 group by all

@@ -4,7 +4,7 @@ with
 charges as (
 
     select
-        build_id,
+        unit_id,
         billing_currency,
         {{ summed_cost_metrics() }}
     from {{ ref('charges') }}
@@ -16,7 +16,7 @@ charges as (
 cloud_costs as (
 
     select
-        build_id,
+        unit_id,
         billing_currency,
         {{ summed_cost_metrics() }}
     from {{ ref('cloud_costs') }}

@@ -10,7 +10,7 @@ select
 from {{ ref('charge_clusters') }} as clusters
 inner join {{ ref('charges') }} as charges
     on
-        clusters.build_id = charges.build_id
+        clusters.bill_unit_id = charges.unit_id
         and clusters.sub_account_id is not distinct from charges.sub_account_id
         and clusters.resource_group is not distinct from charges.resource_group
         and clusters.resource_id is not distinct from charges.resource_id

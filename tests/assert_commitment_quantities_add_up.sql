@@ -6,7 +6,7 @@ with
 quantities as (
 
     select
-        build_id,
+        unit_id,
         commitment_discount_id,
         sum(case when charge_category = 'Purchase' then commitment_quantity else 0 end)
             as purchased_quantity,
@@ -17,11 +17,11 @@ quantities as (
         provider = 'AWS'
         and commitment_discount_type = 'Reservation'
         -- Fees of FOCUS files pay for whole terms.
-        and build_id not in (
-            select build_id from {{ ref('int_bills') }}
+        and unit_id not in (
+            select unit_id from {{ ref('int_bills') }}
             where kind = 'focus'
         )
-    group by build_id, commitment_discount_id
+    group by unit_id, commitment_discount_id
 
 )
 

@@ -7,7 +7,7 @@ with
 charges as (
 
     select
-        build_id,
+        unit_id,
         provider,
         billing_currency,
         sum(invoiced_cost) as billed_cost,
@@ -23,7 +23,7 @@ charges as (
 focus as (
 
     select
-        x_cloudbillbuildid as build_id,
+        x_cloudbillunitid as unit_id,
         providername as provider,
         billingcurrency as billing_currency,
         sum(billedcost) as billed_cost,
@@ -31,7 +31,7 @@ focus as (
         sum(x_cloudbillamortizedcost) as amortized_cost,
         sum(x_cloudbilllistcost) as list_cost
     from {{ ref('focus_charges') }}
-    where {{ is_untested('x_cloudbillbuildid') }}
+    where {{ is_untested('x_cloudbillunitid') }}
     group by all
 
 )

@@ -13,11 +13,11 @@ charges as (
     from {{ ref('charges') }} as charges
     inner join {{ ref('skus') }} as skus
         on
-            charges.build_id = skus.build_id
+            charges.unit_id = skus.unit_id
             and charges.provider = skus.provider
             and charges.sku_id = skus.sku_id
     inner join {{ ref('int_gcp__sku_parts') }} as sku_parts
-        on charges.build_id = sku_parts.build_id and skus.sku_name = sku_parts.sku_description
+        on charges.unit_id = sku_parts.unit_id and skus.sku_name = sku_parts.sku_description
     where charges.provider = 'Google Cloud' and charges.service_name = 'Compute Engine'
 
 )

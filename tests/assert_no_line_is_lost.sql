@@ -5,42 +5,42 @@ with
 landed as (
 
     select
-        build_id,
+        unit_id,
         sum(line_count) as line_count
     from {{ ref('int_bills') }}
-    group by build_id
+    group by unit_id
 
 ),
 
 kept_beside as (
 
     select
-        bills.build_id,
+        bills.unit_id,
         count(*) as line_count
     from {{ ref('stg_aws__split_costs') }}
     inner join {{ ref('int_bills') }} as bills using (export_name, bill, billing_period)
-    group by bills.build_id
+    group by bills.unit_id
 
 ),
 
 in_charges as (
 
     select
-        build_id,
+        unit_id,
         sum(line_count) as line_count
     from {{ ref('charges') }}
-    group by build_id
+    group by unit_id
 
 )
 
 select
-    build_id,
+    unit_id,
     landed.line_count as landed,
     kept_beside.line_count as kept_beside,
     in_charges.line_count as in_charges
 from landed
-full join in_charges using (build_id)
-left join kept_beside using (build_id)
+full join in_charges using (unit_id)
+left join kept_beside using (unit_id)
 where
     coalesce(landed.line_count, 0)
     != coalesce(in_charges.line_count, 0) + coalesce(kept_beside.line_count, 0)

@@ -1,16 +1,16 @@
 -- Marts hold the builds, months and periods that the bills have now and no other; those that have
 -- rows of every unit hold all of them.
 {%- set marts = {
-    'charges': ('build_id', 'int_bills', 'build_id', none),
-    'focus_charges': ('x_cloudbillbuildid', 'charges', 'build_id', 'true'),
-    'cloud_costs': ('build_id', 'charges', 'build_id', 'in_kubecost_scope'),
-    'cloud_cost_breakdown': ('build_id', 'charges', 'build_id', 'in_kubecost_scope'),
-    'vm_cost_report': ('period_build_id', 'int_vm_periods', 'period_build_id', 'true'),
-    'cluster_costs': ('cluster_build_id', 'int_cluster_units', 'cluster_build_id', none),
-    'charge_clusters': ('cluster_build_id', 'int_cluster_units', 'cluster_build_id', none),
-    'vm_usage_daily': ('build_id', 'charges', 'build_id', none),
-    'cloud_cost_summary': ('month_build_id', 'int_account_months', 'month_build_id', none),
-    'commitment_coverage': ('month_build_id', 'int_account_months', 'month_build_id', none),
+    'charges': ('unit_id', 'int_bills', 'unit_id', none),
+    'focus_charges': ('x_cloudbillunitid', 'charges', 'unit_id', 'true'),
+    'cloud_costs': ('unit_id', 'charges', 'unit_id', 'in_kubecost_scope'),
+    'cloud_cost_breakdown': ('unit_id', 'charges', 'unit_id', 'in_kubecost_scope'),
+    'vm_cost_report': ('unit_id', 'int_vm_periods', 'unit_id', 'true'),
+    'cluster_costs': ('unit_id', 'int_cluster_units', 'unit_id', none),
+    'charge_clusters': ('unit_id', 'int_cluster_units', 'unit_id', none),
+    'vm_usage_daily': ('unit_id', 'charges', 'unit_id', none),
+    'cloud_cost_summary': ('unit_id', 'int_account_months', 'unit_id', none),
+    'commitment_coverage': ('unit_id', 'int_account_months', 'unit_id', none),
 } %}
 
 {% for mart, (unit_id, units, id, has_rows) in marts.items() -%}

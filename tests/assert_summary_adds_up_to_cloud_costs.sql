@@ -5,9 +5,9 @@ months as (
 
     select * from {{ ref('int_account_months') }}
     where
-        month_build_id in (
-            select month_build_id from {{ ref('int_account_months') }}
-            where {{ is_untested() }}
+        unit_id in (
+            select unit_id from {{ ref('int_account_months') }}
+            where {{ is_untested('bill_unit_id') }}
         )
 
 ),
@@ -15,7 +15,7 @@ months as (
 summary as (
 
     select
-        month_build_id,
+        unit_id,
         provider,
         billing_currency,
         {% for metric in cost_metrics() -%}
@@ -23,7 +23,7 @@ summary as (
         {% endfor -%}
         {{ summed_cost_metrics() }}
     from {{ ref('cloud_cost_summary') }}
-    where month_build_id in (select month_build_id from months)
+    where unit_id in (select unit_id from months)
     group by all
 
 ),
@@ -31,7 +31,7 @@ summary as (
 cloud_costs as (
 
     select
-        months.month_build_id,
+        months.unit_id,
         cloud_costs.provider,
         cloud_costs.billing_currency,
         {% for metric in cost_metrics() -%}

@@ -6,7 +6,7 @@ with
 sets as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         tag_label,
@@ -25,6 +25,6 @@ select
     charges.billing_currency,
     sum(charges.amortized_net_cost) as amortized_net_cost
 from sets
-inner join {{ ref('charges') }} as charges using (build_id, provider, tag_set_id)
+inner join {{ ref('charges') }} as charges using (unit_id, provider, tag_set_id)
 group by all
 order by amortized_net_cost desc

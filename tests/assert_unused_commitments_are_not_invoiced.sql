@@ -5,8 +5,8 @@ where
     and provider != 'Microsoft'
     and {{ is_untested() }}
     -- Vendors of FOCUS files have rules of their own.
-    and build_id not in (
-        select build_id from {{ ref('int_bills') }}
+    and unit_id not in (
+        select unit_id from {{ ref('int_bills') }}
         where kind = 'focus'
     )
     and (invoiced_cost != 0 or list_cost != 0 or vm_hours is not null)

@@ -9,7 +9,7 @@
 {% macro made_by_version() -%}1{%- endmacro %}
 
 {% macro fingerprint() -%}
-    {%- set parts = [made_by_version(), model.config.materialized, model.config.get('partition_by')] -%}
+    {%- set parts = [made_by_version(), model.config.materialized, model.config.meta.get('unit_id')] -%}
     {%- for id in model.depends_on.nodes if id in graph.sources -%}
         {%- do parts.append(columns_of(id)) -%}
     {%- endfor -%}

@@ -40,7 +40,11 @@
     {%- for column in table.columns.values() if column.name | lower not in known -%}
         {%- do absent.append(', cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
     {%- endfor -%}
-    {%- if absent -%}
+    {%- if absent and table.source_name == 'lake' -%}
+        {%- do exceptions.raise_compiler_error(
+            path ~ ' was written by an earlier version: run `cloudbill load`.'
+        ) -%}
+    {%- elif absent -%}
         {%- do run_query(
             'create or replace view ' ~ relation ~ ' as select *' ~ absent | join ~ ' ' ~ rows
         ) -%}

@@ -1,12 +1,12 @@
-{#- A table of units (macros/units.sql), whose ids stand in its column `partition_by`, or that of the same name: units that left
-    are removed and new ones added, batch by batch, which bounds the memory and keeps rows of a unit
-    together on disk. Where nothing is new, nothing happens. All of it is one transaction; where the
-    rules changed (macros/engine/made.sql), the table is made anew. -#}
+{#- A table of units (macros/units.sql): units that left are removed and new ones added, batch by
+    batch, which bounds the memory and keeps rows of a unit together on disk. Where nothing is new,
+    nothing happens. All of it is one transaction; where the rules changed (macros/engine/made.sql),
+    the table is made anew. -#}
 {% materialization units, adapter='duckdb' -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set unit = unit_of(sql) -%}
-    {%- set column = config.get('partition_by', unit.id) -%}
+    {%- set column = model.config.meta.unit_id -%}
     {%- set made = made_of(this) -%}
     {%- set fingerprint = fingerprint() -%}
     {%- set is_new = existing is none or should_full_refresh()
@@ -31,17 +31,17 @@
                 where
                     relation = '{{ model.name }}'
                     and unit_id != ''
-                    and unit_id not in (select {{ unit.id }} from {{ unit.units }})
+                    and unit_id not in (select unit_id from {{ unit.units }})
             ) as changes
         {%- endset -%}
         {%- set is_changed = run_query(changes).rows[0][0] > 0 -%}
         {%- call statement('main') -%}
             delete from {{ target_relation }}
-            where {{ column }} not in (select {{ unit.id }} from {{ unit.units }})
+            where {{ column }} not in (select unit_id from {{ unit.units }})
         {%- endcall -%}
         {%- do run_query(
-            forget_made() ~ " and unit_id != '' and unit_id not in (select " ~ unit.id
-            ~ " from " ~ unit.units ~ ")"
+            forget_made() ~ " and unit_id != '' and unit_id not in (select unit_id from "
+            ~ unit.units ~ ")"
         ) -%}
         {%- do run_query(
             "update " ~ made ~ " set source = '" ~ source_of(model) ~ "', parents = '"
@@ -55,8 +55,8 @@
         {%- endcall -%}
     {%- endfor -%}
     {%- do run_query(
-        "insert into " ~ made ~ " (relation, unit_id, fingerprint) select distinct '" ~ model.name ~ "', " ~ unit.id ~ ", '"
-        ~ fingerprint ~ "' from " ~ unit.units ~ " where " ~ unit.id ~ " in (" ~ unmade(unit) ~ ")"
+        "insert into " ~ made ~ " (relation, unit_id, fingerprint) select distinct '" ~ model.name
+        ~ "', unit_id, '" ~ fingerprint ~ "' from " ~ unit.units ~ " where unit_id in (" ~ unmade(unit) ~ ")"
     ) -%}
 
     {%- do persist_docs(target_relation, model) -%}
@@ -69,27 +69,20 @@
 {#- What the macro of_units wrote in a model's SQL. -#}
 {% macro unit_of(sql) -%}
     {%- set found = modules.re.search(
-        '(\\S+) is not null /[*] unit of (\\S+) by (\\S+) [*]/', sql
+        'unit_id is not null /[*] unit of (\\S+) by (\\S+) [*]/', sql
     ) -%}
     {%- if not found -%}
         {%- do exceptions.raise_compiler_error(
             'The model ' ~ model.name ~ ' narrows nothing that it reads to units: see of_units.'
         ) -%}
     {%- endif -%}
-    {%- set column = found.group(1) -%}
-    {{ return({
-        'marker': found.group(0),
-        'column': column,
-        'id': column.split('.')[-1],
-        'units': found.group(2),
-        'size': found.group(3),
-    }) }}
+    {{ return({'marker': found.group(0), 'units': found.group(1), 'size': found.group(2)}) }}
 {%- endmacro %}
 
 {#- The units that a model lacks. -#}
 {% macro unmade(unit) -%}
-    select {{ unit.id }} from {{ unit.units }}
-    where {{ unit.id }} not in (
+    select unit_id from {{ unit.units }}
+    where unit_id not in (
         select unit_id from {{ made_of(this) }} where relation = '{{ model.name }}'
     )
 {%- endmacro %}
@@ -98,16 +91,16 @@
     lacks; more units than SQL can name are one batch. -#}
 {% macro batches_of(unit) -%}
     {%- set unmade_units -%}
-        select {{ unit.id }}, sum({{ unit.size }})
+        select unit_id, sum({{ unit.size }})
         from {{ unit.units }}
-        where {{ unit.id }} in ({{ unmade(unit) }})
-        group by {{ unit.id }}
-        order by {{ unit.id }}
+        where unit_id in ({{ unmade(unit) }})
+        group by unit_id
+        order by unit_id
         limit 5000
     {%- endset -%}
     {%- set found = run_query(unmade_units).rows -%}
     {%- if found | length == 5000 -%}
-        {{ return([unit.column ~ ' in (' ~ unmade(unit) ~ ')']) }}
+        {{ return(['unit_id in (' ~ unmade(unit) ~ ')']) }}
     {%- endif -%}
     {%- set limit = env_var('CLOUDBILL_BATCH_LINES', '1000000') | int -%}
     {%- set batches, lines = [], namespace(count=0) -%}
@@ -121,7 +114,7 @@
     {%- endfor -%}
     {%- set conditions = [] -%}
     {%- for batch in batches -%}
-        {%- do conditions.append(unit.column ~ ' in (' ~ batch | join(', ') ~ ')') -%}
+        {%- do conditions.append('unit_id in (' ~ batch | join(', ') ~ ')') -%}
     {%- endfor -%}
     {{ return(conditions) }}
 {%- endmacro %}
@@ -132,12 +125,12 @@
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set unit = unit_of(sql) -%}
-    {%- set column = config.get('partition_by', unit.id) -%}
+    {%- set column = model.config.meta.unit_id -%}
     {%- set fingerprint = fingerprint() -%}
     {%- set properties = properties_of(model) if existing and not should_full_refresh() else {} -%}
     {%- set is_new = properties.get('cloudbill.fingerprint') != fingerprint -%}
     {%- set units = run_query(
-        'select distinct ' ~ unit.id ~ ' from ' ~ unit.units
+        'select distinct unit_id from ' ~ unit.units
     ).columns[0].values() | list -%}
     {%- set made = [] if is_new else (properties.get('cloudbill.units') or '').split(',') -%}
     {%- set unmade = units | reject('in', made) | list -%}
@@ -149,7 +142,7 @@
         {%- do drop_relation_if_exists(existing) -%}
         {%- set empty = 'select * from (' ~ sql ~ ') as model limit 0' -%}
         {%- call statement('main') -%}
-            {{ create_table_as(False, target_relation, empty) }}
+            {{ create_partitioned(target_relation, column, empty) }}
         {%- endcall -%}
         {%- do record_made(fingerprint) -%}
     {%- else -%}
@@ -164,7 +157,7 @@
         {%- endfor -%}
     {%- endif -%}
     {%- if unmade -%}
-        {%- set batch = unit.column ~ " in ('" ~ unmade | join("', '") ~ "')" -%}
+        {%- set batch = "unit_id in ('" ~ unmade | join("', '") ~ "')" -%}
         {%- set rows = api.Relation.create(identifier=this.identifier ~ '__new') -%}
         {%- do run_query(create_temporary_view(rows, sql.replace(unit.marker, batch))) -%}
         {%- call statement('main') -%}
@@ -177,3 +170,16 @@
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+{#- As dbt creates a table, but that its partitions are the units, which no model has to say. -#}
+{% macro create_partitioned(relation, column, query) -%}
+    create table {{ relation }}
+    {%- if config.get('contract').enforced %}
+    {{ get_assert_columns_equivalent(query) }}
+    {%- set query = get_select_subquery(query) -%}
+    {%- endif %}
+    {{ file_format_clause() }} {{ options_clause() }}
+    partitioned by ({{ column }})
+    {{ location_clause() }} {{ comment_clause() }}
+    as {{ query }}
+{%- endmacro %}

@@ -1,7 +1,7 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 {%- set dimensions = [
-    'build_id', 'provider', 'scope', 'billing_period', 'billing_account_id', 'sub_account_id',
+    'unit_id', 'provider', 'scope', 'billing_period', 'billing_account_id', 'sub_account_id',
     'sub_account_name', 'resource_id', 'provider_id', 'sku_id', 'tag_set_id',
     'commitment_discount_id', 'reservation_id', 'offer_id', 'on_demand_sku_id', 'charge_date',
     'region_id', 'availability_zone', 'service_name', 'service_category', 'charge_type',
@@ -76,7 +76,7 @@ final as (
     from keyed
     left join tag_sets
         on
-            keyed.build_id = tag_sets.build_id
+            keyed.unit_id = tag_sets.unit_id
             and keyed.provider = tag_sets.provider
             and keyed.tag_set_id = tag_sets.tag_set_id
 

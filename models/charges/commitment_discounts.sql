@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 {%- set columns = [
     'export_name', 'bill', 'billing_period', 'provider', 'commitment_discount_id', 'reservation_id',
@@ -48,7 +48,7 @@ aws_lines as (
     from {{ ref('int_aws__line_amounts') }} as lines
     inner join {{ ref('int_aws__commitments') }} as commitments
         on
-            lines.build_id = commitments.build_id
+            lines.unit_id = commitments.unit_id
             and lines.commitment_key = commitments.commitment_key
     where lines.commitment_id is not null
 
@@ -148,7 +148,7 @@ final as (
 
     select
         ---------- ids
-        bills.build_id,
+        bills.unit_id,
         lines.provider,
         lines.commitment_discount_id,
         max(lines.reservation_id) as reservation_id,
@@ -186,7 +186,7 @@ final as (
     from commitment_lines as lines
     inner join bills using (export_name, bill, billing_period)
     group by
-        bills.build_id,
+        bills.unit_id,
         lines.provider,
         lines.commitment_discount_id
 

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 with
 
@@ -23,7 +23,7 @@ given_names as (
 tag_keys as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         tags,
@@ -35,7 +35,7 @@ tag_keys as (
 bare_keys as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         tag_key,
@@ -48,7 +48,7 @@ bare_keys as (
 named as (
 
     select
-        bare_keys.build_id,
+        bare_keys.unit_id,
         bare_keys.provider,
         bare_keys.tag_set_id,
         bare_keys.tag_key,
@@ -65,7 +65,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
 
@@ -75,12 +75,12 @@ final as (
         tag_key,
         tag_value,
         cast(row_number() over (
-            partition by build_id, provider, tag_set_id, tag_name
+            partition by unit_id, provider, tag_set_id, tag_name
             -- A value says more than none.
             order by given_order asc, tag_value = '' asc, tag_key asc
         ) as integer) as key_order,
-        min(tag_value) over (partition by build_id, provider, tag_set_id, tag_name)
-        != max(tag_value) over (partition by build_id, provider, tag_set_id, tag_name)
+        min(tag_value) over (partition by unit_id, provider, tag_set_id, tag_name)
+        != max(tag_value) over (partition by unit_id, provider, tag_set_id, tag_name)
             as has_other_values
 
     from named

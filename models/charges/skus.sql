@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 {%- set columns = [
     'export_name', 'bill', 'billing_period', 'provider', 'sku_id', 'sku_name', 'sku_category',
@@ -71,7 +71,7 @@ final as (
 
     select
         ---------- ids
-        bills.build_id,
+        bills.unit_id,
         sku_lines.provider,
         sku_lines.sku_id,
 

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 with
 
@@ -40,7 +40,7 @@ tagged_lines as (
 tag_sets as (
 
     select
-        bills.build_id,
+        bills.unit_id,
         tagged_lines.provider,
         tagged_lines.tag_set_id,
         any_value(tagged_lines.tags) as tags
@@ -53,7 +53,7 @@ tag_sets as (
 tag_keys as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         {{ unnest_map_keys('tags') }} as tag_key
@@ -65,7 +65,7 @@ tag_keys as (
 spelled_keys as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         case
@@ -83,7 +83,7 @@ spelled_keys as (
 kubernetes_tag_sets as (
 
     select distinct
-        spelled_keys.build_id,
+        spelled_keys.unit_id,
         spelled_keys.provider,
         spelled_keys.tag_set_id
     from spelled_keys
@@ -101,13 +101,13 @@ kubernetes_tag_sets as (
 final as (
 
     select
-        tag_sets.build_id,
+        tag_sets.unit_id,
         tag_sets.provider,
         tag_sets.tag_set_id,
         tag_sets.tags,
         kubernetes_tag_sets.tag_set_id is not null as is_kubernetes
     from tag_sets
-    left join kubernetes_tag_sets using (build_id, provider, tag_set_id)
+    left join kubernetes_tag_sets using (unit_id, provider, tag_set_id)
 
 )
 

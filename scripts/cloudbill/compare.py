@@ -31,7 +31,7 @@ NO_SUM = re.compile(
 # Rows that are parts of others would be counted again.
 WHOLE = {"vm_cost_report": "granularity = 'month' and category = 'Total'"}
 # Other in every build, whatever the numbers: fingerprints of rules and rows, times of the loads.
-PASSING = re.compile(r"(build_?id|charge_?id|loaded_at|Created|LastUpdated)$", re.IGNORECASE)
+PASSING = re.compile(r"(unit_?id|charge_?id|loaded_at|Created|LastUpdated)$", re.IGNORECASE)
 ROWS = "rows"
 HEADER = ("table", "currency", "column", "before", "after", "difference")
 DIGITS = 6

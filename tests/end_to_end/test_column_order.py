@@ -26,6 +26,6 @@ def test_models_that_list_their_columns_backwards_give_the_same_tables(demo, tmp
     run_plain_dbt(project, workspace, "build", "--exclude-resource-type", "test", "unit_test")
     with duckdb.connect(str(workspace / "working.duckdb")) as built:
         columns = built.table("int_gcp__amortized_lines").columns
-    assert (columns[0], columns[-1]) == ("commitment_share_cost", "build_id")
+    assert (columns[0], columns[-1]) == ("commitment_share_cost", "unit_id")
     found = compare(demo.workspace / "published", workspace)
     assert [mart.name for mart in found.marts if not mart.is_same] == []

@@ -74,7 +74,7 @@ def test_a_changed_bill_writes_its_own_rows_again(built):
     assert_parquet_is_the_tables(second)
     kept = same_files(first, second)
     restated = duckdb.sql(
-        f"select distinct build_id from '{second}/charges/*.parquet' where scope = 'aws-payer-b'"
+        f"select distinct unit_id from '{second}/charges/*.parquet' where scope = 'aws-payer-b'"
     ).fetchall()
     for folder in (*BY_BUILD, "focus/aws"):
         files = {path.relative_to(second).as_posix() for path in (second / folder).iterdir()}
@@ -115,7 +115,7 @@ def test_another_reader_understands_a_folder(built):
     pq = pytest.importorskip("pyarrow.parquet", reason="A second reader of Parquet.")
     _, workspace, _, _ = built
     folder = workspace.published / "focus_charges"
-    names = ["BilledCost", "ResourceId", "x_CloudbillBuildId", "Tags"]
+    names = ["BilledCost", "ResourceId", "x_CloudbillUnitId", "Tags"]
     rows = [tuple(row.values()) for row in pq.read_table(folder, columns=names).to_pylist()]
     with duckdb.connect() as con:
         found = con.execute(f"select {', '.join(names)} from '{folder}/*.parquet'").fetchall()

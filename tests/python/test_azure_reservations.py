@@ -259,7 +259,7 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
     assert rows(reserved) == told(3, 3, 3, 3, 2, 2, 3, 3, 3)
 
     # Details of a day come before; of two exports the newer one tells. September stays as it was.
-    kept = "select distinct build_id from vm_costs_daily where charge_date < '2026-10-01'"
+    kept = "select distinct unit_id from vm_costs_daily where charge_date < '2026-10-01'"
     with open_warehouse(workspace) as connection:
         build = connection.execute(kept).fetchall()
     october = DETAILS.replace("2018-02-01", "2026-10-03").replace("18.0", "5.0")

@@ -15,8 +15,8 @@ create table cloud_costs as select * from (values
     ('a', 'EC2', 'USD', 10.00::decimal(38, 18), 0.5, 3),
     ('a', 'S3', 'USD', 2.50::decimal(38, 18), 0.1, 1),
     ('a', 'EC2', 'EUR', 7.00::decimal(38, 18), 0.2, 1)
-) as t (build_id, service_name, billing_currency, net_cost, hourly_price, line_count);
-create table tag_sets as select 'a' as build_id, 1 as tag_set_id;
+) as t (unit_id, service_name, billing_currency, net_cost, hourly_price, line_count);
+create table tag_sets as select 'a' as unit_id, 1 as tag_set_id;
 """
 
 
@@ -34,7 +34,7 @@ def published(tmp_path: Path) -> Published:
 
 
 def test_another_build_of_the_same_numbers_is_no_change(published: Published) -> None:
-    after = published("after", "update cloud_costs set build_id = 'b'")
+    after = published("after", "update cloud_costs set unit_id = 'b'")
     found = markdown(compare(published("before"), after))
     assert "Nothing changed: 2 tables" in found
     assert "|" not in found

@@ -190,13 +190,13 @@ def test_the_index_knows_scope_dataset_and_build(
         for name in ("actual", "amortized")
         for period in ("2026-10", "2026-11")
     ]
-    builds = {(row["scope"], row["billing_period"]): row["build_id"] for row in before}
+    builds = {(row["scope"], row["billing_period"]): row["unit_id"] for row in before}
     assert len(builds) == len(set(builds.values())) == 2
     assert index(workspace, project) == before
     # One file changes: so does every build that it holds lines of.
     amortized.write_text(reserved.format(cost=6))
     loaded(*exports)
-    after = {row["build_id"] for row in index(workspace, project)}
+    after = {row["unit_id"] for row in index(workspace, project)}
     assert not after & set(builds.values())
 
 

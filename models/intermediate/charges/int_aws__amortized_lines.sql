@@ -33,7 +33,7 @@ told as (
     from lines
     left join commitments
         on
-            lines.build_id = commitments.build_id
+            lines.unit_id = commitments.unit_id
             and lines.commitment_key = commitments.commitment_key
 
 ),

@@ -53,7 +53,7 @@ final as (
     from lines
     left join commitments
         on
-            lines.build_id = commitments.build_id
+            lines.unit_id = commitments.unit_id
             and lines.commitment_key = commitments.commitment_key
 
 )

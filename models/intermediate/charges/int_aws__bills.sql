@@ -17,7 +17,7 @@ final as (
 
     select
         ---------- ids
-        bills.build_id,
+        bills.unit_id,
         bills.scope,
         line_items.export_name,
         line_items.bill,

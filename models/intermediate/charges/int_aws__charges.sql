@@ -10,7 +10,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         'AWS' as provider,
         scope,
         billing_period,

@@ -18,7 +18,7 @@ lines as (
 summed as (
 
     select
-        build_id,
+        unit_id,
         commitment_key,
         count(*) as line_count,
         count_if(is_fee) as fee_count,
@@ -56,7 +56,7 @@ summed as (
             cast(max(case when is_fee then normalization_factor end) as double)
         ) as normalization_factor
     from lines
-    group by build_id, commitment_key
+    group by unit_id, commitment_key
 
 ),
 
@@ -112,7 +112,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         commitment_key,
 
         ---------- dimensions

@@ -21,7 +21,7 @@ told as (
 
     select
         line_items.*,
-        bills.build_id,
+        bills.unit_id,
         bills.scope,
         bills.has_net,
         bills.is_of_payer,

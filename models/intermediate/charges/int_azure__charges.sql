@@ -38,7 +38,7 @@ classified as (
 
     select
         cost_lines.*,
-        bills.build_id,
+        bills.unit_id,
         bills.scope,
         bills.gives_billed,
         bills.gives_amortized,
@@ -71,7 +71,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         'Microsoft' as provider,
         scope,
         billing_period,

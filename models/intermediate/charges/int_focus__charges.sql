@@ -23,7 +23,7 @@ classified as (
 
     select
         lines.*,
-        bills.build_id,
+        bills.unit_id,
         bills.scope,
         coalesce(regions.region_id, lower(lines.region)) as region_id,
         lines.charge_category = 'Usage' and coalesce(lines.commitment_status, '') != 'Unused'
@@ -56,7 +56,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         provider,
         scope,
         billing_period,

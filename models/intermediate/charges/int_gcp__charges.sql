@@ -40,7 +40,7 @@ final as (
 
     select
         ---------- ids
-        lines.build_id,
+        lines.unit_id,
         'Google Cloud' as provider,
         lines.scope,
         lines.billing_period,

@@ -82,7 +82,7 @@ rounded as (
             as flexible_share_net_cost,
         coalesce({{ money('resource_fee_cost * resource_share') }}, 0) as resource_share_cost,
         row_number() over (
-            partition by build_id, product_day_id
+            partition by unit_id, product_day_id
             order by
                 flexible_cud_credits_cost asc,
                 sku_id asc nulls last,
@@ -91,7 +91,7 @@ rounded as (
                 tag_set_id asc nulls last
         ) = 1 as takes_flexible_rest,
         row_number() over (
-            partition by build_id, machine_day_id, pool_project_id
+            partition by unit_id, machine_day_id, pool_project_id
             order by
                 resource_cud_credits_cost asc,
                 sku_id asc nulls last,
@@ -115,8 +115,8 @@ rests as (
         - sum(resource_share_cost) over same_pool as resource_rest_cost
     from rounded
     window
-        same_product as (partition by build_id, product_day_id),
-        same_pool as (partition by build_id, machine_day_id, pool_project_id)
+        same_product as (partition by unit_id, product_day_id),
+        same_pool as (partition by unit_id, machine_day_id, pool_project_id)
 
 ),
 

@@ -1,11 +1,11 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 with
 
 credits as (
 
     select
-        build_id,
+        unit_id,
         billing_currency,
         credit_amounts,
         {{ unnest_map_keys('credit_amounts') }} as credit_type
@@ -18,7 +18,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
 
         ---------- dimensions
         credit_type,

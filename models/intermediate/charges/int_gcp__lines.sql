@@ -27,7 +27,7 @@ described as (
         coalesce(machines.has_cores, false) as has_cores
     from lines
     left join machines
-        on lines.build_id = machines.build_id and lines.machine_key = machines.machine_key
+        on lines.unit_id = machines.unit_id and lines.machine_key = machines.machine_key
 
 ),
 
@@ -76,7 +76,7 @@ final as (
         -- (spend-based) or in one day, region, machine family and part (resource-based).
         concat_ws(
             '|',
-            build_id,
+            unit_id,
             billing_account_id,
             billing_currency,
             charge_date,
@@ -84,7 +84,7 @@ final as (
         ) as product_day_id,
         concat_ws(
             '|',
-            build_id,
+            unit_id,
             billing_account_id,
             billing_currency,
             charge_date,

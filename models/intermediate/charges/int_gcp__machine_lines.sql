@@ -25,7 +25,7 @@ sku_parts as (
 parted as (
 
     select
-        bills.build_id,
+        bills.unit_id,
         bills.scope,
         lines.*,
         case
@@ -42,7 +42,7 @@ parted as (
     inner join bills using (export_name, bill, billing_period)
     left join sku_parts
         on
-            bills.build_id = sku_parts.build_id
+            bills.unit_id = sku_parts.unit_id
             and lines.sku_description = sku_parts.sku_description
 
 ),

@@ -16,7 +16,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         machine_key,
 
         ---------- dimensions
@@ -27,7 +27,7 @@ final as (
         max(stated_cores) as stated_cores
 
     from lines
-    group by build_id, machine_key
+    group by unit_id, machine_key
 
 )
 

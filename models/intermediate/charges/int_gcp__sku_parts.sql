@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 -- Which part of a machine each SKU is: the first row of the seed whose pattern its name is like. A
 -- name of Compute Engine that no row knows has no part, and a test warns of it.
@@ -27,7 +27,7 @@ machine_parts as (
 skus as (
 
     select
-        bills.build_id,
+        bills.unit_id,
         lines.sku_description,
         ' ' || lower(lines.sku_description) || ' ' as sku_words,
         -- What is named, without place and term: N2 Custom Instance Core, Commitment v1: N2 Cpu.
@@ -42,7 +42,7 @@ skus as (
         ) as subject
     from lines
     inner join bills using (export_name, bill, billing_period)
-    group by bills.build_id, lines.sku_description
+    group by bills.unit_id, lines.sku_description
 
 ),
 
@@ -55,7 +55,7 @@ matched as (
     from skus
     left join machine_parts on skus.sku_words like machine_parts.sku_pattern
     qualify row_number() over (
-        partition by skus.build_id, skus.sku_description order by machine_parts.priority asc
+        partition by skus.unit_id, skus.sku_description order by machine_parts.priority asc
     ) = 1
 
 ),
@@ -77,7 +77,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
 
         ---------- dimensions
         sku_description,

@@ -21,10 +21,10 @@ invoiced_months as (
 builds as (
 
     select
-        build_id,
+        unit_id,
         max(loaded_at) < max(cast(billing_period || '-01' as date)) + interval 1 month as is_open
     from {{ ref('int_bills') }}
-    group by build_id
+    group by unit_id
 
 ),
 
@@ -44,7 +44,7 @@ charged as (
         on
             {{ account_key('charges.billing_account_id') }} = invoiced_months.account_key
             and charges.billing_period = invoiced_months.billing_period
-    inner join builds on charges.build_id = builds.build_id
+    inner join builds on charges.unit_id = builds.unit_id
     group by
         invoiced_months.account_key, invoiced_months.billing_period, charges.billing_currency
 

@@ -11,7 +11,7 @@ resources as (
 groups as (
 
     select
-        build_id,
+        unit_id,
         sub_account_id,
         group_name,
         {{ extracted('group_name', '_([^_]+)$') }} as region,
@@ -25,7 +25,7 @@ groups as (
 named_groups as (
 
     select
-        build_id,
+        unit_id,
         sub_account_id,
         group_name,
         {{ extracted('group_name', '^mc_(.+_.+)_[^_]+$') }} as group_and_cluster
@@ -46,14 +46,14 @@ named_groups as (
 tagged as (
 
     select
-        resources.build_id,
+        resources.unit_id,
         resources.sub_account_id,
         resources.group_name,
         min(lower(named_tags.tag_value)) as cluster
     from resources
     inner join {{ ref('named_tags') }} as named_tags
         on
-            resources.build_id = named_tags.build_id
+            resources.unit_id = named_tags.unit_id
             and resources.provider = named_tags.provider
             and resources.tag_set_id = named_tags.tag_set_id
     where lower(named_tags.tag_key) = 'aks-managed-cluster-name' and named_tags.tag_value != ''
@@ -65,7 +65,7 @@ tagged as (
 managed_clusters as (
 
     select
-        build_id,
+        unit_id,
         sub_account_id,
         group_name,
         {{ control_plane_of('provider', 'resource_id', 'service_name') }} as cluster
@@ -78,7 +78,7 @@ managed_clusters as (
 final as (
 
     select
-        build_id,
+        unit_id,
         sub_account_id,
         group_name,
         cluster,
@@ -86,7 +86,7 @@ final as (
     from tagged
     union all
     select
-        groups.build_id,
+        groups.unit_id,
         groups.sub_account_id,
         groups.group_name,
         managed_clusters.cluster,
@@ -94,7 +94,7 @@ final as (
     from groups
     inner join managed_clusters
         on
-            groups.build_id = managed_clusters.build_id
+            groups.unit_id = managed_clusters.unit_id
             and groups.sub_account_id is not distinct from managed_clusters.sub_account_id
             and left(
                 groups.group_name || '_',
@@ -105,7 +105,7 @@ final as (
             )
     union all
     select
-        named_groups.build_id,
+        named_groups.unit_id,
         named_groups.sub_account_id,
         named_groups.group_name,
         hints.cluster,
@@ -119,7 +119,7 @@ final as (
             = '_' || hints.cluster
     union all
     select
-        named_groups.build_id,
+        named_groups.unit_id,
         named_groups.sub_account_id,
         named_groups.group_name,
         substr(named_groups.group_and_cluster, length(groups.group_name) + 2) as cluster,
@@ -127,14 +127,14 @@ final as (
     from named_groups
     inner join groups
         on
-            named_groups.build_id = groups.build_id
+            named_groups.unit_id = groups.unit_id
             and named_groups.sub_account_id is not distinct from groups.sub_account_id
             and left(named_groups.group_and_cluster, length(groups.group_name) + 1)
             = groups.group_name || '_'
     union all
     -- Clusters with underscores in their names are rarer than groups with them.
     select
-        build_id,
+        unit_id,
         sub_account_id,
         group_name,
         {{ extracted('group_and_cluster', '([^_]+)$') }} as cluster,

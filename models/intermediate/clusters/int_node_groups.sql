@@ -9,7 +9,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by build_id, sub_account_id, group_name
+            partition by unit_id, sub_account_id, group_name
             order by rule asc, length(cluster) asc, cluster asc
         ) as candidate_rank
     from {{ ref('int_node_group_candidates') }}
@@ -20,7 +20,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         sub_account_id,
         group_name,
         cluster,

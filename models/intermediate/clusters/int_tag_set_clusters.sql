@@ -12,7 +12,7 @@ named_tags as (
 named as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         {{ cluster_name('provider', 'tag_value') }} as cluster
@@ -24,13 +24,13 @@ named as (
 known_names as (
 
     select
-        build_id,
+        unit_id,
         provider,
         cluster
     from named
     union
     select
-        build_id,
+        unit_id,
         provider,
         {{ control_plane_of('provider', 'resource_id', 'service_name') }} as cluster
     from {{ ref('int_charge_resources') }}
@@ -40,7 +40,7 @@ known_names as (
 names_in_builds as (
 
     select
-        build_id,
+        unit_id,
         provider,
         {{ tag_name('cluster') }} as cluster_key,
         case when count(distinct cluster) = 1 then min(cluster) end as cluster
@@ -53,7 +53,7 @@ names_in_builds as (
 keys as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         lower(tag_value) = 'owned' as is_owned,
@@ -80,7 +80,7 @@ owned_keys as (
 keyed as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id,
         case
@@ -96,13 +96,13 @@ keyed as (
 tag_sets as (
 
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id
     from named
     union
     select
-        build_id,
+        unit_id,
         provider,
         tag_set_id
     from keyed
@@ -114,18 +114,18 @@ final as (
 
     select
         ---------- ids
-        tag_sets.build_id,
+        tag_sets.unit_id,
         tag_sets.provider,
         tag_sets.tag_set_id,
         named.cluster as named_cluster,
         coalesce(names_in_builds.cluster, hints.cluster, keyed.cluster) as keyed_cluster
 
     from tag_sets
-    left join named using (build_id, provider, tag_set_id)
-    left join keyed using (build_id, provider, tag_set_id)
+    left join named using (unit_id, provider, tag_set_id)
+    left join keyed using (unit_id, provider, tag_set_id)
     left join names_in_builds
         on
-            keyed.build_id = names_in_builds.build_id
+            keyed.unit_id = names_in_builds.unit_id
             and keyed.provider = names_in_builds.provider
             and {{ tag_name('keyed.cluster') }} = names_in_builds.cluster_key
     left join {{ ref('int_cluster_hints') }} as hints

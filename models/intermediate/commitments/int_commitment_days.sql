@@ -1,11 +1,11 @@
-{{ config(materialized='units', partition_by='month_build_id') }}
+{{ config(materialized='units') }}
 
 with
 
 used as (
 
     select * from {{ ref('int_commitment_use') }}
-    where {{ of_units('month_build_id', 'int_provider_months') }}
+    where {{ of_units('int_provider_months') }}
 
 ),
 
@@ -68,7 +68,7 @@ final as (
 
     select
         ---------- ids
-        month_build_id,
+        unit_id,
         provider,
         commitment_discount_id,
 

@@ -1,11 +1,11 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 with
 
 charges as (
 
     select distinct
-        build_id,
+        unit_id,
         provider,
         commitment_discount_id,
         reservation_id,
@@ -39,7 +39,7 @@ transactions as (
 reservations as (
 
     select
-        build_id,
+        unit_id,
         provider,
         reservation_id,
         max(order_id) as order_id,
@@ -60,19 +60,19 @@ parts as (
         -- A purchase names the order in the place of the reservation.
         greatest(count(nullif(reservation_id, order_id)) over same_order, 1) as reservation_count
     from reservations
-    window same_order as (partition by build_id, provider, order_id)
+    window same_order as (partition by unit_id, provider, order_id)
 
 ),
 
 days as (
 
     select distinct
-        charges.build_id,
+        charges.unit_id,
         charges.provider,
         coalesce(charges.reservation_id, commitments.reservation_id) as reservation_id,
         charges.charge_date
     from charges
-    left join commitments using (build_id, provider, commitment_discount_id)
+    left join commitments using (unit_id, provider, commitment_discount_id)
 
 ),
 
@@ -85,7 +85,7 @@ part_days as (
         coalesce(parts.billed_quantity, parts.billed_order_quantity / parts.reservation_count)
             as bill_quantity
     from days
-    left join parts using (build_id, provider, reservation_id)
+    left join parts using (unit_id, provider, reservation_id)
 
 ),
 
@@ -94,7 +94,7 @@ part_days as (
 transacted as (
 
     select
-        part_days.build_id,
+        part_days.unit_id,
         part_days.reservation_id,
         part_days.charge_date,
         max(transactions.bought_quantity)
@@ -106,7 +106,7 @@ transacted as (
             part_days.order_id = transactions.order_id
             and part_days.charge_date >= transactions.counts_from
     where part_days.provider = 'Microsoft'
-    group by part_days.build_id, part_days.reservation_id, part_days.charge_date
+    group by part_days.unit_id, part_days.reservation_id, part_days.charge_date
 
 ),
 
@@ -121,7 +121,7 @@ sourced as (
         end as transacted_quantity
     from part_days
     left join details using (reservation_id, charge_date)
-    left join transacted using (build_id, reservation_id, charge_date)
+    left join transacted using (unit_id, reservation_id, charge_date)
 
 ),
 
@@ -129,7 +129,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         provider,
         reservation_id,
 

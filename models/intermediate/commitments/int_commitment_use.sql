@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='month_build_id') }}
+{{ config(materialized='units') }}
 
 {#- What was given back of a purchase is none; Google's corrections state a fee again. -#}
 {%- set is_kept_purchase -%}
@@ -21,22 +21,22 @@ months as (
 bill_months as (
 
     select
-        build_id,
+        unit_id,
         charge_month,
         max(last_usage_date) < charge_month + interval 1 month - interval 1 day as ends_early
     from {{ ref('int_charge_months') }}
     where provider = 'AWS'
-    group by build_id, charge_month
+    group by unit_id, charge_month
 
 ),
 
 open_bills as (
 
     select
-        build_id,
+        unit_id,
         bool_or(is_open) as is_open
     from {{ ref('int_bill_totals') }}
-    group by build_id
+    group by unit_id
 
 ),
 
@@ -44,9 +44,9 @@ charges as (
 
     select
         charges.*,
-        months.month_build_id,
+        months.unit_id as month_unit_id,
         coalesce(bill_months.ends_early, false)
-        or coalesce(bill_months.build_id is not null and open_bills.is_open, false)
+        or coalesce(bill_months.unit_id is not null and open_bills.is_open, false)
             as is_open_month,
         -- Resource-based commitments of Google Cloud keep the used part of the fee on its line.
         case
@@ -80,9 +80,9 @@ charges as (
     inner join months on {{ is_of_month('charges', ['provider']) }}
     left join bill_months
         on
-            charges.build_id = bill_months.build_id
+            charges.unit_id = bill_months.unit_id
             and date_trunc('month', charges.charge_date) = bill_months.charge_month
-    left join open_bills on charges.build_id = open_bills.build_id
+    left join open_bills on charges.unit_id = open_bills.unit_id
     where charges.commitment_discount_type is not null
 
 ),
@@ -91,7 +91,7 @@ final as (
 
     select
         ---------- ids
-        month_build_id,
+        month_unit_id as unit_id,
         provider,
         billing_account_id,
         commitment_discount_id,

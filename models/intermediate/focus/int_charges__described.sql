@@ -87,17 +87,17 @@ keyed as (
     from parts
     left join skus
         on
-            parts.build_id = skus.build_id
+            parts.unit_id = skus.unit_id
             and parts.provider = skus.provider
             and parts.sku_id = skus.sku_id
     left join tag_sets
         on
-            parts.build_id = tag_sets.build_id
+            parts.unit_id = tag_sets.unit_id
             and parts.provider = tag_sets.provider
             and parts.tag_set_id = tag_sets.tag_set_id
     left join commitment_discounts
         on
-            parts.build_id = commitment_discounts.build_id
+            parts.unit_id = commitment_discounts.unit_id
             and parts.provider = commitment_discounts.provider
             and parts.commitment_discount_id = commitment_discounts.commitment_discount_id
 

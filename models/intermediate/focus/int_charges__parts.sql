@@ -23,7 +23,7 @@ parts as (
 negated as (
 
     select
-        build_id,
+        unit_id,
         commitment_discount_id,
         billing_currency,
         charge_date
@@ -41,7 +41,7 @@ negated as (
 moved as (
 
     select
-        build_id,
+        unit_id,
         billing_account_id,
         billing_currency,
         charge_date
@@ -89,13 +89,13 @@ final as (
     cross join parts
     left join negated
         on
-            charges.build_id = negated.build_id
+            charges.unit_id = negated.unit_id
             and charges.commitment_discount_id = negated.commitment_discount_id
             and charges.billing_currency = negated.billing_currency
             and charges.charge_date = negated.charge_date
     left join moved
         on
-            charges.build_id = moved.build_id
+            charges.unit_id = moved.unit_id
             and charges.billing_account_id = moved.billing_account_id
             and charges.billing_currency = moved.billing_currency
             and charges.charge_date = moved.charge_date

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 with
 
@@ -13,7 +13,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         provider,
         scope,
         billing_account_id,

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 {%- set columns = [
     'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost', 'billed',
@@ -84,7 +84,7 @@ lines as (
 totals as (
 
     select
-        bills.build_id,
+        bills.unit_id,
         bills.export_name,
         bills.scope,
         bills.billing_period,
@@ -118,7 +118,7 @@ final as (
 
     select
         ---------- ids
-        totals.build_id,
+        totals.unit_id,
         totals.export_name,
         totals.scope,
         totals.billing_period,

@@ -9,7 +9,7 @@ skus as (
 final as (
 
     select
-        build_id,
+        unit_id,
         provider,
         sku_id
     from skus

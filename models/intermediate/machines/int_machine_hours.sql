@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='month_build_id') }}
+{{ config(materialized='units') }}
 
 {%- set described = [
     'scope', 'sub_account_id', 'resource_id', 'resource_group', 'region_id', 'availability_zone',
@@ -22,7 +22,7 @@ licences as (
 azure_meters as (
 
     select distinct
-        build_id,
+        unit_id,
         sku_id
     from {{ ref('int_vm_meters') }}
     where provider = 'Microsoft'
@@ -33,7 +33,7 @@ machine_charges as (
 
     select
         charges.*,
-        months.month_build_id,
+        months.unit_id as month_unit_id,
         {{ machine_id('charges') }} as machine_id,
         coalesce(charges.vm_hours, 0) as hours,
         charges.amortized_net_cost + charges.commitment_share_cost as cost,
@@ -48,11 +48,11 @@ machine_charges as (
     inner join months on {{ is_of_month('charges', ['provider']) }}
     left join licences
         on
-            charges.build_id = licences.build_id
+            charges.unit_id = licences.unit_id
             and charges.provider = licences.provider
             and charges.sku_id = licences.sku_id
     left join azure_meters
-        on charges.build_id = azure_meters.build_id and charges.sku_id = azure_meters.sku_id
+        on charges.unit_id = azure_meters.unit_id and charges.sku_id = azure_meters.sku_id
     where
         charges.vm_name is not null
         and (licences.sku_id is null or {{ var('node_prices_include_licences') }})
@@ -65,7 +65,7 @@ machine_charges as (
 by_model as (
 
     select
-        month_build_id,
+        month_unit_id as unit_id,
         provider,
         machine_id,
         charge_date,
@@ -85,7 +85,7 @@ by_model as (
         sum(cost) as cost,
         sum(public_list_cost) as list_cost
     from machine_charges
-    group by month_build_id, provider, machine_id, charge_date, billing_currency, pricing_model
+    group by month_unit_id, provider, machine_id, charge_date, billing_currency, pricing_model
 
 ),
 
@@ -93,7 +93,7 @@ summed as (
 
     select
         ---------- ids
-        month_build_id,
+        unit_id,
         provider,
         machine_id,
         charge_date,
@@ -120,7 +120,7 @@ summed as (
         sum(list_cost) as list_cost
 
     from by_model
-    group by month_build_id, provider, machine_id, charge_date, billing_currency
+    group by unit_id, provider, machine_id, charge_date, billing_currency
 
 ),
 

@@ -1,11 +1,11 @@
-{{ config(materialized='units', partition_by='month_build_id') }}
+{{ config(materialized='units') }}
 
 with
 
 machine_hours as (
 
     select * from {{ ref('int_machine_hours') }}
-    where {{ of_units('month_build_id', 'int_machine_months') }}
+    where {{ of_units('int_machine_months') }}
 
 ),
 
@@ -13,7 +13,7 @@ final as (
 
     select
         ---------- ids
-        month_build_id,
+        unit_id,
         provider,
         machine_id,
         max(scope) as scope,

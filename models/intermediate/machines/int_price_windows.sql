@@ -31,10 +31,10 @@ last_days as (
 complete_bills as (
 
     select
-        build_id,
+        unit_id,
         cast(max(billing_period) || '-01' as date) + interval 1 month as period_end
     from {{ ref('int_bills') }}
-    group by build_id
+    group by unit_id
     having max(loaded_at) >= cast(max(billing_period) || '-01' as date) + interval 1 month
 
 ),
@@ -48,7 +48,7 @@ complete_months as (
         charge_months.charge_month,
         max(complete_bills.period_end) as complete_until
     from {{ ref('int_charge_months') }} as charge_months
-    inner join complete_bills on charge_months.build_id = complete_bills.build_id
+    inner join complete_bills on charge_months.unit_id = complete_bills.unit_id
     where charge_months.has_machines
     group by all
 

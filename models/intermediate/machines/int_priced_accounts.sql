@@ -3,12 +3,12 @@ with
 bills as (
 
     select
-        build_id,
+        unit_id,
         max(billing_period) as billing_period,
         coalesce(bool_or(dataset = 'actual'), false)
         and not coalesce(bool_or(dataset = 'amortized'), false) as is_actual_only
     from {{ ref('int_bills') }}
-    group by build_id
+    group by unit_id
 
 ),
 
@@ -23,14 +23,14 @@ accounts as (
     select
         provider,
         sub_account_id,
-        build_id,
+        unit_id,
         -- Pay-as-you-go, its dev/test, and free trials (Microsoft Online Services Program).
         coalesce(
             bool_or(offer_id in ('MS-AZR-0003P', 'MS-AZR-0023P', 'MS-AZR-0044P')), false
         ) as has_retail_offer
     from {{ ref('charges') }}
     where sub_account_id is not null
-    group by provider, sub_account_id, build_id
+    group by provider, sub_account_id, unit_id
 
 ),
 
@@ -53,7 +53,7 @@ final as (
         ) as is_pay_as_you_go
 
     from accounts
-    inner join bills on accounts.build_id = bills.build_id
+    inner join bills on accounts.unit_id = bills.unit_id
     left join subscriptions
         on
             accounts.provider = 'Microsoft'

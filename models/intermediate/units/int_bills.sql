@@ -11,11 +11,11 @@ files as (
 datasets as (
 
     select
-        build_id,
+        unit_id,
         coalesce(bool_or(dataset = 'actual'), false) as has_actual,
         coalesce(bool_or(dataset = 'amortized'), false) as has_amortized
     from files
-    group by build_id
+    group by unit_id
 
 ),
 
@@ -23,7 +23,7 @@ final as (
 
     select
         ---------- ids
-        files.build_id,
+        files.unit_id,
         files.scope,
         files.billing_period,
         files.kind,
@@ -46,7 +46,7 @@ final as (
         files.loaded_at
 
     from files
-    inner join datasets on files.build_id = datasets.build_id
+    inner join datasets on files.unit_id = datasets.unit_id
 
 )
 

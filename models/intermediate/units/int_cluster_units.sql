@@ -6,17 +6,17 @@ with
 bills as (
 
     select
-        build_id,
+        unit_id,
         sum(line_count) as line_count
     from {{ ref('int_bills') }}
-    group by build_id
+    group by unit_id
 
 ),
 
 resources as (
 
     select
-        build_id,
+        unit_id,
         provider,
         resource_id,
         group_name
@@ -34,7 +34,7 @@ hints as (
 found as (
 
     select
-        resources.build_id,
+        resources.unit_id,
         hints.hint,
         hints.hinted,
         hints.cluster
@@ -46,7 +46,7 @@ found as (
             and hints.hint = 'resource'
     union
     select
-        resources.build_id,
+        resources.unit_id,
         hints.hint,
         hints.hinted,
         hints.cluster
@@ -58,13 +58,13 @@ found as (
             and hints.hint = 'group'
     union
     select
-        resources.build_id,
+        resources.unit_id,
         hints.hint,
         hints.hinted,
         hints.cluster
     from (
         select
-            build_id,
+            unit_id,
             provider
         from resources
         group by all
@@ -76,21 +76,21 @@ found as (
 digests as (
 
     select
-        build_id,
+        unit_id,
         {{ set_digest("concat_ws('|', hint, hinted, cluster)") }} as hints_digest
     from found
-    group by build_id
+    group by unit_id
 
 ),
 
 final as (
 
     select
-        bills.build_id,
-        {{ text_key(['bills.build_id', 'digests.hints_digest']) }} as cluster_build_id,
+        {{ text_key(['bills.unit_id', 'digests.hints_digest']) }} as unit_id,
+        bills.unit_id as bill_unit_id,
         bills.line_count
     from bills
-    left join digests on bills.build_id = digests.build_id
+    left join digests on bills.unit_id = digests.unit_id
 
 )
 

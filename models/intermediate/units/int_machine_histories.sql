@@ -1,8 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Machines, and nodes that the bill does not show, whose history is rebuilt when anything that it
--- comes from changes: machine_build_id is the fingerprint of that. What similar machines may price
--- depends on all bills of the provider.
+-- comes from changes. What similar machines may price depends on all bills of the provider.
 with
 
 machines as (
@@ -19,7 +18,7 @@ providers as (
 
     select
         provider,
-        {{ set_digest(text_key(['month_build_id', 'last_date_of_scope'])) }} as builds_id
+        {{ set_digest(text_key(['unit_id', 'last_date_of_scope'])) }} as builds_id
     from machines
     group by provider
 
@@ -30,7 +29,7 @@ machine_builds as (
     select
         provider,
         machine_id,
-        {{ set_digest(text_key(['month_build_id', 'least(last_date, last_date_of_scope)'])) }}
+        {{ set_digest(text_key(['unit_id', 'least(last_date, last_date_of_scope)'])) }}
             as builds_id,
         bool_or(has_unpriced_days) as has_unpriced_days
     from machines
@@ -77,7 +76,7 @@ machine_histories as (
             'machine_builds.builds_id',
             'machine_nodes.nodes_id',
             'case when machine_builds.has_unpriced_days then providers.builds_id end',
-        ]) }} as machine_build_id
+        ]) }} as unit_id
     from machine_builds
     inner join providers on machine_builds.provider = providers.provider
     left join machine_nodes
@@ -93,7 +92,7 @@ node_histories as (
         unseen_nodes.node_id,
         unseen_nodes.provider,
         unseen_nodes.machine_id,
-        {{ text_key(['unseen_nodes.attributes_id', 'providers.builds_id']) }} as machine_build_id
+        {{ text_key(['unseen_nodes.attributes_id', 'providers.builds_id']) }} as unit_id
     from unseen_nodes
     inner join providers on unseen_nodes.provider = providers.provider
 
@@ -103,7 +102,7 @@ final as (
 
     {{ union_by_name(
         ['machine_histories', 'node_histories'],
-        ['node_id', 'provider', 'machine_id', 'machine_build_id'],
+        ['node_id', 'provider', 'machine_id', 'unit_id'],
     ) }}
 
 )

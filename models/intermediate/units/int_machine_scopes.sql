@@ -25,7 +25,7 @@ final as (
 
     select
         ---------- ids
-        charge_months.build_id,
+        charge_months.unit_id,
         charge_months.provider,
         case when count(shared.charge_month) = 0 then charge_months.scope end as only_scope,
 
@@ -42,7 +42,7 @@ final as (
             and charge_months.sub_account_id is not distinct from shared.sub_account_id
             and charge_months.charge_month = shared.charge_month
     group by
-        charge_months.build_id,
+        charge_months.unit_id,
         charge_months.provider,
         charge_months.scope,
         charge_months.charge_month

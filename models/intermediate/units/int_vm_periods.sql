@@ -7,7 +7,7 @@ days as (
     select
         provider,
         charge_date,
-        build_id,
+        unit_id,
         bool_or(vm_hours is not null) as has_vms,
         count(*) as line_count
     from {{ ref('vm_costs_daily') }}
@@ -97,9 +97,9 @@ periods as (
                 '|',
                 cast(calendar_hours as string),
                 cast(elapsed_hours as string),
-                {{ set_digest('build_id') }}
+                {{ set_digest('unit_id') }}
             ))
-        ) as period_build_id
+        ) as unit_id
     from measured
     group by provider, granularity, period_start, calendar_hours, elapsed_hours
 
@@ -109,7 +109,7 @@ final as (
 
     select
         ---------- ids
-        periods.period_build_id,
+        periods.unit_id,
 
         ---------- dimensions
         periods.provider,

@@ -52,19 +52,19 @@ sized as (
     left join sizes
         on
             -- A condition on charges alone would keep DuckDB from joining by hash.
-            case when charges.vm_hours is not null then charges.build_id end = sizes.build_id
+            case when charges.vm_hours is not null then charges.unit_id end = sizes.unit_id
             and charges.provider = sizes.provider
             and charges.instance_type is not distinct from sizes.instance_type
             and charges.reservation_id is not distinct from sizes.reservation_id
     left join quantities
         on
-            charges.build_id = quantities.build_id
+            charges.unit_id = quantities.unit_id
             and charges.provider = quantities.provider
             and charges.reservation_id = quantities.reservation_id
             and charges.charge_date = quantities.charge_date
     left join prices
         on
-            charges.build_id = prices.build_id
+            charges.unit_id = prices.unit_id
             and charges.billing_account_id is not distinct from prices.billing_account_id
             and charges.sub_account_id is not distinct from prices.sub_account_id
             and charges.offer_id is not distinct from prices.offer_id

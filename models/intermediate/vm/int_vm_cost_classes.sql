@@ -37,7 +37,7 @@ service_classes as (
 sku_classes as (
 
     select
-        skus.build_id,
+        skus.unit_id,
         skus.provider,
         skus.sku_id,
         bool_or(cost_criteria.cost_class = 'Applications') as is_applications,
@@ -80,7 +80,7 @@ matched as (
             and lower(charges.service_name) = service_classes.service_name
     left join sku_classes
         on
-            charges.build_id = sku_classes.build_id
+            charges.unit_id = sku_classes.unit_id
             and charges.provider = sku_classes.provider
             and charges.sku_id = sku_classes.sku_id
 

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 {%- set columns = [
     'export_name', 'bill', 'billing_period', 'provider', 'sku_id', 'instance_type',
@@ -105,7 +105,7 @@ final as (
 
     select
         ---------- ids
-        bills.build_id,
+        bills.unit_id,
         vm_lines.provider,
         vm_lines.sku_id,
         vm_lines.reservation_id,

@@ -7,7 +7,7 @@ with
 reserved as (
 
     select distinct
-        build_id,
+        unit_id,
         billing_period,
         billing_account_id,
         sub_account_id,
@@ -41,7 +41,7 @@ first_sheet as (
 average_prices as (
 
     select
-        build_id,
+        unit_id,
         sku_id,
         billing_currency,
         cast(sum(priced_cost) as double) / cast(sum(priced_hours) as double) as hourly_price
@@ -89,7 +89,7 @@ sheet_prices as (
     qualify
         row_number() over (
             partition by
-                subscribed.build_id,
+                subscribed.unit_id,
                 subscribed.billing_account_id,
                 subscribed.sub_account_id,
                 subscribed.offer_id,
@@ -121,7 +121,7 @@ final as (
 
     select
         ---------- ids
-        subscribed.build_id,
+        subscribed.unit_id,
         subscribed.billing_account_id,
         subscribed.sub_account_id,
         subscribed.offer_id,
@@ -145,7 +145,7 @@ final as (
     from subscribed
     left join sheet_prices
         on
-            subscribed.build_id = sheet_prices.build_id
+            subscribed.unit_id = sheet_prices.unit_id
             and subscribed.billing_account_id is not distinct from sheet_prices.billing_account_id
             and subscribed.sub_account_id is not distinct from sheet_prices.sub_account_id
             and subscribed.offer_id is not distinct from sheet_prices.offer_id
@@ -153,7 +153,7 @@ final as (
             and subscribed.billing_currency is not distinct from sheet_prices.billing_currency
     left join average_prices
         on
-            subscribed.build_id = average_prices.build_id
+            subscribed.unit_id = average_prices.unit_id
             and subscribed.on_demand_sku_id = average_prices.sku_id
             and subscribed.billing_currency is not distinct from average_prices.billing_currency
 

@@ -12,7 +12,7 @@ meters as (
 commitments as (
 
     select
-        build_id,
+        unit_id,
         provider,
         reservation_id,
         max(instance_type) as instance_type
@@ -41,7 +41,7 @@ aws_sizes as (
 sizes as (
 
     select
-        build_id,
+        unit_id,
         provider,
         instance_type,
         reservation_id,
@@ -73,7 +73,7 @@ described as (
             end
         ) as size_vcpus
     from sizes
-    left join commitments using (build_id, provider, reservation_id)
+    left join commitments using (unit_id, provider, reservation_id)
     left join azure_sizes
         on
             sizes.provider = 'Microsoft'
@@ -118,7 +118,7 @@ final as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         provider,
         instance_type,
         reservation_id,

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 {#- Labels have few values: added up once, each of their dimensions then costs next to nothing. -#}
 {%- set labels = [
@@ -27,7 +27,7 @@ cloud_costs as (
 by_label as (
 
     select
-        build_id,
+        unit_id,
         provider,
         scope,
         charge_date,
@@ -43,7 +43,7 @@ by_label as (
 by_tag_set as (
 
     select
-        build_id,
+        unit_id,
         provider,
         scope,
         charge_date,
@@ -63,7 +63,7 @@ by_cluster as (
         tag_set_clusters.named_cluster as cluster
     from by_tag_set
     left join {{ ref('int_tag_set_clusters') }} as tag_set_clusters
-        using (build_id, provider, tag_set_id)
+        using (unit_id, provider, tag_set_id)
 
 ),
 
@@ -72,7 +72,7 @@ final as (
     {% for dimension, value, source in dimensions -%}
         select
             ---------- ids
-            build_id,
+            unit_id,
             provider,
             scope,
 

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='month_build_id') }}
+{{ config(materialized='units') }}
 
 with
 
@@ -12,7 +12,7 @@ cloud_costs as (
 
     select
         cloud_costs.*,
-        months.month_build_id
+        months.unit_id as month_unit_id
     from {{ ref('cloud_costs') }} as cloud_costs
     inner join months
         on {{ is_of_month('cloud_costs', ['provider', 'billing_account_id']) }}
@@ -23,7 +23,7 @@ final as (
 
     select
         ---------- ids
-        month_build_id,
+        month_unit_id as unit_id,
         provider,
         billing_account_id,
         sub_account_id,

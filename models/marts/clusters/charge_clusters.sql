@@ -1,23 +1,23 @@
 -- The only home of a line's cluster: the first that tells counts, of tags, the group of AKS's
 -- nodes, the key kubernetes.io/cluster/<name>, names of control planes, and the node lists.
-{{ config(materialized='units', partition_by='cluster_build_id') }}
+{{ config(materialized='units') }}
 
 with
 
 units as (
 
     select * from {{ ref('int_cluster_units') }}
-    where {{ of_units('cluster_build_id', 'int_cluster_units') }}
+    where {{ of_units('int_cluster_units') }}
 
 ),
 
 resources as (
 
     select
-        units.cluster_build_id,
+        units.unit_id as cluster_unit_id,
         charge_resources.*
     from {{ ref('int_charge_resources') }} as charge_resources
-    inner join units on charge_resources.build_id = units.build_id
+    inner join units on charge_resources.unit_id = units.bill_unit_id
 
 ),
 
@@ -42,12 +42,12 @@ evidence as (
     from resources
     left join {{ ref('int_tag_set_clusters') }} as tags
         on
-            resources.build_id = tags.build_id
+            resources.unit_id = tags.unit_id
             and resources.provider = tags.provider
             and resources.tag_set_id = tags.tag_set_id
     left join {{ ref('int_node_groups') }} as node_groups
         on
-            resources.build_id = node_groups.build_id
+            resources.unit_id = node_groups.unit_id
             and resources.provider = 'Microsoft'
             and resources.sub_account_id is not distinct from node_groups.sub_account_id
             and resources.group_name = node_groups.group_name
@@ -68,8 +68,8 @@ final as (
 
     select
         ---------- ids
-        cluster_build_id,
-        build_id,
+        cluster_unit_id as unit_id,
+        unit_id as bill_unit_id,
         provider,
         sub_account_id,
         resource_group,

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='cluster_build_id') }}
+{{ config(materialized='units') }}
 
 with
 
@@ -7,12 +7,12 @@ units as (
     select *
     from {{ ref('int_cluster_units') }} as builds
     where
-        {{ of_units('cluster_build_id', 'int_cluster_units') }}
+        {{ of_units('int_cluster_units') }}
         -- Most builds may know no cluster: their charges are not read again each time.
         and exists (
             select 1
             from {{ ref('charge_clusters') }} as known
-            where known.cluster_build_id = builds.cluster_build_id
+            where known.unit_id = builds.unit_id
         )
 
 ),
@@ -26,15 +26,15 @@ clusters as (
 charges as (
 
     select
-        units.cluster_build_id,
+        units.unit_id as cluster_unit_id,
         charges.*,
         clusters.cluster,
         coalesce(clusters.is_control_plane, false) as is_control_plane
     from {{ ref('charges') }} as charges
-    inner join units on charges.build_id = units.build_id
+    inner join units on charges.unit_id = units.bill_unit_id
     left join clusters
         on
-            units.cluster_build_id = clusters.cluster_build_id
+            units.unit_id = clusters.unit_id
             and charges.provider = clusters.provider
             and charges.sub_account_id is not distinct from clusters.sub_account_id
             and charges.resource_group is not distinct from clusters.resource_group
@@ -48,7 +48,7 @@ charges as (
 commitments as (
 
     select
-        cluster_build_id,
+        cluster_unit_id,
         provider,
         commitment_discount_id,
         min(cluster) as cluster
@@ -80,13 +80,13 @@ known as (
     left join commitments
         on
             charges.commitment_discount_status = 'Unused'
-            and charges.cluster_build_id = commitments.cluster_build_id
+            and charges.cluster_unit_id = commitments.cluster_unit_id
             and charges.provider = commitments.provider
             and charges.commitment_discount_id = commitments.commitment_discount_id
     left join {{ ref('skus') }} as skus
         on
             charges.is_control_plane
-            and charges.build_id = skus.build_id
+            and charges.unit_id = skus.unit_id
             and charges.provider = skus.provider
             and charges.sku_id = skus.sku_id
 
@@ -96,7 +96,7 @@ final as (
 
     select
         ---------- ids
-        cluster_build_id,
+        cluster_unit_id as unit_id,
         provider,
         scope,
         told_cluster as cluster,

@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='month_build_id') }}
+{{ config(materialized='units') }}
 
 with
 
@@ -12,7 +12,7 @@ charges as (
 
     select
         charges.*,
-        months.month_build_id
+        months.unit_id as month_unit_id
     from {{ ref('charges') }} as charges
     inner join months
         on {{ is_of_month('charges', ['provider', 'billing_account_id']) }}
@@ -39,7 +39,7 @@ eligibility as (
 eligible_skus as (
 
     select distinct
-        skus.build_id,
+        skus.unit_id,
         skus.provider,
         skus.sku_id
     from skus
@@ -69,7 +69,7 @@ coverable as (
         end as covered_cost,
         charges.amortized_net_cost + charges.commitment_share_cost as effective_cost
     from charges
-    left join eligible_skus using (build_id, provider, sku_id)
+    left join eligible_skus using (unit_id, provider, sku_id)
     where charges.commitment_discount_type is not null or eligible_skus.sku_id is not null
 
 ),
@@ -78,7 +78,7 @@ summed as (
 
     select
         ---------- ids
-        month_build_id,
+        month_unit_id as unit_id,
         provider,
         billing_account_id,
         sub_account_id,

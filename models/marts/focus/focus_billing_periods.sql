@@ -9,11 +9,11 @@ charges as (
 bills as (
 
     select
-        build_id,
+        unit_id,
         min(loaded_at) as first_loaded_at,
         max(loaded_at) as last_loaded_at
     from {{ ref('int_bills') }}
-    group by build_id
+    group by unit_id
 
 ),
 
@@ -23,7 +23,7 @@ periods as (
         InvoiceIssuerName,
         BillingPeriodStart,
         BillingPeriodEnd,
-        x_CloudbillBuildId as build_id
+        x_CloudbillUnitId as unit_id
     from charges
     group by all
 
@@ -38,7 +38,7 @@ dated as (
         {{ utc_timestamp('min(bills.first_loaded_at)') }} as BillingPeriodCreated,
         {{ utc_timestamp('max(bills.last_loaded_at)') }} as BillingPeriodLastUpdated
     from periods
-    inner join bills on periods.build_id = bills.build_id
+    inner join bills on periods.unit_id = bills.unit_id
     group by all
 
 ),

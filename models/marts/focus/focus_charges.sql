@@ -1,11 +1,11 @@
-{{ config(materialized='units', partition_by='x_CloudbillBuildId') }}
+{{ config(materialized='units') }}
 
 with
 
 charges as (
 
     select * from {{ ref('int_charges__described') }}
-    where {{ of_units() }}
+    where {{ of_units(column='x_CloudbillUnitId') }}
 
 ),
 
@@ -177,7 +177,7 @@ final as (
         is_kubernetes as x_CloudbillIsKubernetes,
         scope as x_CloudbillScope,
         charge_id as x_CloudbillChargeId,
-        build_id as x_CloudbillBuildId
+        unit_id as x_CloudbillUnitId
     from priced
 
 )

@@ -6,14 +6,14 @@ with
 machines as (
 
     select * from {{ ref('int_machine_histories') }}
-    where {{ of_units('machine_build_id', 'int_machine_histories', '1') }}
+    where {{ of_units('int_machine_histories', size='1') }}
 
 ),
 
 priced_days as (
 
     select
-        machines.machine_build_id,
+        machines.unit_id,
         priced_days.*
     from {{ ref('int_priced_days') }} as priced_days
     inner join machines
@@ -52,7 +52,7 @@ days as (
         nodes.provider_id,
         matches.matched_by,
         {{ text_key([
-            'priced_days.machine_build_id', 'nodes.cluster', 'nodes.node_name',
+            'priced_days.unit_id', 'nodes.cluster', 'nodes.node_name',
             'priced_days.billing_currency',
         ]) }} as series_id,
         concat_ws(
@@ -89,7 +89,7 @@ final as (
 
     select
         ---------- ids
-        machine_build_id,
+        unit_id,
         cluster,
         node_name,
         provider,

@@ -1,5 +1,5 @@
 {%- set columns = [
-    'build_id', 'export_name', 'scope', 'billing_account_id', 'billing_period', 'provider',
+    'unit_id', 'export_name', 'scope', 'billing_account_id', 'billing_period', 'provider',
     'billing_currency', 'measure', 'line_count', 'in_bill', 'in_charges', 'difference', 'explained',
     'status',
 ] -%}
@@ -15,7 +15,7 @@ bill_totals as (
 charges as (
 
     select
-        build_id,
+        unit_id,
         provider,
         billing_currency,
         sum(invoiced_cost) as billed,
@@ -36,7 +36,7 @@ compared as (
     from bill_totals
     left join charges
         on
-            bill_totals.build_id = charges.build_id
+            bill_totals.unit_id = charges.unit_id
             -- A FOCUS file may hold several.
             and bill_totals.provider is not distinct from charges.provider
             and bill_totals.billing_currency is not distinct from charges.billing_currency
@@ -47,7 +47,7 @@ bills as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         export_name,
         scope,
         cast(null as string) as billing_account_id,
@@ -85,7 +85,7 @@ invoices as (
 
     select
         ---------- ids
-        cast(null as string) as build_id,
+        cast(null as string) as unit_id,
         cast(null as string) as export_name,
         cast(null as string) as scope,
         billing_account_id,

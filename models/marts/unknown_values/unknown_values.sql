@@ -3,7 +3,7 @@ with
 bills as (
 
     select distinct
-        build_id,
+        unit_id,
         kind = 'focus' as is_focus
     from {{ ref('int_bills') }}
 
@@ -13,7 +13,7 @@ bills as (
 charges as (
 
     select
-        charges.build_id,
+        charges.unit_id,
         charges.provider,
         charges.sku_id,
         charges.billing_currency,
@@ -35,7 +35,7 @@ charges as (
         sum(charges.line_count) as line_count,
         sum(charges.invoiced_cost) as cost
     from {{ ref('charges') }} as charges
-    inner join bills on charges.build_id = bills.build_id
+    inner join bills on charges.unit_id = bills.unit_id
     where charges.provider in ('AWS', 'Microsoft', 'Google Cloud')
     group by all
 
@@ -44,13 +44,13 @@ charges as (
 unknown_skus as (
 
     select
-        skus.build_id,
+        skus.unit_id,
         skus.provider,
         skus.sku_id,
         skus.sku_name
     from {{ ref('skus') }} as skus
     inner join {{ ref('int_gcp__sku_parts') }} as sku_parts
-        on skus.build_id = sku_parts.build_id and skus.sku_name = sku_parts.sku_description
+        on skus.unit_id = sku_parts.unit_id and skus.sku_name = sku_parts.sku_description
     where
         skus.provider = 'Google Cloud'
         and skus.sku_category = 'Compute Engine'
@@ -110,7 +110,7 @@ machine_categories as (
         charges.line_count,
         charges.cost
     from charges
-    inner join {{ ref('skus') }} as skus using (build_id, provider, sku_id)
+    inner join {{ ref('skus') }} as skus using (unit_id, provider, sku_id)
     where
         charges.is_of_azure_machine
         and skus.sku_category not in ('Virtual Machines', 'Virtual Machines Licenses')
@@ -142,7 +142,7 @@ unknown as (
         charges.line_count,
         charges.cost
     from charges
-    inner join unknown_skus using (build_id, provider, sku_id)
+    inner join unknown_skus using (unit_id, provider, sku_id)
     union all
     select
         'machine meter' as kind,

@@ -19,7 +19,7 @@ with
 periods as (
 
     select * from {{ ref('int_vm_periods') }}
-    where {{ of_units('period_build_id', 'int_vm_periods') }}
+    where {{ of_units('int_vm_periods') }}
 
 ),
 
@@ -59,7 +59,7 @@ in_periods as (
 
     select
         ---------- ids
-        periods.period_build_id,
+        periods.unit_id,
         resource_ids.number as resource_id,
         vm_names.number as vm_name,
         reservation_ids.number as reservation_id,
@@ -122,7 +122,7 @@ measured as (
     {% for category in categories -%}
         {{ vm_measures(
             'by_' ~ category | lower | replace(' ', '_'),
-            ['period_build_id', 'billing_currency', 'category', 'category_value'],
+            ['unit_id', 'billing_currency', 'category', 'category_value'],
             'normalized_hours' if category == 'Normalized Machine Series' else 'cast(null as double)',
         ) | indent(8) }}
         {{ 'union all' if not loop.last }}
@@ -140,14 +140,14 @@ final as (
     from measured
     inner join (
         select distinct
-            period_build_id,
+            unit_id,
             granularity,
             period_start,
             provider,
             period_hours
         from periods
     ) as periods
-        on measured.period_build_id = periods.period_build_id
+        on measured.unit_id = periods.unit_id
 
 )
 

@@ -5,7 +5,7 @@
     'normalized_reserved_hours', 'hourly_price', 'machine_series', 'normalized_machine_series',
 ] %}
 {%- set of_all = [
-    'build_id', 'provider', 'scope', 'billing_period', 'sub_account_id', 'sub_account_name',
+    'unit_id', 'provider', 'scope', 'billing_period', 'sub_account_id', 'sub_account_name',
     'tag_set_id',
     'charge_date', 'resource_group', 'region_id', 'pricing_model', 'billing_currency',
     'applications_cost', 'network_cost', 'total_cost',

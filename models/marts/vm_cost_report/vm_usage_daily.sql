@@ -1,4 +1,4 @@
-{{ config(materialized='units', partition_by='build_id') }}
+{{ config(materialized='units') }}
 
 with
 
@@ -25,7 +25,7 @@ daily as (
 
     select
         ---------- ids
-        build_id,
+        unit_id,
         provider,
         scope,
         billing_period,
@@ -79,7 +79,7 @@ final as (
         tag_sets.tags
     from daily
     left join machine_series using (provider, instance_type)
-    left join tag_sets using (build_id, provider, tag_set_id)
+    left join tag_sets using (unit_id, provider, tag_set_id)
 
 )
 

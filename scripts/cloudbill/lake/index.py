@@ -33,7 +33,7 @@ COLUMNS = {
     "version": "varchar",
     "loaded_at": "timestamp",
     "line_count": "bigint",
-    "build_id": "varchar",
+    "unit_id": "varchar",
     # What the rows tell, kept so that an unchanged file is not read again.
     "dataset_in_rows": "varchar",
 }
@@ -68,7 +68,7 @@ def write_index(workspace: Workspace, project: Path = PROJECT) -> None:
         write_empty_table(con, workspace, invoices.TABLE)
         prices = azure_prices.versions(con, workspace)
         reservations = azure_reservations.digests(con, workspace)
-        _replace(con, workspace, _with_build_ids(rows, prices, reservations))
+        _replace(con, workspace, _with_unit_ids(rows, prices, reservations))
 
 
 def known_contents(
@@ -143,7 +143,7 @@ def _row(file: LakeFile, period: str, datasets: dict[Path, str | None]) -> tuple
     )
 
 
-def _with_build_ids(
+def _with_unit_ids(
     rows: list[tuple[Any, ...]],
     prices: azure_prices.Versions,
     reservations: azure_reservations.Digests,
@@ -160,8 +160,8 @@ def _with_build_ids(
             lists = azure_prices.relevant(prices, period)
             lists += azure_reservations.relevant(reservations, period)
             parts += [lists] if lists else []
-        build_id = hashlib.md5(json.dumps(parts).encode()).hexdigest()
-        built.append((*facts, lines, build_id, in_rows))
+        unit_id = hashlib.md5(json.dumps(parts).encode()).hexdigest()
+        built.append((*facts, lines, unit_id, in_rows))
     return built
 
 

@@ -85,13 +85,20 @@ def changed_since_build(
 def is_built_published(connection: duckdb.DuckDBPyConnection, space: Workspace) -> bool:
     """Whether the publication holds the builds of the index, and no others."""
     mart = literal(str(space.published / "bill_reconciliation.parquet"))
+    if not all(has_units(connection, file) for file in (mart, literal(str(space.index)))):
+        return False
     row = connection.execute(
-        f"select count(*) from (select distinct build_id from read_parquet({mart})"
-        " where build_id is not null) as published full join (select distinct build_id"
+        f"select count(*) from (select distinct unit_id from read_parquet({mart})"
+        " where unit_id is not null) as published full join (select distinct unit_id"
         f" from read_parquet({literal(str(space.index))}) where line_count > 0) as built"
-        " using (build_id) where published.build_id is null or built.build_id is null"
+        " using (unit_id) where published.unit_id is null or built.unit_id is null"
     ).fetchone()
     return row == (0,)
+
+
+def has_units(connection: duckdb.DuckDBPyConnection, file: str) -> bool:
+    """Whether a file was written since units have the name that they have now."""
+    return "unit_id" in connection.sql(f"from read_parquet({file})").columns
 
 
 def published_at(space: Workspace) -> datetime:

@@ -95,7 +95,7 @@ def lines(dimensions: Iterable[str]) -> tuple[str, dict[str, str]]:
         keys = ("sub_account_id", "resource_group", "resource_id", "tag_set_id", "service_name")
         same = "".join(f" and costs.{key} is not distinct from clusters.{key}" for key in keys)
         source += (
-            " left join charge_clusters as clusters on costs.build_id = clusters.build_id"
+            " left join charge_clusters as clusters on costs.unit_id = clusters.bill_unit_id"
             f" and costs.provider = clusters.provider{same}"
         )
         columns.append("clusters.cluster")

@@ -20,7 +20,7 @@ from cloudbill.schema import PROJECT
 from cloudbill.sql import literal
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse import spark
-from cloudbill.warehouse.publish import Mart, publish
+from cloudbill.warehouse.publish import UNITS, Mart, publish
 from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
@@ -237,10 +237,15 @@ def public_marts(result: dbtRunnerResult) -> list[Mart]:
 def marts_of(nodes: Iterable[Any]) -> list[Mart]:
     """Take the public models of these nodes."""
     return sorted(
-        Mart(node.name, node.config.get("partition_by"))
+        Mart(node.name, node.config.meta["unit_id"] if is_by_unit(node) else None)
         for node in nodes
         if node.resource_type == "model" and node.access == "public"
     )
+
+
+def is_by_unit(node: Any) -> bool:
+    """Tell whether a mart is published by the units that it is built by (macro of_units)."""
+    return node.config.meta.get("units") in UNITS
 
 
 def is_current(workspace: Workspace) -> bool:
@@ -262,10 +267,10 @@ def is_current(workspace: Workspace) -> bool:
             f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
         )
         row = connection.execute(
-            f"select count(*) from (select distinct build_id from {index}"
+            f"select count(*) from (select distinct unit_id from {index}"
             " where line_count > 0) as lake"
-            " full join (select distinct build_id from p.bill_reconciliation"
-            " where build_id is not null) as built"
-            " using (build_id) where lake.build_id is null or built.build_id is null"
+            " full join (select distinct unit_id from p.bill_reconciliation"
+            " where unit_id is not null) as built"
+            " using (unit_id) where lake.unit_id is null or built.unit_id is null"
         ).fetchone()
     return row == (0,)

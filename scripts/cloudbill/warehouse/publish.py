@@ -20,8 +20,8 @@ from cloudbill.workspace import Workspace
 
 OPTIONS = "format parquet, compression zstd, compression_level 1, write_bloom_filter false"
 FOCUS, PROVIDER = "focus_charges", "ProviderName"
-# The units that a mart is published by, each in a file of its own; others are too many.
-UNITS = ("build_id", "cluster_build_id", "x_CloudbillBuildId")
+# What holds the units that a mart is published by, each in a file of its own; others are too many.
+UNITS = ("int_bills", "int_cluster_units")
 # Files that are written at once.
 TOGETHER = 500
 # The file of a mart that has no unit: readers see its columns.
@@ -29,7 +29,7 @@ NO_UNIT = "none"
 
 
 class Mart(NamedTuple):
-    """A public table, and the column of its units where it is built by unit."""
+    """A public table, and the column of its units where each is published in a file of its own."""
 
     name: str
     unit: str | None
@@ -104,7 +104,7 @@ def write_parquet(
     Rows of a unit never change: its file is that of the publication before, where that has it.
     """
     table = identifier(mart.name)
-    if mart.unit not in UNITS:
+    if mart.unit is None:
         write(connection, f"from {table}", draft / f"{mart.name}.parquet")
         return
     write_units(connection, mart.unit, f"from {table}", Path(mart.name), draft, before)
