@@ -276,7 +276,7 @@ def explore(
         if host not in ("localhost", "127.0.0.1", "::1"):
             show.warn(
                 f"Whoever reaches {host}:{port} reads every bill: put a login in front of it"
-                " (docs/deploy.md)."
+                " (docs/serving.md)."
             )
         explore_page(opened(workspace), host, port, open_browser=browser)
 

@@ -30,7 +30,11 @@ final as (
         charge_date,
         region_id,
         availability_zone,
-        product_code as service_name,
+        -- The product codes of Marketplace say nothing.
+        case
+            when billing_entity = 'AWS Marketplace' then coalesce(product_name, product_code)
+            else product_code
+        end as service_name,
         service_category,
         charge_type,
         charge_category,

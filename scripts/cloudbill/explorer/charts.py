@@ -23,7 +23,9 @@ SHORT = (
     " : datum.label"
 )
 NAMES = alt.Axis(
-    labelLimit=400, labelOverlap=False, labelExpr=SHORT.format(most="clamp(width / 15, 28, 60)")
+    labelLimit=400,
+    labelOverlap=False,
+    labelExpr=SHORT.format(most="clamp(windowSize()[0] / 28, 26, 48)"),
 )
 # Each number with a unit of its own, and none below one: 0.2 is not 200m.
 AMOUNTS = alt.Axis(
@@ -51,7 +53,7 @@ def top_series(frame: pd.DataFrame, *, add_other: bool, amount: str = "amount") 
     return merged.groupby(["period", "value"])[amount].sum().reset_index()
 
 
-def colours(names: list[str], by: str | None = None) -> alt.Color:
+def colours(names: list[str], by: str | None = None, columns: int = 2) -> alt.Color:
     """Colour series in their order, what is rest or none in grey."""
     ordered = [*(name for name in names if name not in LAST), *(n for n in LAST if n in names)]
     given = scale(ordered, by)
@@ -62,10 +64,10 @@ def colours(names: list[str], by: str | None = None) -> alt.Color:
         sort=ordered,
         legend=alt.Legend(
             orient="bottom",
-            columns=2,
+            columns=columns,
             labelLimit=400,
             title=None,
-            labelExpr=SHORT.format(most="clamp(width / 12, 20, 60)"),
+            labelExpr=SHORT.format(most=f"clamp(windowSize()[0] / 22, {32 // columns}, 48)"),
         ),
     )
 
@@ -99,7 +101,7 @@ def over_time(
         grid=False,
     )
     chart = alt.Chart(frame.assign(period=pd.to_datetime(frame["period"]))).encode(
-        x=alt.X("utcyearmonthdate(period):O", axis=axis, scale=alt.Scale(paddingOuter=0.4)),
+        x=alt.X("utcyearmonthdate(period):O", axis=axis, scale=alt.Scale(paddingOuter=0.2)),
         y=alt.Y(
             "amount:Q",
             title=title,
@@ -203,7 +205,7 @@ def over_days(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Chart:
             x=alt.X(
                 "period:T",
                 title=None,
-                axis=alt.Axis(format="%d %b", grid=False, tickCount=8),
+                axis=alt.Axis(format="%d %b", grid=False, tickCount=8, labelFlush=True),
                 scale=alt.Scale(padding=MARGIN),
             ),
             y=alt.Y(
@@ -239,14 +241,14 @@ def side_by_side(frame: pd.DataFrame, title: str, amount_format: str) -> alt.Cha
                 axis=alt.Axis(format=amount_format, tickCount=5),
                 scale=alt.Scale(padding=MARGIN),
             ),
-            color=colours(names),
+            color=colours(names, columns=1),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
                 alt.Tooltip("value:N", title="which"),
                 alt.Tooltip("amount:Q", title=title, format=amount_format),
             ],
         )
-        .properties(height=160 + 26 * frame["name"].nunique())
+        .properties(height=100 + 20 * len(names) + 26 * frame["name"].nunique())
     )
     return chart
 
@@ -265,7 +267,7 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
                 axis=AMOUNTS,
                 scale=alt.Scale(padding=MARGIN),
             ),
-            color=colours(names),
+            color=colours(names, columns=1),
             order=alt.Order("value:N", sort="descending"),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
@@ -273,6 +275,6 @@ def stacked_rows(frame: pd.DataFrame, title: str) -> alt.Chart:
                 alt.Tooltip("amount:Q", title=title, format=",.2f"),
             ],
         )
-        .properties(height=160 + 26 * frame["name"].nunique())
+        .properties(height=100 + 20 * len(names) + 26 * frame["name"].nunique())
     )
     return chart

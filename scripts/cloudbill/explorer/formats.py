@@ -18,7 +18,7 @@ NOTHING = "–"
 TOTAL = "Total"
 JOINT = " · "
 SEARCHABLE = 8
-ROW = 35
+ROW, WIDEST = 35, 420
 
 
 def currency_label(name: str) -> str:
@@ -107,8 +107,25 @@ def with_total(frame: pd.DataFrame, name: str, totals: dict[str, Any]) -> pd.Dat
     """Put a row of totals first, where there is anything to add up."""
     if len(frame) < 2:
         return frame
-    total = pd.DataFrame([{name: TOTAL, **totals}], columns=frame.columns, dtype=object)
+    first = dict.fromkeys(texts(frame), "") | {name: TOTAL} | totals
+    total = pd.DataFrame([first], columns=frame.columns, dtype=object)
     return pd.concat([total, frame.astype(object)], ignore_index=True)
+
+
+def texts(frame: pd.DataFrame) -> list[str]:
+    """Name the columns that hold text."""
+    return [
+        str(name) for name in frame if frame[name].map(lambda cell: isinstance(cell, str)).any()
+    ]
+
+
+def widths(frame: pd.DataFrame) -> dict[str, Any]:
+    """Give each column of text the room that its longest needs; measured alone, some are cut."""
+    longest = {name: max(map(len, map(str, [name, *frame[name]]))) for name in texts(frame)}
+    return {
+        name: st.column_config.Column(width=min(WIDEST, 20 + 13 * long // 2))
+        for name, long in longest.items()
+    }
 
 
 def sums(frame: pd.DataFrame, names: Iterable[str]) -> dict[str, Any]:
@@ -140,7 +157,13 @@ def table(
         styled = styled.map(style, subset=[in_words(column)])
     # As high as its rows, up to a height.
     high: int | Literal["auto"] = height if height and len(frame) * ROW > height else "auto"
-    st.dataframe(styled, hide_index=True, height=high, placeholder=NOTHING)
+    st.dataframe(
+        styled,
+        hide_index=True,
+        height=high,
+        placeholder=NOTHING,
+        column_config=widths(frame),
+    )
     st.download_button(
         "Download CSV",
         frame.map(exactly).rename(columns=csv_cell).map(csv_cell).to_csv(index=False),

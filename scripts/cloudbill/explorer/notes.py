@@ -29,17 +29,24 @@ def tell_open(still_open: set[date], ends: pd.DataFrame, granularity: str) -> No
     """Say which periods are drawn pale, and why."""
     if not still_open:
         return
-    late: dict[str, date | None] = {}
+    late: dict[str, list[str]] = {}
     for number, scope in enumerate(ends.to_dict("records")):
         if spans.open_periods(ends.iloc[[number]], sorted(still_open), granularity):
             day = scope["last_complete_date"]
-            late[scope["scope"]] = None if pd.isna(day) else day.date()
-    told = [f"{scope} to {day}" if day else f"{scope} on no day yet" for scope, day in late.items()]
-    many = f" and {len(told) - 5} more" if len(told) > 5 else ""
+            until = "on no day yet" if pd.isna(day) else f"to {day:%Y-%m-%d}"
+            names = late.setdefault(until, [])
+            names += [scope["scope"]] * (scope["scope"] not in names)
+    told = [f"{until}: {some_of(names)}" for until, names in sorted(late.items())]
     st.caption(
-        f"Pale or dashed: {granularity}s that some bills do not have to their end. Complete are"
-        f" those of {markdown(', '.join(told[:5]))}{many}."
+        f"Pale or dashed: {granularity}s that some bills do not have to their end. They are"
+        f" complete {markdown('; '.join(told))}."
     )
+
+
+def some_of(names: list[str], most: int = 5) -> str:
+    """List a few names, and say how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def tell_coinciding(series: dict[str, list[float]]) -> None:

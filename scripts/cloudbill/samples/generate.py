@@ -59,7 +59,7 @@ def write_samples(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(fill(content.encode(), copy_values(0, seed)))
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
-    _write_config(out / "bills.yml", list(truths))
+    _write_config(out / "bills.yml", list(truths), seed)
     return truth
 
 
@@ -90,7 +90,7 @@ def _write(bill: BillFile, folder: Path, copies: int, seed: int) -> list[Path]:
     return write_text_bill(bill, folder, encode=encode, head=head, copies=copies, seed=seed)
 
 
-def _write_config(path: Path, exports: list[Export]) -> None:
+def _write_config(path: Path, exports: list[Export], seed: int) -> None:
     entries: list[dict[str, str]] = [
         {
             key: value
@@ -101,6 +101,5 @@ def _write_config(path: Path, exports: list[Export]) -> None:
         | ({"may_repeat": "true"} if export.location.startswith("formats/") else {})
         for export in exports
     ]
-    path.write_text(
-        yaml.safe_dump({"bills": entries} | inventory_config(), sort_keys=False), encoding="utf-8"
-    )
+    config = yaml.safe_dump({"bills": entries} | inventory_config(), sort_keys=False)
+    path.write_bytes(fill(config.encode(), copy_values(0, seed)))

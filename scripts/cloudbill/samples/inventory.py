@@ -11,14 +11,19 @@ from decimal import Decimal
 from typing import Any
 
 from cloudbill.samples import aws, azure, gcp
-from cloudbill.samples.lines import days_of, text
+from cloudbill.samples.lines import COPY, days_of, text
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 OFFERS = {
     "MS-AZR-0017P": Decimal(1),
     "MS-AZR-0148P": Decimal("0.8"),
 }  # production, and dev/test at a discount
-NODES = {name: f"nodes/{name}.json" for name in ("shop-eks", "shop-aks", "shop-gke")}
+# Of each cluster, by the name that its bill has, too.
+NODES = {
+    f"shop-eks-{COPY}": "nodes/shop-eks.json",
+    "shop-aks": "nodes/shop-aks.json",
+    f"shop-gke-{COPY}": "nodes/shop-gke.json",
+}
 PRICE_SHEET = "prices/ea-2026-10.csv"
 SUBSCRIPTIONS = "subscriptions.json"
 RESERVATIONS = "reservations"
@@ -26,11 +31,11 @@ RESERVATIONS = "reservations"
 
 def inventory_files() -> dict[str, str]:
     """Path and text of every file; placeholders of the copy are still in the text."""
-    clusters = {"shop-eks": _eks_nodes, "shop-aks": _aks_nodes, "shop-gke": _gke_nodes}
+    clusters = zip(NODES.values(), (_eks_nodes, _aks_nodes, _gke_nodes), strict=True)
     return {
         **{
-            NODES[name]: _json({"apiVersion": "v1", "kind": "List", "items": list(nodes())})
-            for name, nodes in clusters.items()
+            path: _json({"apiVersion": "v1", "kind": "List", "items": list(nodes())})
+            for path, nodes in clusters
         },
         PRICE_SHEET: _price_sheet(),
         SUBSCRIPTIONS: _json({"value": list(_subscriptions())}),
@@ -40,7 +45,7 @@ def inventory_files() -> dict[str, str]:
 
 
 def inventory_config() -> dict[str, list[dict[str, str]]]:
-    """What `bills.yml` says of them."""
+    """What `bills.yml` says of them; placeholders of the copy are still in the text."""
     return {
         "nodes": [{"cluster": name, "location": path} for name, path in NODES.items()],
         "azure_price_sheets": [{"location": PRICE_SHEET}],
