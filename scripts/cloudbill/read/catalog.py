@@ -63,7 +63,8 @@ def models(project: Path = PROJECT) -> dict[str, Model]:
     """Read every described model; doc blocks stand where they are quoted."""
     found = {}
     for path in sorted(project.glob("models/**/*.yml")):
-        for entry in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+        described = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
+        for entry in described.get("models", []):
             columns = [column_of(column, project) for column in entry.get("columns", [])]
             found[entry["name"]] = Model(
                 entry["name"],
