@@ -1,5 +1,5 @@
 {#- What a line of an Azure bill is to a commitment, by its charge type and pricing model
-    (int_azure__cost_lines). Cost details refund only purchases; unused lines are in amortized exports
+    (int_azure__described_lines). Cost details refund only purchases; unused lines are in amortized exports
     only ("Understand cost details", ChargeType). -#}
 
 {#- Priced by a commitment: its purchase, its use or its unused part. -#}
@@ -14,4 +14,15 @@
 
 {% macro azure_is_purchase(lines='') -%}
     lower({{ lines }}charge_type) = 'purchase'
+{%- endmacro %}
+
+{#- Usage at the price of its meter: nothing covers it, and it has a cost. -#}
+{% macro azure_is_priced() -%}
+    (
+        lower(charge_type) = 'usage'
+        and vm_reservation_id is null
+        and not {{ azure_is_committed() }}
+        and cost > 0
+        and quantity > 0
+    )
 {%- endmacro %}

@@ -2,11 +2,10 @@
     Cloud starts and ends within a day): the unit is a calendar month of an account, or of whatever
     the rows of a mart stay within. Its id changes with the bills that have days in it. -#}
 
-{#- A model of such months: one row per month and unit of the bills. -#}
+{#- A model of such months, but for its `with`: one row per month and unit of the
+    bills. -#}
 {% macro months_of(unit, charge_months) -%}
-with
-
-charge_months as (
+unit_months as (
 
     select
         unit_id,
@@ -24,7 +23,7 @@ months as (
         {{ unit | join(',\n        ') }},
         charge_month,
         {{ text_key(unit + ['charge_month', set_digest('unit_id')]) }} as unit_id
-    from charge_months
+    from unit_months
     group by {{ unit | join(', ') }}, charge_month
 
 ),
@@ -33,20 +32,20 @@ final as (
 
     select
         months.unit_id,
-        charge_months.unit_id as bill_unit_id,
+        unit_months.unit_id as bill_unit_id,
         {% for column in unit -%}
-            charge_months.{{ column }},
+            unit_months.{{ column }},
         {% endfor -%}
-        charge_months.charge_month,
-        charge_months.line_count
-    from charge_months
+        unit_months.charge_month,
+        unit_months.line_count
+    from unit_months
     inner join months
         on
             {% for column in unit -%}
-                charge_months.{{ column }} is not distinct from months.{{ column }}
+                unit_months.{{ column }} is not distinct from months.{{ column }}
                 and
             {% endfor -%}
-            charge_months.charge_month = months.charge_month
+            unit_months.charge_month = months.charge_month
 
 )
 

@@ -18,23 +18,9 @@ markers as (
 
 tagged_lines as (
 
-    {% for lines, provider in [
-        (ref('stg_aws__line_items'), "'AWS'"),
-        (ref('stg_azure__cost_lines'), "'Microsoft'"),
-        (ref('stg_gcp__billing_lines'), "'Google Cloud'"),
-        (ref('stg_focus__charges'), 'provider'),
-    ] -%}
-        select
-            export_name,
-            bill,
-            billing_period,
-            {{ provider }} as provider,
-            tag_set_id,
-            tags
-        from {{ lines }}
-        where tag_set_id is not null
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_lines') }}
+    where tag_set_id is not null
+
 ),
 
 tag_sets as (

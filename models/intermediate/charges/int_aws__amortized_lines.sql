@@ -6,7 +6,7 @@ with
 
 lines as (
 
-    select * from {{ ref('int_aws__lines') }}
+    select * from {{ ref('int_aws__classified_lines') }}
 
 ),
 

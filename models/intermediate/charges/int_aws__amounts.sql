@@ -25,8 +25,8 @@ final as (
         case
             when lines.has_net and lines.is_discount then coalesce(lines.net_unblended_cost, 0)
             else lines.billed_net_cost
-        end as billed,
-        lines.unblended_cost as to_amortize,
+        end as billed_cost,
+        lines.unblended_cost as cost_to_amortize,
         -- Fees for whole terms leave the period, its part of them comes in; see the true-up of
         -- summary_view.sql in the cloud-intelligence-dashboards-framework (AWS).
         case

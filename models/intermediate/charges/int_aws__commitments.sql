@@ -8,27 +8,21 @@
 
 with
 
-lines as (
-
-    select * from {{ ref('int_aws__line_amounts') }}
-    where commitment_key is not null
-
-),
-
 summed as (
 
     select
         unit_id,
         commitment_key,
+        max(commitment_id) as commitment_id,
         count(*) as line_count,
         count_if(is_fee) as fee_count,
+        count_if(commitment_role = 'upfront fee') as upfront_fee_count,
         count_if(commitment_role = 'use') as use_count,
         count_if(is_untold_use) as untold_use_count,
         bool_or(is_fee and is_of_payer) as is_of_payer,
         bool_or(is_plan) as is_plan,
         bool_or(coalesce(product_code, '') = 'AmazonDynamoDB') as is_dynamodb,
         bool_or(coalesce(commitment_id, '') like '%:host-reservation/%') as is_host_reservation,
-        sum(case when is_fee then unblended_cost else 0 end) as recurring_cost,
         sum(case when is_fee then fee_cost else 0 end) as fee_cost,
         sum(case when is_fee then fee_net_cost else 0 end) as fee_net_cost,
         sum(case when is_fee then returning_cost else 0 end) as told_returning_cost,
@@ -42,12 +36,10 @@ summed as (
         sum(abs(coalesce(upfront_share_cost, 0)))
         + sum(abs(coalesce(reservation_unused_upfront, 0)))
         + sum(abs(coalesce(reservation_used_upfront, 0))) as amortized_upfront_cost,
-        sum(case when commitment_role = 'upfront fee' then unblended_cost else 0 end)
-            as upfront_fee_cost,
-        sum(case when commitment_role = 'upfront refund' then unblended_cost else 0 end)
-            as upfront_refund_cost,
-        sum(case when commitment_role = 'untold refund' then unblended_cost else 0 end)
-            as untold_refund_cost,
+        {% for role in ['recurring fee', 'upfront fee', 'upfront refund', 'untold refund'] -%}
+            sum(case when commitment_role = '{{ role }}' then unblended_cost else 0 end)
+                as {{ role | replace(' ', '_') }}_cost,
+        {% endfor -%}
         -- Normalized units of an hour of the size that was bought.
         coalesce(
             cast(sum(reserved_normalized_quantity) as double) / nullif(sum(reserved_quantity), 0),
@@ -55,7 +47,8 @@ summed as (
             / nullif(sum(reservation_unused_quantity), 0),
             cast(max(case when is_fee then normalization_factor end) as double)
         ) as normalization_factor
-    from lines
+    from {{ ref('int_aws__line_amounts') }}
+    where commitment_key is not null
     group by unit_id, commitment_key
 
 ),
@@ -74,7 +67,7 @@ told as (
         untold_refund_cost != 0
         and (
             untold_refund_cost = -upfront_fee_cost
-            or (recurring_cost = 0 and (fee_count > 0 or upfront_fee_cost != 0))
+            or (recurring_fee_cost = 0 and (fee_count > 0 or upfront_fee_cost != 0))
         ) as refunds_upfront_fee
     from summed
 
@@ -100,7 +93,7 @@ amortized as (
     select
         *,
         amortized_upfront_cost != 0
-        or effective_cost + unused_cost > recurring_cost + line_count * 1e-9
+        or effective_cost + unused_cost > recurring_fee_cost + line_count * 1e-9
             as amortizes_upfront_fee,
         -- Bought, or given back, without usage as yet.
         not is_host_reservation and fee_count + use_count = 0 as has_upfront_fee_only
@@ -114,6 +107,7 @@ final as (
         ---------- ids
         unit_id,
         commitment_key,
+        commitment_id,
 
         ---------- dimensions
         effective_cost != 0 as tells_use,
@@ -135,6 +129,14 @@ final as (
 
         ---------- quantities
         nullif(normalization_factor, 0) as normalization_factor,
+
+        ---------- costs
+        -- What the bill says the commitment costs for the billing period, where it does.
+        case
+            when upfront_fee_count > 0 and not (amortizes_upfront_fee or has_upfront_fee_only)
+                then fee_cost + upfront_fee_cost
+            when fee_count > 0 then fee_cost
+        end as committed_cost,
 
         ---------- ratios
         {{ idle_rate('returning_cost', 'effective_cost') }} as idle_rate,

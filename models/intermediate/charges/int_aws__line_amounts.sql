@@ -7,7 +7,11 @@ with
 lines as (
 
     select
-        *,
+        roles.*,
+        bills.unit_id,
+        bills.scope,
+        bills.has_net,
+        bills.is_of_payer,
         commitment_role = 'recurring fee' as is_fee,
         coalesce(is_of_savings_plan and commitment_role is not null, false) as is_plan,
         case
@@ -21,7 +25,9 @@ lines as (
                 then cast(savings_plan_net_upfront as double) / nullif(savings_plan_upfront, 0)
             else cast(savings_plan_net_recurring as double) / nullif(savings_plan_recurring, 0)
         end as commitment_net_ratio
-    from {{ ref('int_aws__line_roles') }}
+    from {{ ref('int_aws__line_roles') }} as roles
+    inner join {{ ref('int_aws__bills') }} as bills using (export_name, bill, billing_period)
+    where not is_split_cost
 
 ),
 

@@ -2,35 +2,7 @@ with
 
 cost_lines as (
 
-    select * from {{ ref('int_azure__cost_lines') }}
-
-),
-
-bills as (
-
-    select * from {{ ref('int_bills') }}
-    where kind = 'azure_cost'
-
-),
-
-charge_types as (
-
-    select * from {{ ref('charge_types') }}
-    where provider = 'Microsoft'
-
-),
-
-regions as (
-
-    select * from {{ ref('regions') }}
-    where provider = 'Microsoft'
-
-),
-
-service_categories as (
-
-    select * from {{ ref('service_categories') }}
-    where provider = 'Microsoft'
+    select * from {{ ref('int_azure__described_lines') }}
 
 ),
 
@@ -59,11 +31,11 @@ classified as (
         -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
         bills.gives_billed or {{ azure_is_unused('cost_lines.') }} as is_counted
     from cost_lines
-    inner join bills using (export_name, bill, billing_period)
-    left join charge_types
-        on lower(replace(cost_lines.charge_type, ' ', '')) = charge_types.charge_type
-    left join regions on translate(lower(cost_lines.region), ' -_.()', '') = regions.spelling
-    left join service_categories on lower(cost_lines.meter_category) = service_categories.service
+    inner join {{ ref('int_bills') }} as bills using (export_name, bill, billing_period)
+    {{ join_seeds(
+        'Microsoft', 'cost_lines.charge_type', 'cost_lines.region', 'cost_lines.meter_category'
+    ) }}
+    where bills.kind = 'azure_cost'
 
 ),
 
@@ -72,7 +44,7 @@ final as (
     select
         ---------- ids
         unit_id,
-        'Microsoft' as provider,
+        provider,
         scope,
         billing_period,
         coalesce(billing_account_id, subscription_id) as billing_account_id, -- as OpenCost does

@@ -2,7 +2,7 @@ with
 
 lines as (
 
-    select * from {{ ref('stg_focus__charges') }}
+    select * from {{ ref('int_focus__described_lines') }}
 
 ),
 
@@ -98,7 +98,7 @@ final as (
             when commitment_type = 'Reservation' then 'Reserved'
             when commitment_type is not null then commitment_type
             when charge_category = 'Purchase' then null
-            when pricing_category = 'Dynamic' then 'Spot'
+            when pricing_category = 'dynamic' then 'Spot'
             else 'On-Demand'
         end as pricing_model,
         commitment_type as commitment_discount_type,

@@ -24,7 +24,7 @@ plain_lines as (
         cost + cud_credits_cost as amortized_cost,
         cost + credits_cost as amortized_net_cost,
         0 as commitment_share_cost
-    from {{ ref('int_gcp__lines') }}
+    from {{ ref('int_gcp__classified_lines') }}
     where commitment_fee is null and not has_commitment_credits
 
 ),

@@ -18,7 +18,7 @@ fees as (
         public_list_cost,
         credits_cost,
         cud_credits_cost
-    from {{ ref('int_gcp__lines') }}
+    from {{ ref('int_gcp__classified_lines') }}
     where commitment_fee is not null
 
 ),

@@ -19,7 +19,7 @@ usage_days as (
         sum(cud_credits_cost) as cud_credits_cost,
         sum(flexible_cud_credits_cost) as flexible_cud_credits_cost,
         sum(resource_cud_credits_cost) as resource_cud_credits_cost
-    from {{ ref('int_gcp__lines') }}
+    from {{ ref('int_gcp__classified_lines') }}
     where has_commitment_credits
     group by all
 

@@ -9,7 +9,7 @@ credits as (
         billing_currency,
         credit_amounts,
         {{ unnest_map_keys('credit_amounts') }} as credit_type
-    from {{ ref('int_gcp__lines') }}
+    from {{ ref('int_gcp__classified_lines') }}
     where credits_cost != 0 and {{ of_units() }}
 
 ),

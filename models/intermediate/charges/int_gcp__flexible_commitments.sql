@@ -9,7 +9,7 @@ with
 
 lines as (
 
-    select * from {{ ref('int_gcp__lines') }}
+    select * from {{ ref('int_gcp__classified_lines') }}
 
 ),
 

@@ -24,18 +24,6 @@ commitments as (
 
 ),
 
-details as (
-
-    select * from {{ ref('stg_azure__reservation_details') }}
-
-),
-
-transactions as (
-
-    select * from {{ ref('stg_azure__reservation_transactions') }}
-
-),
-
 reservations as (
 
     select
@@ -101,7 +89,7 @@ transacted as (
         - greatest(sum(transactions.cancelled_quantity), sum(transactions.refunded_quantity))
             as order_quantity
     from part_days
-    inner join transactions
+    inner join {{ ref('stg_azure__reservation_transactions') }} as transactions
         on
             part_days.order_id = transactions.order_id
             and part_days.charge_date >= transactions.counts_from
@@ -120,7 +108,8 @@ sourced as (
                 then cast(transacted.order_quantity as double) / part_days.reservation_count
         end as transacted_quantity
     from part_days
-    left join details using (reservation_id, charge_date)
+    left join {{ ref('stg_azure__reservation_details') }} as details
+        using (reservation_id, charge_date)
     left join transacted using (unit_id, reservation_id, charge_date)
 
 ),

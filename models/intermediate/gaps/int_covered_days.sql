@@ -12,7 +12,7 @@ with
 
 days as (
 
-    select * from {{ ref('int_account_days') }}
+    select * from {{ ref('int_charge_days') }}
 
 ),
 

@@ -1,8 +1,8 @@
 {{ config(materialized='units') }}
 
 {%- set columns = [
-    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost', 'billed',
-    'to_amortize',
+    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost', 'billed_cost',
+    'cost_to_amortize',
 ] -%}
 {%- set explanations = ['explained', 'lacks_amounts', 'is_foreign'] -%}
 
@@ -15,54 +15,6 @@ bills as (
 
 ),
 
-azure_lines as (
-
-    select
-        export_name,
-        bill,
-        billing_period,
-        'Microsoft' as provider,
-        billing_currency,
-        lacks_cost,
-        cost as billed,
-        cost as to_amortize
-    from {{ ref('stg_azure__cost_lines') }}
-
-),
-
-gcp_lines as (
-
-    select
-        export_name,
-        bill,
-        billing_period,
-        'Google Cloud' as provider,
-        billing_currency,
-        lacks_cost,
-        cost + credits_cost as billed,
-        cost
-        + resource_cud_credits_cost
-        + flexible_cud_credits_cost
-        + fee_utilization_offset_cost as to_amortize
-    from {{ ref('stg_gcp__billing_lines') }}
-
-),
-
-focus_lines as (
-
-    select
-        export_name,
-        bill,
-        billing_period,
-        provider,
-        billing_currency,
-        lacks_cost,
-        coalesce(stated_net_cost, billed_cost) as billed,
-        coalesce(stated_amortized_cost, effective_cost) as to_amortize
-    from {{ ref('stg_focus__charges') }}
-
-),
-
 -- Only AWS bills fees for whole terms, which explain a difference.
 other_lines as (
 
@@ -71,7 +23,11 @@ other_lines as (
         0 as explained,
         false as lacks_amounts,
         false as is_foreign
-    from ({{ union_by_name(['azure_lines', 'gcp_lines', 'focus_lines'], columns) }}) as lines
+    from (
+        {{ union_by_name(
+            [ref('int_azure__lines'), ref('int_gcp__lines'), ref('int_focus__lines')], columns
+        ) }}
+    ) as lines
 
 ),
 
@@ -94,8 +50,8 @@ totals as (
         bills.gives_amortized,
         count(*) as line_count,
         count_if(lines.lacks_cost) as blank_line_count,
-        sum(lines.billed) as billed,
-        sum(lines.to_amortize) as to_amortize,
+        sum(lines.billed_cost) as billed_cost,
+        sum(lines.cost_to_amortize) as cost_to_amortize,
         sum(lines.explained) as explained,
         bool_or(lines.lacks_amounts) as has_missing_columns,
         bool_or(lines.is_foreign) as has_foreign_commitments,
@@ -137,7 +93,7 @@ final as (
         case measures.measure when 'billed' then 0 else totals.line_count * 1e-6 end as tolerance,
 
         ---------- costs
-        case measures.measure when 'billed' then totals.billed else totals.to_amortize end
+        case measures.measure when 'billed' then totals.billed_cost else totals.cost_to_amortize end
             as in_bill,
         cast(
             case measures.measure when 'billed' then 0 else totals.explained end as decimal(38, 18)

@@ -2,12 +2,12 @@
 
 with
 
-charges as (
+days as (
 
     select
         *,
         cast(date_trunc('month', charge_date) as date) as charge_month
-    from {{ ref('charges') }}
+    from {{ ref('int_charge_days') }}
     where {{ of_units() }}
 
 ),
@@ -24,18 +24,15 @@ final as (
 
         ---------- dimensions
         charge_month,
-        bool_or(vm_name is not null) as has_machines,
+        bool_or(machine_count > 0) as has_machines,
 
         ---------- quantities
         cast(sum(line_count) as bigint) as line_count,
 
         ---------- times
-        max(case
-            when charge_category = 'Usage' and coalesce(commitment_discount_status, '') != 'Unused'
-                then charge_date
-        end) as last_usage_date
+        max(case when has_used then charge_date end) as last_usage_date
 
-    from charges
+    from days
     group by all
 
 )

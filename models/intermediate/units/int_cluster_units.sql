@@ -15,13 +15,7 @@ bills as (
 
 resources as (
 
-    select
-        unit_id,
-        provider,
-        resource_id,
-        group_name
-    from {{ ref('int_charge_resources') }}
-    group by all
+    select * from {{ ref('int_charge_resources') }}
 
 ),
 
@@ -31,45 +25,36 @@ hints as (
 
 ),
 
+-- What of a build a hint may be about: a resource, a group, or any name of a cluster.
+hintable as (
+
+    {% for hint, hinted in [
+        ('resource', 'resource_id'), ('group', 'group_name'), ('name', 'cast(null as string)')
+    ] -%}
+        select distinct
+            unit_id,
+            provider,
+            '{{ hint }}' as hint,
+            {{ hinted }} as hinted
+        from resources
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 found as (
 
-    select
-        resources.unit_id,
+    select distinct
+        hintable.unit_id,
         hints.hint,
         hints.hinted,
         hints.cluster
-    from resources
+    from hintable
     inner join hints
         on
-            resources.provider = hints.provider
-            and resources.resource_id = hints.hinted
-            and hints.hint = 'resource'
-    union
-    select
-        resources.unit_id,
-        hints.hint,
-        hints.hinted,
-        hints.cluster
-    from resources
-    inner join hints
-        on
-            resources.provider = hints.provider
-            and resources.group_name = hints.hinted
-            and hints.hint = 'group'
-    union
-    select
-        resources.unit_id,
-        hints.hint,
-        hints.hinted,
-        hints.cluster
-    from (
-        select
-            unit_id,
-            provider
-        from resources
-        group by all
-    ) as resources
-    inner join hints on resources.provider = hints.provider and hints.hint = 'name'
+            hintable.provider = hints.provider
+            and hintable.hint = hints.hint
+            and hintable.hinted is not distinct from
+            case when hints.hint != 'name' then hints.hinted end
 
 ),
 

@@ -1,1 +1,3 @@
+with
+
 {{ months_of(['provider'], ref('int_charge_months')) }}

@@ -8,9 +8,10 @@ days as (
         provider,
         charge_date,
         unit_id,
-        bool_or(vm_hours is not null) as has_vms,
-        count(*) as line_count
-    from {{ ref('vm_costs_daily') }}
+        bool_or(has_vm_hours) as has_vms,
+        -- About as many rows as the report reads: one per machine, few of all else.
+        sum(machine_count) + count(*) as row_count
+    from {{ ref('int_charge_days') }}
     group by all
 
 ),
@@ -119,7 +120,7 @@ final as (
 
         ---------- quantities
         periods.period_hours,
-        sum(period_days.line_count) as line_count
+        sum(period_days.row_count) as row_count
 
     from periods
     inner join period_days using (provider, granularity, period_start)

@@ -6,22 +6,21 @@ with
 -- One row per kind of reserved VM line that needs a price.
 reserved as (
 
-    select distinct
+    select
         unit_id,
         billing_period,
         billing_account_id,
         sub_account_id,
         offer_id,
         on_demand_sku_id,
-        billing_currency
+        billing_currency,
+        {{ text_key([
+            'unit_id', 'billing_account_id', 'sub_account_id', 'offer_id', 'on_demand_sku_id',
+            'billing_currency',
+        ]) }} as kind_id
     from {{ ref('charges') }}
     where on_demand_sku_id is not null
-
-),
-
-subscriptions as (
-
-    select * from {{ ref('stg_azure__subscriptions') }}
+    group by all
 
 ),
 
@@ -62,7 +61,8 @@ subscribed as (
             reserved.offer_id is null or reserved.offer_id like '%-0017P'
         ) as has_sheet
     from reserved
-    left join subscriptions on reserved.sub_account_id = subscriptions.subscription_id
+    left join {{ ref('stg_azure__subscriptions') }} as subscriptions
+        on reserved.sub_account_id = subscriptions.subscription_id
 
 ),
 
@@ -71,7 +71,7 @@ subscribed as (
 sheet_prices as (
 
     select
-        subscribed.*,
+        subscribed.kind_id,
         price_sheets.price as hourly_price,
         price_sheets.offer_id as price_offer_id
     from subscribed
@@ -88,13 +88,7 @@ sheet_prices as (
         or subscribed.billing_period < first_sheet.billing_period
     qualify
         row_number() over (
-            partition by
-                subscribed.unit_id,
-                subscribed.billing_account_id,
-                subscribed.sub_account_id,
-                subscribed.offer_id,
-                subscribed.on_demand_sku_id,
-                subscribed.billing_currency
+            partition by subscribed.kind_id
             order by
                 case
                     when subscribed.billing_account_id = price_sheets.billing_account_id then 1
@@ -143,14 +137,7 @@ final as (
         end as hourly_price
 
     from subscribed
-    left join sheet_prices
-        on
-            subscribed.unit_id = sheet_prices.unit_id
-            and subscribed.billing_account_id is not distinct from sheet_prices.billing_account_id
-            and subscribed.sub_account_id is not distinct from sheet_prices.sub_account_id
-            and subscribed.offer_id is not distinct from sheet_prices.offer_id
-            and subscribed.on_demand_sku_id = sheet_prices.on_demand_sku_id
-            and subscribed.billing_currency is not distinct from sheet_prices.billing_currency
+    left join sheet_prices on subscribed.kind_id = sheet_prices.kind_id
     left join average_prices
         on
             subscribed.unit_id = average_prices.unit_id

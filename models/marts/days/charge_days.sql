@@ -2,10 +2,10 @@
 
 with
 
-charges as (
+days as (
 
-    select * from {{ ref('charges') }}
-    where {{ of_units() }}
+    select * from {{ ref('int_charge_days') }}
+    where has_usage and {{ of_units() }}
 
 ),
 
@@ -20,14 +20,13 @@ final as (
 
         ---------- dimensions
         charge_date,
-        bool_or(list_cost != 0 or net_cost != 0) as has_billed,
-        bool_or(amortized_cost != 0) as has_amortized,
+        bool_or(has_billed_usage) as has_billed,
+        bool_or(has_amortized_usage) as has_amortized,
 
         ---------- quantities
-        cast(sum(line_count) as bigint) as line_count
+        cast(sum(usage_line_count) as bigint) as line_count
 
-    from charges
-    where charge_category = 'Usage'
+    from days
     group by all
 
 )

@@ -41,23 +41,32 @@ charges as (
 
 ),
 
-unknown_skus as (
+described as (
 
     select
-        skus.unit_id,
-        skus.provider,
-        skus.sku_id,
-        skus.sku_name
-    from {{ ref('skus') }} as skus
-    inner join {{ ref('int_gcp__sku_parts') }} as sku_parts
+        charges.*,
+        case
+            when
+                skus.provider = 'Google Cloud'
+                and skus.sku_category = 'Compute Engine'
+                and sku_parts.sku_description is not null
+                and sku_parts.machine_part is null
+                then skus.sku_name
+        end as unknown_sku,
+        case
+            when
+                charges.is_of_azure_machine
+                and skus.sku_category not in ('Virtual Machines', 'Virtual Machines Licenses')
+                then skus.sku_category
+        end as machine_meter
+    from charges
+    left join {{ ref('skus') }} as skus using (unit_id, provider, sku_id)
+    left join {{ ref('int_gcp__sku_parts') }} as sku_parts
         on skus.unit_id = sku_parts.unit_id and skus.sku_name = sku_parts.sku_description
-    where
-        skus.provider = 'Google Cloud'
-        and skus.sku_category = 'Compute Engine'
-        and sku_parts.machine_part is null
 
 ),
 
+-- What no seed is looked up for is unknown as it is.
 known as (
 
     {% for kind, provider, value, seed in [
@@ -86,6 +95,8 @@ told as (
         ('region', 'region_id', 'region_id'),
         ('unit', 'usage_unit', 'usage_unit'),
         ('size', 'instance_type', known_size('provider', 'instance_type')),
+        ('SKU', 'unknown_sku', 'unknown_sku'),
+        ('machine meter', 'machine_meter', 'machine_meter'),
     ] -%}
         select
             '{{ kind }}' as kind,
@@ -95,37 +106,21 @@ told as (
             billing_currency,
             line_count,
             cost
-        from charges
+        from described
         where {{ value }} is not null
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
-machine_categories as (
-
-    select
-        charges.provider,
-        skus.sku_category,
-        charges.billing_currency,
-        charges.line_count,
-        charges.cost
-    from charges
-    inner join {{ ref('skus') }} as skus using (unit_id, provider, sku_id)
-    where
-        charges.is_of_azure_machine
-        and skus.sku_category not in ('Virtual Machines', 'Virtual Machines Licenses')
-
-),
-
-unknown as (
+final as (
 
     select
         told.kind,
         told.provider,
         told.value,
         told.billing_currency,
-        told.line_count,
-        told.cost
+        cast(sum(told.line_count) as bigint) as line_count,
+        cast(sum(told.cost) as decimal(38, 18)) as cost
     from told
     left join known
         on
@@ -133,39 +128,7 @@ unknown as (
             and told.provider = known.provider
             and told.looked_up = known.known_value
     where known.known_value is null and told.looked_up is not null
-    union all
-    select
-        'SKU' as kind,
-        charges.provider,
-        unknown_skus.sku_name as value,
-        charges.billing_currency,
-        charges.line_count,
-        charges.cost
-    from charges
-    inner join unknown_skus using (unit_id, provider, sku_id)
-    union all
-    select
-        'machine meter' as kind,
-        provider,
-        sku_category as value,
-        billing_currency,
-        line_count,
-        cost
-    from machine_categories
-
-),
-
-final as (
-
-    select
-        kind,
-        provider,
-        value,
-        billing_currency,
-        cast(sum(line_count) as bigint) as line_count,
-        cast(sum(cost) as decimal(38, 18)) as cost
-    from unknown
-    group by kind, provider, value, billing_currency
+    group by told.kind, told.provider, told.value, told.billing_currency
 
 )
 

@@ -19,7 +19,7 @@ with
 periods as (
 
     select * from {{ ref('int_vm_periods') }}
-    where {{ of_units('int_vm_periods') }}
+    where {{ of_units('int_vm_periods', size='row_count') }}
 
 ),
 
@@ -79,19 +79,14 @@ in_periods as (
         ---------- quantities
         vm_costs.vm_hours > 0 as is_running,
         periods.period_hours,
-        max(vm_costs.reservation_factor) as reservation_factor,
-        sum(vm_costs.vm_hours) as vm_hours,
-        sum(vm_costs.reserved_hours) as reserved_hours,
-        sum(vm_costs.scaled_hours) as scaled_hours,
-        sum(vm_costs.normalized_hours) as normalized_hours,
-        sum(vm_costs.normalized_reserved_hours) as normalized_reserved_hours,
-
-        ---------- costs
-        sum(vm_costs.applications_cost) as applications_cost,
-        sum(vm_costs.compute_cost) as compute_cost,
-        sum(vm_costs.compute_cost_before_ri) as compute_cost_before_ri,
-        sum(vm_costs.network_cost) as network_cost,
-        sum(vm_costs.total_cost) as total_cost
+        {% for amount in [
+            'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
+            'normalized_reserved_hours', 'applications_cost', 'compute_cost',
+            'compute_cost_before_ri', 'network_cost', 'total_cost',
+        ] -%}
+            sum(vm_costs.{{ amount }}) as {{ amount }},
+        {% endfor -%}
+        max(vm_costs.reservation_factor) as reservation_factor
 
     from vm_costs
     inner join periods using (provider, charge_date)

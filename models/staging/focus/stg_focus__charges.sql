@@ -1,26 +1,11 @@
 with
 
-source as (
-
-    select
-        {{ focus_columns() }}
-    from {{ source('focus', 'focus') }}
-
-),
-
 named as (
 
     select
-        *,
-        {{ first_text('providername', 'serviceprovidername') }} as stated_provider,
-        -- Enumerated values are told whatever their case, and a value that the column cannot have
-        -- (a vendor's slip into the wrong column) is none.
-        lower(coalesce(chargecategory, '')) as lower_category,
-        lower(coalesce(pricingcategory, '')) as lower_pricing,
-        lower(coalesce(commitmentdiscounttype, '')) as lower_commitment_type,
-        lower(coalesce(resourcetype, '')) as lower_resource_type,
-        upper(coalesce(consumedunit, '')) as upper_unit
-    from source
+        {{ focus_columns() }},
+        {{ first_text('providername', 'serviceprovidername') }} as stated_provider
+    from {{ source('focus', 'focus') }}
 
 ),
 
@@ -29,26 +14,22 @@ told as (
     select
         *,
         case
-            when stated_provider in ('AWS', 'Amazon Web Services', 'Amazon') then 'AWS'
+            when stated_provider in ('AWS', 'Amazon') then 'AWS'
             when stated_provider like 'Amazon Web Services%' then 'AWS'
             when stated_provider in ('Microsoft', 'Microsoft Azure', 'Azure') then 'Microsoft'
             when stated_provider in ('Google Cloud', 'Google', 'GCP', 'Google Cloud Platform')
                 then 'Google Cloud'
             else coalesce(stated_provider, nullif(invoiceissuername, ''), 'Unknown')
         end as provider,
-        case lower_category
+        -- Enumerated values are told whatever their case, and a value that the column cannot have
+        -- (a vendor's slip into the wrong column) is none.
+        case lower(chargecategory)
             when 'purchase' then 'Purchase'
             when 'tax' then 'Tax'
             when 'credit' then 'Credit'
             when 'adjustment' then 'Adjustment'
             else 'Usage'
-        end as charge_category,
-        -- Before 1.0 the subcategory of the charge told it: Used Commitment, Unused Commitment.
-        case lower(coalesce(commitmentdiscountstatus, split_part(chargesubcategory, ' ', 1), ''))
-            when 'used' then 'Used'
-            when 'unused' then 'Unused'
-        end as stated_status,
-        nullif(commitmentdiscountid, '') as commitment_id
+        end as charge_category
     from named
 
 ),
@@ -73,7 +54,7 @@ final as (
         end as resource_id,
         {{ first_text('x_cloudbillproviderid', 'resourceid') }} as provider_id,
         {{ first_text('lower(x_skumeterid)', 'skuid') }} as sku_id,
-        commitment_id,
+        nullif(commitmentdiscountid, '') as commitment_id,
         nullif(x_skuofferid, '') as offer_id,
         tag_set_id,
 
@@ -96,42 +77,14 @@ final as (
         nullif(regionid, '') as region,
         nullif(availabilityzone, '') as availability_zone,
         nullif(x_cloudbillpricingmodel, '') as stated_pricing_model,
-        case lower_pricing
-            when 'dynamic' then 'Dynamic'
-            when 'committed' then 'Committed'
-            when 'commitment-based' then 'Committed'
-            when 'standard' then 'Standard'
-            when 'on-demand' then 'Standard'
-        end as pricing_category,
-        case
-            when nullif(x_cloudbillcommitmenttype, '') is not null then x_cloudbillcommitmenttype
-            when commitment_id is null then null
-            -- Tax, credits and discounts may name a commitment; they are neither its use nor its
-            -- fee.
-            when charge_category not in ('Usage', 'Purchase') then null
-            when
-                charge_category = 'Usage'
-                and stated_status is null
-                and lower_pricing in ('standard', 'dynamic')
-                then null
-            when provider = 'Google Cloud' then 'Committed Use Discount'
-            when lower_commitment_type like '%savings%' then 'Savings Plan'
-            when lower_commitment_type like '%reserv%' then 'Reservation'
-            when lower_commitment_type like '%commit%' or lower_commitment_type like '%cud%'
-                then 'Committed Use Discount'
-            when lower(commitmentdiscountcategory) = 'spend' then 'Savings Plan'
-            else 'Reservation'
-        end as commitment_type,
-        -- What names a commitment and is usage uses it, where no status is told.
-        case
-            when charge_category != 'Usage' then null
-            when stated_status is not null then stated_status
-            when
-                commitment_id is not null
-                and lower_pricing not in ('standard', 'on-demand', 'dynamic')
-                then 'Used'
-            when nullif(x_cloudbillcommitmenttype, '') is not null then 'Used'
-        end as commitment_status,
+        lower(coalesce(pricingcategory, '')) as pricing_category,
+        nullif(x_cloudbillcommitmenttype, '') as stated_commitment_type,
+        lower(coalesce(commitmentdiscounttype, '')) as commitment_type_words,
+        -- Before 1.0 the subcategory of the charge told it: Used Commitment, Unused Commitment.
+        case lower(coalesce(commitmentdiscountstatus, split_part(chargesubcategory, ' ', 1), ''))
+            when 'used' then 'Used'
+            when 'unused' then 'Unused'
+        end as stated_commitment_status,
         nullif(commitmentdiscountname, '') as commitment_name,
         lower(nullif(commitmentdiscountcategory, '')) as commitment_category,
         nullif(commitmentdiscountunit, '') as commitment_unit,
@@ -140,43 +93,19 @@ final as (
         coalesce(x_cloudbilliskubernetes, x_servicecode = 'AmazonEKS', false)
             as is_kubernetes_service,
         lower(nullif(x_resourcegroupname, '')) as resource_group,
-        nullif(coalesce(
-            nullif(x_cloudbillvmname, ''),
-            case
-                when resourceid like 'i-%' then resourceid
-                when provider = 'Microsoft'
-                    then lower({{ first_text(
-                        "x_skudetails['VMName']", "skupricedetails['x_VMName']", 'resourcename'
-                    ) }})
-                else resourcename
-            end
-        ), '') as vm_name,
-        {{ first_text(
-            'x_cloudbillinstancetype',
-            "skupricedetails['InstanceType']",
-            "skupricedetails['x_ServiceType']",
-            "x_skudetails['ServiceType']",
-        ) }} as instance_type,
-        {{ first_text('x_cloudbilloperatingsystem', "skupricedetails['OperatingSystem']") }}
-            as operating_system,
-        -- Hours of a machine: its name, and a unit of time, and no traffic of it.
-        x_cloudbillvmname is not null
-        or upper_unit in ('HOURS', 'HOUR', 'HRS')
-        and (
-            resourceid like 'i-%' and coalesce(x_operation, 'RunInstances') like 'RunInstances%'
-            -- Dedicated hosts and capacity reservations have the category of the machines on them.
-            or coalesce(x_skumetercategory, '') = 'Virtual Machines'
-            and (
-                coalesce(lower(resourceid), '') not like '%/microsoft.compute/%'
-                or lower(resourceid) like '%/microsoft.compute/virtualmachine%'
-            )
-            or lower_resource_type in (
-                'virtual machine', 'virtual machine scale set', 'vm instance'
-            )
-        ) as is_vm,
+        x_cloudbillvmname as stated_vm_name,
+        resourcename as resource_name,
+        lower(coalesce(resourcetype, '')) as resource_type,
+        x_skumetercategory as meter_category,
+        x_operation as operation,
+        nullif(x_cloudbillinstancetype, '') as stated_instance_type,
+        nullif(x_cloudbilloperatingsystem, '') as stated_operating_system,
+        x_skudetails as sku_details,
+        skupricedetails as sku_price_details,
         tags,
 
         ---------- quantities
+        upper(coalesce(consumedunit, '')) as consumed_unit,
         -- The unit of the quantity that is there.
         case
             when x_cloudbillusagequantity is not null or x_cloudbillusageunit != ''

@@ -1,11 +1,5 @@
 with
 
-source as (
-
-    select * from {{ source('kubernetes', 'kubernetes_nodes') }}
-
-),
-
 -- Labels of before Kubernetes 1.17 are still on old nodes.
 labelled as (
 
@@ -37,11 +31,8 @@ labelled as (
             when provider_id like 'aws://%' then 'AWS'
             when provider_id like 'gce://%' then 'Google Cloud'
             when labels['kubernetes.azure.com/cluster'] is not null then 'Microsoft'
-            when
-                coalesce(
-                    labels['eks.amazonaws.com/nodegroup'], labels['eks.amazonaws.com/compute-type']
-                ) is not null
-                then 'AWS'
+            when labels['eks.amazonaws.com/nodegroup'] is not null then 'AWS'
+            when labels['eks.amazonaws.com/compute-type'] is not null then 'AWS'
             when labels['cloud.google.com/gke-nodepool'] is not null then 'Google Cloud'
         end as provider,
         -- A pod on Fargate or on a virtual kubelet brings a node of its own, a hybrid node stands
@@ -69,7 +60,7 @@ labelled as (
         created_at,
         snapshot_at
 
-    from source
+    from {{ source('kubernetes', 'kubernetes_nodes') }}
 
 ),
 

@@ -6,27 +6,6 @@ line_items as (
 
 ),
 
-charge_types as (
-
-    select * from {{ ref('charge_types') }}
-    where provider = 'AWS'
-
-),
-
-regions as (
-
-    select * from {{ ref('regions') }}
-    where provider = 'AWS'
-
-),
-
-service_categories as (
-
-    select * from {{ ref('service_categories') }}
-    where provider = 'AWS'
-
-),
-
 kubernetes_services as (
 
     select * from {{ ref('kubernetes_markers') }}
@@ -84,11 +63,10 @@ classified as (
         coalesce(fee_parts.is_unused, false) as is_unused
 
     from line_items
-    left join charge_types
-        on lower(replace(line_items.charge_type, ' ', '')) = charge_types.charge_type
+    {{ join_seeds(
+        'AWS', 'line_items.charge_type', 'line_items.region', 'line_items.product_code'
+    ) }}
     left join fee_parts on line_items.charge_type = fee_parts.charge_type
-    left join regions on translate(lower(line_items.region), ' -_.()', '') = regions.spelling
-    left join service_categories on lower(line_items.product_code) = service_categories.service
     left join kubernetes_services on line_items.product_code = kubernetes_services.marker
 
 ),

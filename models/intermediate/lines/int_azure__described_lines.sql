@@ -2,13 +2,21 @@ with
 
 cost_lines as (
 
-    select * from {{ ref('stg_azure__cost_lines') }}
+    select
+        *,
+        'Microsoft' as provider
+    from {{ ref('stg_azure__cost_lines') }}
 
 ),
 
+-- All in one row: what reads no machines pays next to nothing. A cross join would keep DuckDB from
+-- leaving out files.
 hour_units as (
 
-    select * from {{ ref('hour_units') }}
+    select
+        'Microsoft' as provider,
+        array_agg(unit) as units
+    from {{ ref('hour_units') }}
 
 ),
 
@@ -29,7 +37,10 @@ described as (
             and meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
             and (
                 lower(unit_of_measure) like '%hour%'
-                or hour_units.unit is not null
+                or array_contains(
+                    hour_units.units,
+                    trim(regexp_replace(lower(unit_of_measure), '^[0-9., ]+', ''))
+                )
             )
             and coalesce(usage_type, '') != 'ComputeCR'
             and coalesce(lower(publisher_type), '') != 'marketplace'
@@ -40,8 +51,7 @@ described as (
             false
         ) as is_vm
     from cost_lines
-    left join hour_units
-        on trim(regexp_replace(lower(unit_of_measure), '^[0-9., ]+', '')) = hour_units.unit
+    left join hour_units on cost_lines.provider = hour_units.provider
 
 ),
 
@@ -60,13 +70,8 @@ identified as (
 final as (
 
     select
+        *,
         ---------- ids
-        export_name,
-        bill,
-        billing_period,
-        billing_account_id,
-        subscription_id,
-        subscription_name,
         lower(resource_path) as resource_id,
         -- As OpenCost builds it (billingexportparser.go), so that its assets join: the resource
         -- group in lower case, the rest as delivered.
@@ -87,22 +92,9 @@ final as (
             when resource_path like '%/' then trim(trailing '/' from resource_uri)
             else resource_uri
         end as provider_id,
-        resource_group,
-        sku_id,
         coalesce(benefit_id, reservation_id, vm_reservation_id) as commitment_id,
-        vm_reservation_id,
-        vm_reservation_order_id,
-        offer_id,
-        consumption_meter_id,
-        tag_set_id,
 
         ---------- dimensions
-        charge_date,
-        region,
-        availability_zone,
-        consumed_service,
-        meter_category,
-        charge_type,
         -- Where the file does not say: what covered the line, else the name of its meter. On SQL
         -- vCores a ReservationId in AdditionalInfo need not mean that it paid for them.
         case
@@ -118,7 +110,6 @@ final as (
                 then 'spot'
             else 'ondemand'
         end as pricing_model,
-        is_vm,
         is_vm and (
             meter_category = 'Virtual Machines Licenses'
             or coalesce(meter_name, '') like 'Reservation-Windows Svr%'
@@ -141,26 +132,9 @@ final as (
             when product_text like '%windows%' or lower(image_type) like '%windows%' then 'Windows'
             else 'Linux'
         end as operating_system,
-        product_order_name,
-        reservation_name,
         -- P1Y, 1 Year, or months
         try_cast(regexp_extract(term, '([0-9]+)', 1) as integer)
-        * case when lower(term) like '%y%' then 12 else 1 end as term_months,
-        frequency,
-        unit_of_measure,
-        billing_currency,
-
-        ---------- quantities
-        quantity,
-        normalization_ratio,
-        vcpus,
-        unit_price,
-        payg_price,
-        exchange_rate,
-
-        ---------- costs
-        cost,
-        payg_cost
+        * case when lower(term) like '%y%' then 12 else 1 end as term_months
 
     from identified
 

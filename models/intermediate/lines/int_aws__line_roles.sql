@@ -1,42 +1,29 @@
--- Line items of pending bills with what each is to the commitment that it names. Naming is not
--- using: discounts, tax, credits and refunds carry the ARN too ("Line item details", Cost and Usage
--- Report).
+-- Naming a commitment is not using it: discounts, tax, credits and refunds carry the ARN too ("Line
+-- item details", Cost and Usage Report).
 
 with
 
 line_items as (
 
     select * from {{ ref('stg_aws__line_items') }}
-    where not is_split_cost
-
-),
-
-bills as (
-
-    select * from {{ ref('int_aws__bills') }}
 
 ),
 
 told as (
 
     select
-        line_items.*,
-        bills.unit_id,
-        bills.scope,
-        bills.has_net,
-        bills.is_of_payer,
+        *,
         case
-            when line_items.charge_type like 'SavingsPlan%'
-                then coalesce(line_items.savings_plan_arn, line_items.reservation_arn)
-            else coalesce(line_items.reservation_arn, line_items.savings_plan_arn)
+            when charge_type like 'SavingsPlan%'
+                then coalesce(savings_plan_arn, reservation_arn)
+            else coalesce(reservation_arn, savings_plan_arn)
         end as commitment_id,
-        line_items.charge_type like 'SavingsPlan%'
-        or coalesce(line_items.product_code, '') like '%SavingsPlans'
-        or (line_items.savings_plan_arn is not null and line_items.reservation_arn is null)
+        charge_type like 'SavingsPlan%'
+        or coalesce(product_code, '') like '%SavingsPlans'
+        or (savings_plan_arn is not null and reservation_arn is null)
             as is_of_savings_plan,
-        lower(coalesce(line_items.charge_description, '')) as words
+        lower(coalesce(charge_description, '')) as words
     from line_items
-    inner join bills using (export_name, bill, billing_period)
 
 ),
 
@@ -45,6 +32,7 @@ roles as (
     select
         *,
         case
+            when is_split_cost then null
             when charge_type in ('DiscountedUsage', 'DiscountUsage', 'SavingsPlanCoveredUsage')
                 then 'use'
             when charge_type = 'SavingsPlanNegation' then 'negation'

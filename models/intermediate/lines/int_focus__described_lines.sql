@@ -1,0 +1,78 @@
+with
+
+charges as (
+
+    select * from {{ ref('stg_focus__charges') }}
+
+),
+
+final as (
+
+    select
+        *,
+        case
+            when stated_commitment_type is not null then stated_commitment_type
+            when commitment_id is null then null
+            -- Tax, credits and discounts may name a commitment; they are neither its use nor its
+            -- fee.
+            when charge_category not in ('Usage', 'Purchase') then null
+            when
+                charge_category = 'Usage'
+                and stated_commitment_status is null
+                and pricing_category in ('standard', 'dynamic')
+                then null
+            when provider = 'Google Cloud' then 'Committed Use Discount'
+            when commitment_type_words like '%savings%' then 'Savings Plan'
+            when commitment_type_words like '%reserv%' then 'Reservation'
+            when commitment_type_words like '%commit%' or commitment_type_words like '%cud%'
+                then 'Committed Use Discount'
+            when commitment_category = 'spend' then 'Savings Plan'
+            else 'Reservation'
+        end as commitment_type,
+        -- What names a commitment and is usage uses it, where no status is told.
+        case
+            when charge_category != 'Usage' then null
+            when stated_commitment_status is not null then stated_commitment_status
+            when
+                commitment_id is not null
+                and pricing_category not in ('standard', 'on-demand', 'dynamic')
+                then 'Used'
+            when stated_commitment_type is not null then 'Used'
+        end as commitment_status,
+        nullif(coalesce(
+            nullif(stated_vm_name, ''),
+            case
+                when resource_id like 'i-%' then resource_id
+                when provider = 'Microsoft'
+                    then lower({{ first_text(
+                        "sku_details['VMName']", "sku_price_details['x_VMName']", 'resource_name'
+                    ) }})
+                else resource_name
+            end
+        ), '') as vm_name,
+        {{ first_text(
+            'stated_instance_type',
+            "sku_price_details['InstanceType']",
+            "sku_price_details['x_ServiceType']",
+            "sku_details['ServiceType']",
+        ) }} as instance_type,
+        {{ first_text('stated_operating_system', "sku_price_details['OperatingSystem']") }}
+            as operating_system,
+        -- Hours of a machine: its name, and a unit of time, and no traffic of it.
+        stated_vm_name is not null
+        or consumed_unit in ('HOURS', 'HOUR', 'HRS')
+        and (
+            resource_id like 'i-%' and coalesce(operation, 'RunInstances') like 'RunInstances%'
+            -- Dedicated hosts and capacity reservations have the category of the machines on them.
+            or coalesce(meter_category, '') = 'Virtual Machines'
+            and (
+                coalesce(lower(resource_id), '') not like '%/microsoft.compute/%'
+                or lower(resource_id) like '%/microsoft.compute/virtualmachine%'
+            )
+            or resource_type in ('virtual machine', 'virtual machine scale set', 'vm instance')
+        ) as is_vm
+    from charges
+
+)
+
+select * from final
