@@ -1,6 +1,6 @@
 {#- Large models are built by unit: a bill of a scope and period, a month of an account, a machine. A
     unit's id, `unit_id`, changes with anything that its rows are made of. The model narrows what it reads by
-    this macro, once; read by itself, its SQL is of all units. The materialization `units`
+    this macro; read by itself, its SQL is of all units. The materialization `units`
     (macros/engine/units.sql) removes those that left and adds those that are new.
 
     units: the model with a row, or several, for each; size: what measures a unit, for batches;

@@ -15,6 +15,7 @@ commitments as (
 final as (
 
     select
+        lines.unit_id,
         lines.export_name,
         lines.bill,
         lines.billing_period,

@@ -1,8 +1,8 @@
 {{ config(materialized='units') }}
 
 {%- set columns = [
-    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost', 'billed_cost',
-    'cost_to_amortize',
+    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost',
+    'billed_cost', 'cost_to_amortize',
 ] -%}
 {%- set explanations = ['explained', 'lacks_amounts', 'is_foreign'] -%}
 
@@ -11,6 +11,14 @@ with
 bills as (
 
     select * from {{ ref('int_bills') }}
+    where {{ of_units() }}
+
+),
+
+-- By unit too: what the columns of an AWS bill can tell is told of the whole bill, before the join.
+aws_lines as (
+
+    select * from {{ ref('int_aws__amounts') }}
     where {{ of_units() }}
 
 ),
@@ -33,7 +41,7 @@ other_lines as (
 
 lines as (
 
-    {{ union_by_name([ref('int_aws__amounts'), 'other_lines'], columns + explanations) }}
+    {{ union_by_name(['aws_lines', 'other_lines'], columns + explanations) }}
 
 ),
 
