@@ -47,33 +47,11 @@ summed as (
 final as (
 
     select
-        ---------- ids
-        provider,
-        machine_id,
-        billing_currency,
-        sub_account_id,
-        resource_id,
-        resource_group,
-
-        ---------- dimensions
-        region_id,
-        instance_type,
-        operating_system,
+        *,
         {{ largest_pricing_model() }} as pricing_model,
-
-        ---------- quantities
-        vm_hours,
-
-        ---------- costs
-        hourly_price,
-        list_hourly_price,
-
-        ---------- times
         cast(
             window_end - interval {{ var('node_price_window_days') }} day + interval 1 day as date
-        ) as window_start,
-        window_end
-
+        ) as window_start
     from summed
     where vm_hours > 0
 

@@ -9,12 +9,6 @@ nodes as (
 
 ),
 
-accounts as (
-
-    select * from {{ ref('int_node_accounts') }}
-
-),
-
 machines as (
 
     select
@@ -78,7 +72,7 @@ final as (
         machines.window_end
 
     from nodes
-    inner join accounts on nodes.node_id = accounts.node_id
+    inner join {{ ref('int_node_accounts') }} as accounts on nodes.node_id = accounts.node_id
     left join machines on nodes.node_id = machines.node_id and machines.hours_rank = 1
 
 )

@@ -44,36 +44,13 @@ seen as (
 final as (
 
     select
-        ---------- ids
+        *,
         {{ text_key(['cluster', 'node_name', 'provider_id']) }} as node_id,
-        cluster,
-        node_name,
-        provider_id,
-        machine_id,
-        sub_account_id,
-        resource_group,
-        vm_name,
-        name_of_machine,
-        name_in_scale_set,
-
-        ---------- dimensions
-        provider,
-        is_machine,
-        is_aks,
-        is_autopilot,
-        instance_type,
-        region_id,
-        availability_zone,
-        operating_system,
-        is_spot,
         replaced_at is null as is_current,
-
-        ---------- times
         cast(created_at as date) as created_date,
         cast(first_seen_at as date) as first_seen_date,
         -- The first list without the node ends it.
         cast(replaced_at as date) as gone_date
-
     from seen
     where age_rank = 1
 

@@ -19,12 +19,6 @@ resources as (
 
 ),
 
-hints as (
-
-    select * from {{ ref('int_cluster_hints') }}
-
-),
-
 -- What of a build a hint may be about: a resource, a group, or any name of a cluster.
 hintable as (
 
@@ -49,7 +43,7 @@ found as (
         hints.hinted,
         hints.cluster
     from hintable
-    inner join hints
+    inner join {{ ref('int_cluster_hints') }} as hints
         on
             hintable.provider = hints.provider
             and hintable.hint = hints.hint
