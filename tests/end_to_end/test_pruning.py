@@ -32,12 +32,10 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from scans(child)
 
 
-@pytest.mark.parametrize(
-    "model",
-    ["tag_sets", "skus", "commitment_discounts", "int_vm_meters", "int_bill_totals"],
-)
+@pytest.mark.parametrize("model", ["tag_sets", "skus", "commitment_discounts", "int_vm_meters"])
 def test_a_unit_reads_its_own_files(model, demo, warehouse):
-    (path,) = Path(demo.workspace / "target" / "compiled").glob(f"**/{model}.sql")
+    compiled = Path(demo.workspace / "target" / "compiled").glob(f"**/{model}.sql")
+    (path,) = (path for path in compiled if path.parent.suffix != ".yml")  # but for fixtures
     query = path.read_text()
     assert MARKER in query
     units = warehouse.execute(
