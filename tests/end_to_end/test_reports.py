@@ -69,6 +69,26 @@ def test_a_filtered_vm_report_counts_what_it_shows(report: Callable[..., Run], d
     assert len(expected) > 2
 
 
+def test_what_changed_is_what_sql_says(report: Callable[..., Run], demo: Demo) -> None:
+    run = report("changes", "--by", "category", "--provider", "Microsoft", "--csv")
+    rows = list(csv.DictReader(io.StringIO(run.stdout)))
+    expected = demo.rows(
+        "select billing_currency, service_category,"
+        " sum(amortized_net_cost) filter (where charge_date < '2026-10-01'),"
+        " sum(amortized_net_cost) filter (where charge_date >= '2026-10-01')"
+        " from cloud_costs where provider = 'Microsoft' group by all"
+    )
+    found = {
+        (row["currency"], row["category"], Decimal(row["before"]), Decimal(row["after"]))
+        for row in rows
+    }
+    assert found == {*expected}
+    assert all(
+        Decimal(row["change"]) == Decimal(row["after"]) - Decimal(row["before"]) for row in rows
+    )
+    assert "USD: 2026-10-01 to 2026-10-31 against 2026-09-01 to 2026-09-30." in run.stderr
+
+
 def test_what_a_tag_covers_and_what_it_does_not_is_everything(
     report: Callable[..., Run], demo: Demo
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cloudbill.read.changes import compared_scopes, movers
 from cloudbill.read.filters import Filters
-from cloudbill.read.periods import open_periods
+from cloudbill.read.periods import Scope, open_periods
 
 SEPTEMBER, OCTOBER = (date(2026, 9, 1), date(2026, 9, 30)), (date(2026, 10, 1), date(2026, 10, 31))
 METRICS = "list_cost, net_cost, amortized_net_cost, invoiced_cost, amortized_cost"
@@ -99,7 +99,10 @@ def test_small_changes_are_told_as_one(marts: duckdb.DuckDBPyConnection) -> None
 
 def test_a_period_is_open_until_every_scope_that_goes_on_has_its_end() -> None:
     periods = [date(2026, 8, 31), date(2026, 9, 28), date(2026, 10, 5)]
-    ends = [(date(2026, 10, 11), date(2026, 10, 10)), (date(2026, 11, 5), date(2026, 11, 4))]
+    ends = [
+        Scope("late", date(2026, 10, 11), date(2026, 10, 10)),
+        Scope("on time", date(2026, 11, 5), date(2026, 11, 4)),
+    ]
     assert open_periods(ends, periods, "week") == {date(2026, 10, 5)}
-    ended = (date(2026, 3, 31), date(2026, 3, 31))
+    ended = Scope("ended", date(2026, 3, 31), date(2026, 3, 31))
     assert open_periods([*ends, ended], periods, "week") == {date(2026, 10, 5)}

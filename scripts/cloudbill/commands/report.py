@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +31,12 @@ app = typer.Typer(
 
 MetricOption = Annotated[
     str, typer.Option("--metric", help="list_cost, net_cost, amortized_net_cost …")
+]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Provider, account, service, region, cluster, tag:NAME …")
+]
+ThenOption = Annotated[
+    str | None, typer.Option("--then", help="A second dimension, or tag:NAME, to group by.")
 ]
 GranularityOption = Annotated[Granularity, typer.Option(help="Length of the periods.")]
 FromOption = Annotated[
@@ -84,17 +90,12 @@ def report_vm(
 def report_costs(
     metric: MetricOption = "amortized_net_cost",
     granularity: GranularityOption = Granularity.month,
-    by: Annotated[
-        str,
-        typer.Option("--by", help="Provider, account, service, region, cluster, tag:NAME …"),
-    ] = "Service",
+    by: ByOption = "Service",
     tag: Annotated[
         str | None,
         typer.Option("--tag", help="Group by this tag or label, whatever its spelling on a cloud."),
     ] = None,
-    then: Annotated[
-        str | None, typer.Option("--then", help="A second dimension, or tag:NAME, to group by.")
-    ] = None,
+    then: ThenOption = None,
     where: FilterOption = None,
     start: FromOption = None,
     end: ToOption = None,
@@ -112,6 +113,42 @@ def report_costs(
         asked = options(where, start, end, provider, output(as_csv=as_csv, as_json=as_json))
         report.costs(
             opened(workspace), metric, granularity.value, f"tag:{tag}" if tag else by, asked, then
+        )
+
+
+@app.command("changes")
+def report_changes(
+    metric: MetricOption = "amortized_net_cost",
+    by: ByOption = "Service",
+    then: ThenOption = None,
+    where: FilterOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    before_start: Annotated[
+        datetime | None,
+        typer.Option("--before-from", formats=["%Y-%m-%d"], help="First day to compare with."),
+    ] = None,
+    before_end: Annotated[
+        datetime | None,
+        typer.Option("--before-to", formats=["%Y-%m-%d"], help="Last day to compare with."),
+    ] = None,
+    provider: ProviderOption = None,
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    debug: DebugOption = False,
+) -> None:
+    """What changed, by any dimension or tag: the last complete month against the one before.
+
+    Of each scope only days that both spans have complete: a bill that is missing is no saving.
+    """
+    from cloudbill.read import report
+    from cloudbill.runs import opened, sentences
+
+    with sentences(debug):
+        asked = options(where, start, end, provider, output(as_csv=as_csv, as_json=as_json))
+        report.changes(
+            opened(workspace), metric, by, asked, then, (day(before_start), day(before_end))
         )
 
 
@@ -164,8 +201,12 @@ def options(
     """Return what every report takes."""
     from cloudbill.read.report import Options
 
-    days = [moment.date() if moment else None for moment in (start, end)]
-    return Options(tuple(where or ()), days[0], days[1], provider, written)
+    return Options(tuple(where or ()), day(start), day(end), provider, written)
+
+
+def day(moment: datetime | None) -> date | None:
+    """Return the day of an option."""
+    return moment.date() if moment else None
 
 
 def output(*, as_csv: bool, as_json: bool) -> Output:

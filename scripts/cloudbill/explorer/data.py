@@ -10,10 +10,11 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
-from cloudbill.explorer import spans
 from cloudbill.read.changes import scopes
 from cloudbill.read.cloud_costs import EVERYTHING
 from cloudbill.read.filters import Filters, Query
+from cloudbill.read.periods import Scope
+from cloudbill.read.spans import Days, days_of
 from cloudbill.workspace import Workspace
 
 
@@ -87,15 +88,15 @@ def table_or_stop(name: str, empty: str) -> None:
         st.stop()
 
 
-def ends_of(filters: Filters) -> pd.DataFrame:
+def ends_of(filters: Filters) -> list[Scope]:
     """Tell how far the bills of each scope go."""
-    return rows(scopes(filters))
+    return [Scope(*row) for row in exact(scopes(filters)).itertuples(index=False)]
 
 
-def known_days(currency: str | None) -> spans.Days:
+def known_days(currency: str | None) -> Days:
     """Tell the days of the bills in a currency."""
     everything = Filters(currency, date.min, date.max)
     condition, values = everything.condition()
     days = "select min(charge_date) as first, max(charge_date) as last"
     bounds = exact(Query(f"{days} from {EVERYTHING} and {condition}", values))
-    return spans.days_of(ends_of(everything), bounds["first"][0], bounds["last"][0])
+    return days_of(ends_of(everything), bounds["first"][0], bounds["last"][0])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-import pandas as pd
 import streamlit as st
 
-from cloudbill.explorer import spans
+from cloudbill.read.periods import Scope
 from cloudbill.safe import markdown
 
 
@@ -25,17 +24,15 @@ def tell_shares(shares: list[float]) -> None:
         )
 
 
-def tell_open(still_open: set[date], ends: pd.DataFrame, granularity: str) -> None:
+def tell_open(still_open: set[date], ends: list[Scope], granularity: str) -> None:
     """Say which periods are drawn pale, and why."""
     if not still_open:
         return
     late: dict[str, list[str]] = {}
-    for number, scope in enumerate(ends.to_dict("records")):
-        if spans.open_periods(ends.iloc[[number]], sorted(still_open), granularity):
-            day = scope["last_complete_date"]
-            until = "on no day yet" if pd.isna(day) else f"to {day:%Y-%m-%d}"
-            names = late.setdefault(until, [])
-            names += [scope["scope"]] * (scope["scope"] not in names)
+    for scope in ends:
+        if any(scope.is_open(period, granularity) for period in still_open):
+            names = late.setdefault(f"to {scope.complete}" if scope.complete else "on no day", [])
+            names += [scope.name] * (scope.name not in names)
     told = [f"{until}: {some_of(names)}" for until, names in sorted(late.items())]
     st.caption(
         f"Pale or dashed: {granularity}s that some bills do not have to their end. They are"

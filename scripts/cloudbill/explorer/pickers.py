@@ -11,9 +11,9 @@ import streamlit as st
 from cloudbill.explorer.data import known_days, rows
 from cloudbill.explorer.formats import UNKNOWN, currency_label
 from cloudbill.explorer.links import remember, touched
-from cloudbill.explorer.spans import OTHER_DAYS, span
 from cloudbill.read.cloud_costs import COST_METRICS, METRIC_LABELS
 from cloudbill.read.filters import NONE, TAG, Query, Wanted, tag_of
+from cloudbill.read.spans import OTHER_DAYS, span
 
 
 def choice(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from cloudbill.read.cloud_costs import ALL, or_other, values_of
 from cloudbill.read.filters import Filters, Query
@@ -116,11 +118,23 @@ def compared_scopes(metric: str, filters: Filters, before: tuple[date, date]) ->
     )
 
 
+def told(scope: Mapping[Any, Any], currency: str | None) -> str:
+    """Say what of a scope is compared."""
+    cost = f"{scope['cost']:,.2f} {currency or ''}".rstrip()
+    said = {
+        "new": f"new, its bills begin on {scope['first_date']}; all of it ({cost}) is a change.",
+        "missing": f"not compared, since one of the two has no bill of it ({cost} in the other).",
+        "part": f"compared from {scope['compared_from']} to {scope['compared_until']} and as many"
+        " days of the others, which both have complete.",
+    }[scope["status"]]
+    return f"{scope['provider']}, {scope['scope']}: {said}"
+
+
 def scopes(filters: Filters) -> Query:
     """Return how far the bills of each scope go that has costs in a currency."""
     condition, values = replace(filters, start=date.min, end=date.max).condition()
     return Query(
-        "select provider, scope, first_date, last_date, last_complete_date from scope_days"
+        "select scope, last_date, last_complete_date from scope_days"
         f" semi join (select provider, scope from cloud_cost_breakdown where {condition})"
         " using (provider, scope) order by provider, scope",
         values,

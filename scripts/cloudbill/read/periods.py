@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 # A scope whose bills end this long before the others has ended.
@@ -33,18 +34,24 @@ def end_of_period(start: date, granularity: str) -> date:
     }[granularity]
 
 
-def open_periods(
-    scopes: Iterable[tuple[date, date | None]], periods: Iterable[date], granularity: str
-) -> set[date]:
-    """Return the periods that the bills of some scope do not have to their end yet.
+@dataclass(frozen=True)
+class Scope:
+    """How far the bills of a scope go: its last day, and the last complete one."""
 
-    Of each scope its last day and its last complete one.
-    """
+    name: str
+    last: date
+    complete: date | None
+
+    def is_open(self, period: date, granularity: str) -> bool:
+        """Whether bills of a period are still to come."""
+        if self.last < period - ENDED:
+            return False
+        return self.complete is None or self.complete < end_of_period(period, granularity)
+
+
+def open_periods(scopes: Iterable[Scope], periods: Iterable[date], granularity: str) -> set[date]:
+    """Return the periods that the bills of some scope do not have to their end yet."""
     known = list(scopes)
     return {
-        period
-        for period in periods
-        for last, complete in known
-        if last >= period - ENDED
-        and (complete is None or complete < end_of_period(period, granularity))
+        period for period in periods if any(scope.is_open(period, granularity) for scope in known)
     }

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
 
 from cloudbill.errors import USAGE, CloudbillError
-from cloudbill.read import named, show
+from cloudbill.read import named, show, spans
 from cloudbill.read.catalog import models
-from cloudbill.read.changes import scopes
+from cloudbill.read.changes import compared_scopes, movers, scopes, told
 from cloudbill.read.cloud_costs import (
     COST_METRICS,
     DIMENSIONS,
+    EVERYTHING,
     costs_report,
     dimension_values,
     tag_coverage,
 )
 from cloudbill.read.filters import Filters, Query, tag_of
-from cloudbill.read.periods import open_periods
+from cloudbill.read.periods import Scope, open_periods
 from cloudbill.read.vm_report import (
     CATEGORIES,
     MEASURES,
@@ -37,6 +38,7 @@ from cloudbill.workspace import Workspace
 
 # More values than a dimension has.
 ALL_VALUES = 10**9
+Span = tuple[date | None, date | None]
 UNKNOWN = "unknown"
 
 
@@ -128,6 +130,82 @@ def costs(
             "A share above 100 % or below 0 %: the rest, or the Kubernetes part, is negative"
             " (discounts, credits or refunds)."
         )
+
+
+def changes(
+    space: Workspace,
+    metric: str,
+    by: str,
+    options: Options,
+    then: str | None = None,
+    before: Span = (None, None),
+) -> None:
+    """Print what changed: the last complete month against the one before, or any other days."""
+    metric = named.one_of("metric", metric, COST_METRICS)
+    with publication(space, "scope_days") as connection:
+        first = named.dimension(connection, "dimension", by, DIMENSIONS)
+        second = named.dimension(connection, "dimension", then, DIMENSIONS) if then else None
+
+        def asked(filters: Filters) -> Query:
+            filters, days = compared(connection, filters, options, before)
+            told_days(connection, metric, filters, days, options.output)
+            return movers(metric, first, filters, days, then=second)
+
+        rows = by_currency(
+            connection,
+            "cloud_cost_breakdown",
+            options,
+            asked,
+            DIMENSIONS,
+            lambda name, filters: dimension_values(name, filters, ALL_VALUES),
+        )
+    names = [named.told(part) for part in (first, second) if part]
+    write(
+        options.output,
+        ("currency", *names, "before", "after", "change", "change_percent"),
+        [(row[0], *row[1 : 1 + len(names)], *row[3:]) for row in rows],
+        {"before": money, "after": money, "change": money, "change_percent": share},
+        bar_of="change",
+    )
+
+
+def compared(
+    connection: duckdb.DuckDBPyConnection, filters: Filters, options: Options, before: Span
+) -> tuple[Filters, tuple[date, date]]:
+    """Return the days that are compared of a currency, and those that they are compared with."""
+    bounds = connection.execute(
+        f"select min(charge_date), max(charge_date) from {EVERYTHING}"
+        " and billing_currency is not distinct from ?",
+        [filters.currency],
+    ).fetchall()
+    days = spans.days_of(scopes_of(connection, filters.currency), *bounds[0])
+    start, end = spans.span(days.default, days)
+    filters = replace(filters, start=options.start or start, end=options.end or end)
+    first, last = spans.before(spans.BEFORE, filters.start, filters.end)
+    first, last = before[0] or first, before[1] or last
+    if first > last:
+        raise CloudbillError(f"--before-from {first} is after --before-to {last}.", USAGE)
+    return filters, (first, last)
+
+
+def told_days(
+    connection: duckdb.DuckDBPyConnection,
+    metric: str,
+    filters: Filters,
+    before: tuple[date, date],
+    output: Output,
+) -> None:
+    """Tell which days are compared, and what of each scope is not."""
+    tell = show.tell if output is Output.table else show.warn
+    tell(
+        f"{filters.currency or UNKNOWN}: {filters.start} to {filters.end} against {before[0]} to"
+        f" {before[1]}."
+    )
+    asked = compared_scopes(metric, filters, before)
+    found = connection.execute(asked.sql, asked.values)
+    names = [column[0] for column in found.description or []]
+    for row in found.fetchall():
+        show.warn(told(dict(zip(names, row, strict=True)), filters.currency))
 
 
 def coverage(space: Workspace, tag: str, metric: str, options: Options) -> None:
@@ -229,12 +307,17 @@ def distinct(connection: duckdb.DuckDBPyConnection, mart: str, column: str) -> l
     return connection.execute(f"select distinct {column} from {mart} order by all").fetchall()
 
 
+def scopes_of(connection: duckdb.DuckDBPyConnection, currency: str | None) -> list[Scope]:
+    """Tell how far the bills of each scope go that has costs in a currency."""
+    asked = scopes(Filters(currency, date.min, date.max))
+    return [Scope(*row) for row in connection.execute(asked.sql, asked.values).fetchall()]
+
+
 def open_of(connection: duckdb.DuckDBPyConnection, rows: list[Row], granularity: str) -> set[Row]:
     """Return the currencies and periods that the bills of some scope do not have to their end."""
     found: set[Row] = set()
     for name in {row[0] for row in rows}:
-        asked = scopes(Filters(None if name == UNKNOWN else str(name), date.min, date.max))
-        ends = [row[3:] for row in connection.execute(asked.sql, asked.values).fetchall()]
+        ends = scopes_of(connection, None if name == UNKNOWN else str(name))
         wanted = {row[1] for row in rows if row[0] == name}
         found |= {(name, period) for period in open_periods(ends, wanted, granularity)}
     return found

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, notes, spans
+from cloudbill.explorer import charts, formats, notes
 from cloudbill.explorer.data import ends_of, exact, table_or_stop
 from cloudbill.explorer.views import cost_changes, cost_lines
 from cloudbill.explorer.views.cost_choices import Choices, picked
 from cloudbill.read.catalog import models
 from cloudbill.read.cloud_costs import COST_METRICS, METRIC_LABELS, costs_report
 from cloudbill.read.filters import OTHER
+from cloudbill.read.periods import open_periods
 from cloudbill.safe import markdown
 
 VALUES = 200
@@ -35,7 +37,7 @@ def show() -> None:
     st.caption(f"**{METRIC_LABELS[metric]}**: {models()['cloud_costs'].columns[metric].definition}")
 
     ends = ends_of(filters)
-    still_open = spans.open_periods(ends, sorted(set(precise["period"])), granularity)
+    still_open = open_periods(ends, sorted(set(precise["period"])), granularity)
     over_time(precise, choices, still_open)
     notes.tell_open(still_open, ends, granularity)
     totals_table(precise, choices)
@@ -49,8 +51,8 @@ def cards(precise: pd.DataFrame, currency: str | None) -> None:
     row = formats.cards()
     shares = []
     for metric in COST_METRICS:
-        total, kubernetes = precise[metric].sum(), precise[f"{metric}_kubernetes"].sum()
-        shares.append(float(kubernetes / total) if total > 0 else 0.0)
+        total = precise[metric].sum()
+        shares.append(share(precise[f"{metric}_kubernetes"].sum(), total))
         row.metric(
             f"{METRIC_LABELS[metric]}, {currency or formats.UNKNOWN}",
             f"{total:,.0f}",
@@ -93,7 +95,7 @@ def over_time(precise: pd.DataFrame, choices: Choices, still_open: set[date]) ->
 
 
 def totals_table(precise: pd.DataFrame, choices: Choices) -> None:
-    """Show the five metrics of each value over all days, and the Kubernetes share of one."""
+    """Show the five metrics of each value over all days, and of one the shares."""
     part = f"{choices.metric}_kubernetes"
     totals = precise.groupby("name", sort=False)[[*COST_METRICS, part]].sum().reset_index()
     order = totals[choices.metric].sort_values(ascending=False).index
@@ -101,19 +103,25 @@ def totals_table(precise: pd.DataFrame, choices: Choices) -> None:
     if OTHER in set(totals["name"]):
         st.caption(f"The {VALUES} with the highest costs; the rest is {OTHER}.")
     totals = formats.with_total(totals, "name", formats.sums(totals, [*COST_METRICS, part]))
-    shares = [
-        float(kubernetes / whole) if whole > 0 else 0.0
-        for kubernetes, whole in zip(totals[part], totals[choices.metric], strict=True)
-    ]
+    amounts, everything = totals[choices.metric], precise[choices.metric].sum()
+    shares = [share(amount, everything) for amount in amounts]
+    kubernetes = [*map(share, totals[part], amounts)]
+    percents = dict.fromkeys(("Share", "Kubernetes"), "{:.1%}")
     formats.table(
         totals.drop(columns=part)
-        .assign(Kubernetes=shares)
+        .assign(Share=shares, Kubernetes=kubernetes)
         .rename(columns=METRIC_LABELS | {"name": choices.label}),
         f"cloud-costs-by-{choices.name.replace(' ', '-')}",
-        dict.fromkeys(METRIC_LABELS.values(), "{:,.2f}") | {"Kubernetes": "{:.1%}"},
+        dict.fromkeys(METRIC_LABELS.values(), "{:,.2f}") | percents,
     )
-    st.caption(f"Kubernetes: its share of {METRIC_LABELS[choices.metric].lower()} cost.")
-    notes.tell_shares(shares)
+    label = METRIC_LABELS[choices.metric].lower()
+    st.caption(f"Share: of all {label} cost. Kubernetes: its share of {label} cost.")
+    notes.tell_shares([*shares, *kubernetes])
+
+
+def share(part: Any, whole: Any) -> float:
+    """Return a part of a cost; of nothing it is nothing."""
+    return float(part / whole) if whole > 0 else 0.0
 
 
 def five_metrics(precise: pd.DataFrame, choices: Choices, still_open: set[date]) -> None:

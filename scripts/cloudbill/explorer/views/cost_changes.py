@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, pickers, spans
+from cloudbill.explorer import charts, formats, pickers
 from cloudbill.explorer.data import exact, known_days
 from cloudbill.explorer.views.cost_choices import Choices
-from cloudbill.read.changes import compared_scopes, movers
+from cloudbill.read import spans
+from cloudbill.read.changes import compared_scopes, movers, told
 from cloudbill.safe import markdown
 
 DRAWN = 15
@@ -35,7 +33,7 @@ def show(choices: Choices) -> None:
         return
     st.caption(f"{filters.start} to {filters.end} against {start} to {end}.")
     for scope in exact(compared_scopes(metric, filters, (start, end))).to_dict("records"):
-        st.caption(told(scope, filters.currency))
+        st.caption(markdown(told(scope, filters.currency)))
     changed = exact(movers(metric, choices.by, filters, (start, end), then=choices.then))
     if (changed["before"] == changed["after"]).all():
         st.info("Nothing changed.", icon=":material/trending_flat:")
@@ -67,15 +65,3 @@ def show(choices: Choices) -> None:
         dict.fromkeys(("Before", "After"), "{:,.2f}")
         | {"Change": "{:+,.2f}", "Change %": "{:+.1%}"},
     )
-
-
-def told(scope: Mapping[Any, Any], currency: str | None) -> str:
-    """Say what of a scope is compared."""
-    cost = formats.money(scope["cost"], currency)
-    said = {
-        "new": f"new, its bills begin on {scope['first_date']}; all of it ({cost}) is a change.",
-        "missing": f"not compared, since one of the two has no bill of it ({cost} in the other).",
-        "part": f"compared from {scope['compared_from']} to {scope['compared_until']} and as many"
-        " days of the others, which both have complete.",
-    }[scope["status"]]
-    return f"{markdown(scope['provider'])}, {markdown(scope['scope'])}: {said}"

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from cloudbill.explorer import charts, formats, notes, pickers, spans
+from cloudbill.explorer import charts, formats, notes, pickers
 from cloudbill.explorer.data import ends_of, exact, rows, table_or_stop
 from cloudbill.explorer.names import names_of
 from cloudbill.read.catalog import models
 from cloudbill.read.filters import GRANULARITIES, Filters
-from cloudbill.read.periods import end_of_period
+from cloudbill.read.periods import end_of_period, open_periods
 from cloudbill.read.vm_report import (
     CATEGORIES,
     MEASURES,
@@ -78,7 +78,7 @@ def show() -> None:
     shown = charts.top_series(found, add_other=additive)
     periods = sorted({period.date() for period in found["period"]})
     ends = ends_of(filters)
-    still_open = spans.open_periods(ends, periods, granularity)
+    still_open = open_periods(ends, periods, granularity)
     name = pickers.dimension_label(category)
     st.altair_chart(
         charts.over_time(

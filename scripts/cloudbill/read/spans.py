@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import pandas as pd
-
-from cloudbill.read import periods
-from cloudbill.read.periods import ENDED, end_of_month
+from cloudbill.read.periods import ENDED, Scope, end_of_month
 
 LAST_COMPLETE = "Last complete month"
 ALL_DAYS = "All days"
@@ -47,13 +45,13 @@ class Days:
         return LAST_COMPLETE if LAST_COMPLETE in self.names else ALL_DAYS
 
 
-def days_of(scopes: pd.DataFrame, first: date, last: date) -> Days:
+def days_of(scopes: Iterable[Scope], first: date, last: date) -> Days:
     """Tell how far bills go; scopes whose bills ended long before the others have no say."""
-    ends = pd.to_datetime(scopes["last_date"])
-    alive = scopes[ends >= ends.max() - ENDED]
-    complete = pd.to_datetime(alive["last_complete_date"])
-    known = len(complete) > 0 and not complete.isna().any()
-    return Days(first, last, complete.min().date() if known else None)
+    known = list(scopes)
+    newest = max((scope.last for scope in known), default=last)
+    complete = [scope.complete for scope in known if scope.last >= newest - ENDED]
+    days = [day for day in complete if day]
+    return Days(first, last, min(days) if days and len(days) == len(complete) else None)
 
 
 def complete_month(days: Days) -> date | None:
@@ -85,16 +83,21 @@ def span(name: str, days: Days) -> tuple[date, date]:
 
 
 def before(name: str, start: date, end: date) -> tuple[date, date]:
-    """Return the span to compare with: as many whole months, else as many days, before."""
-    if name == YEAR_BEFORE:
-        shifted = months_before(start, 12), months_before(end + timedelta(days=1), 12)
-        return shifted[0], shifted[1] - timedelta(days=1)
-    if start.day == 1 and end == end_of_month(end):
+    """Return the span to compare with: as many days before.
+
+    What begins with a month is compared with the same days of as many months before.
+    """
+    if name == YEAR_BEFORE or start.day == 1:
         months = 12 * (end.year - start.year) + end.month - start.month + 1
-        return months_before(start, months), start - timedelta(days=1)
-    if start.day == 1 and (start.year, start.month) == (end.year, end.month):
-        return months_before(start, 1), start - timedelta(days=1)
+        months = 12 if name == YEAR_BEFORE else months
+        last = months_before(end, months)
+        return months_before(start, months), end_of_month(last) if is_end(end) else last
     return start - (end - start) - timedelta(days=1), start - timedelta(days=1)
+
+
+def is_end(day: date) -> bool:
+    """Tell the last day of a month."""
+    return day == end_of_month(day)
 
 
 def months_before(day: date, months: int) -> date:
@@ -102,12 +105,3 @@ def months_before(day: date, months: int) -> date:
     number = 12 * day.year + day.month - 1 - months
     year, month = number // 12, number % 12 + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
-def open_periods(scopes: pd.DataFrame, wanted: list[date], granularity: str) -> set[date]:
-    """Return the periods that the bills of some scope do not have to their end yet."""
-    known = [
-        (row["last_date"].date(), None if pd.isna(day := row["last_complete_date"]) else day.date())
-        for row in scopes.to_dict("records")
-    ]
-    return periods.open_periods(known, wanted, granularity)
