@@ -1,8 +1,7 @@
 {#- Prices of machines by what makes them similar (type, region, system, spot or not), within an
-    account and anywhere (sub_account_id NULL), weighted by their hours. -#}
+    account and anywhere (sub_account_id NULL), weighted by their hours. What follows `with` in a
+    model. -#}
 {% macro similar_machines(machines, window_start, window_end, by_day=false) -%}
-with
-
 machines as (
 
     select
