@@ -13,7 +13,7 @@ from cloudbill.errors import USAGE, CloudbillError
 
 # What a command needs is imported where it runs: help must not wait for the rest.
 if TYPE_CHECKING:
-    from cloudbill.read.report import Options
+    from cloudbill.read.asked import Options
     from cloudbill.read.written import Output
 
 
@@ -199,7 +199,7 @@ def options(
     written: Output,
 ) -> Options:
     """Return what every report takes."""
-    from cloudbill.read.report import Options
+    from cloudbill.read.asked import Options
 
     return Options(tuple(where or ()), day(start), day(end), provider, written)
 

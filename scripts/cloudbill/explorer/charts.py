@@ -67,7 +67,7 @@ def colours(names: list[str], by: str | None = None, columns: int = 2) -> alt.Co
             columns=columns,
             labelLimit=400,
             title=None,
-            labelExpr=SHORT.format(most=f"clamp(windowSize()[0] / 22, {32 // columns}, 48)"),
+            labelExpr=SHORT.format(most=f"clamp(windowSize()[0] / 22, {28 // columns}, 48)"),
         ),
     )
 
