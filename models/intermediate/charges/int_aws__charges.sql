@@ -23,8 +23,7 @@ final as (
         tag_set_id,
         commitment_discount_id,
         case when is_machine and commitment_role = 'use' then reservation_arn end as reservation_id,
-        cast(null as string) as offer_id,
-        cast(null as string) as on_demand_sku_id,
+        {{ absent(['offer_id', 'on_demand_sku_id']) }},
 
         ---------- dimensions
         charge_date,
@@ -49,7 +48,7 @@ final as (
         in_kubecost_scope,
         is_kubernetes_service,
         case when is_machine then resource_id end as vm_name,
-        cast(null as string) as resource_group,
+        {{ absent(['resource_group']) }},
         case when is_machine then instance_type end as instance_type,
         case when is_machine then operating_system end as operating_system,
 

@@ -71,7 +71,7 @@ final as (
         case when commitment_type = 'Reservation' and is_vm and is_usage then commitment_id end
             as reservation_id,
         offer_id,
-        cast(null as string) as on_demand_sku_id,
+        {{ absent(['on_demand_sku_id']) }},
 
         ---------- dimensions
         charge_date,

@@ -55,9 +55,7 @@ final as (
         lines.sku_id,
         lines.tag_set_id,
         case when lines.is_commitment then lines.subscription_id end as commitment_discount_id,
-        cast(null as string) as reservation_id,
-        cast(null as string) as offer_id,
-        cast(null as string) as on_demand_sku_id,
+        {{ absent(['reservation_id', 'offer_id', 'on_demand_sku_id']) }},
 
         ---------- dimensions
         lines.charge_date,
@@ -106,7 +104,7 @@ final as (
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         false as is_kubernetes_service,
         case when lines.is_vm then lines.short_name end as vm_name,
-        cast(null as string) as resource_group,
+        {{ absent(['resource_group']) }},
         case when lines.is_vm then lines.machine_type end as instance_type,
         -- Only licences tell.
         case
