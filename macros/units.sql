@@ -5,7 +5,7 @@
 
     units: the model with a row, or several, for each; size: what measures a unit, for batches;
     column: the model's own name of unit_id. -#}
-{% macro of_units(units='int_bills', size='line_count', column='unit_id') -%}
+{% macro of_units(units='int_shown_bills', size='line_count', column='unit_id') -%}
     {%- if model.resource_type == 'unit_test' -%}
     true
     {%- else -%}

@@ -17,7 +17,7 @@ where
     charge_types.provider is null
     -- FOCUS files have its categories instead of codes.
     and charges.unit_id not in (
-        select unit_id from {{ ref('int_bills') }}
+        select unit_id from {{ ref('int_shown_bills') }}
         where kind = 'focus'
     )
 group by all

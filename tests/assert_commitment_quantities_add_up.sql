@@ -18,7 +18,7 @@ quantities as (
         and commitment_discount_type = 'Reservation'
         -- Fees of FOCUS files pay for whole terms.
         and unit_id not in (
-            select unit_id from {{ ref('int_bills') }}
+            select unit_id from {{ ref('int_shown_bills') }}
             where kind = 'focus'
         )
     group by unit_id, commitment_discount_id

@@ -11,7 +11,7 @@ accounts as (
         charges.scope,
         bills.kind = 'focus' as is_focus
     from {{ ref('charges') }} as charges
-    inner join {{ ref('int_bills') }} as bills on charges.unit_id = bills.unit_id
+    inner join {{ ref('int_shown_bills') }} as bills on charges.unit_id = bills.unit_id
 
 )
 

@@ -1,7 +1,7 @@
 -- Marts hold the builds, months and periods that the bills have now and no other; those that have
 -- rows of every unit hold all of them.
 {%- set marts = {
-    'charges': ('unit_id', 'int_bills', 'unit_id', none),
+    'int_charges': ('unit_id', 'int_built_bills', 'unit_id', none),
     'focus_charges': ('x_cloudbillunitid', 'charges', 'unit_id', 'true'),
     'cloud_costs': ('unit_id', 'charges', 'unit_id', 'in_kubecost_scope'),
     'cloud_cost_breakdown': ('unit_id', 'charges', 'unit_id', 'in_kubecost_scope'),

@@ -75,21 +75,27 @@
                 {%- do read.append(parent) -%}
             {%- endfor -%}
         {%- endfor -%}
-        {%- set nodes, outdated = [], [] -%}
+        {%- set nodes = [] -%}
         {%- for id in read if id in graph.nodes and id not in selected_resources -%}
             {%- do nodes.append(graph.nodes[id]) -%}
         {%- endfor -%}
-        {%- set made = facts_of(nodes, 'source') -%}
-        {%- for node in nodes if made.get(node.name) not in (none, source_of(node)) -%}
-            {%- do outdated.append(node.name) -%}
-        {%- endfor -%}
-        {%- if outdated -%}
+        {%- set names = outdated(nodes) -%}
+        {%- if names -%}
             {%- do exceptions.warn(
-                'What this run reads was made before its rules changed: ' ~ outdated | sort | join(', ')
+                'What this run reads was made before its rules changed: ' ~ names | sort | join(', ')
                 ~ '. Select it too, or run `dbt build`.'
             ) -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Names of those that were made, by other rules than they have now. -#}
+{% macro outdated(nodes) -%}
+    {%- set made, names = facts_of(nodes, 'source'), [] -%}
+    {%- for node in nodes if made.get(node.name) not in (none, source_of(node)) -%}
+        {%- do names.append(node.name) -%}
+    {%- endfor -%}
+    {{ return(names) }}
 {%- endmacro %}
 
 {#- Hook after views, seeds and small tables. -#}

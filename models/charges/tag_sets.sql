@@ -5,7 +5,7 @@ with
 bills as (
 
     select * from {{ ref('int_bills') }}
-    where {{ of_units() }}
+    where {{ of_units('int_built_bills') }}
 
 ),
 

@@ -40,8 +40,8 @@ app = typer.Typer(
     [bold]cloudbill refresh[/bold], by hand or from cron. Reports are read from
     <workspace>/published/cloudbill.duckdb or the Parquet files beside it.
 
-    Exit codes: 0 all good; 1 a bill was refused, or the build or a data test failed (what failed
-    is not published); 2 wrong usage or configuration.""",
+    Exit codes: 0 all good; 1 a bill was refused or held back (the others are published), or the
+    build or a data test failed (nothing is published); 2 wrong usage or configuration.""",
 )
 app.add_typer(report.app, name="report")
 app.add_typer(setup.app, name="setup")
@@ -125,7 +125,10 @@ def build_command(
     as_json: ResultOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Build and test all models for the bills in the lake; publish if and only if all passed."""
+    """Build and test all models for the bills in the lake; publish if all passed.
+
+    A bill that cannot be right is held back with a sentence, and the others are published.
+    """
     from cloudbill.runs import running
 
     with running("build", workspace, target, quiet=quiet, as_json=as_json, debug=debug) as run:
@@ -287,7 +290,7 @@ def counted(bills: int) -> str:
 
 
 GAPS = ("missing period", "missing days", "missing ingestion days", "stopped", "more gaps")
-AFTER_BUILD = ("not listed", "invoice", *GAPS)
+AFTER_BUILD = ("held", "not listed", "invoice", *GAPS)
 """Kinds of notices that a build or refresh ends with; what it refused or failed is told before."""
 
 
@@ -324,6 +327,7 @@ def tell_attention(run: Run, *kinds: str) -> None:
     from cloudbill.read import attention, show
 
     for notice in attention.of(run.space):
+        run.is_held_back |= notice.kind == "held"
         is_due = (run.report and notice.is_new) or not notice.is_told_once
         if notice.kind in kinds and is_due:
             show.warn(notice.sentence)

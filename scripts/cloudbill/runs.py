@@ -34,15 +34,17 @@ class Run:
     space: Workspace
     results: list[LoadResult] = field(default_factory=list)
     report: BuildReport | None = None
+    is_held_back: bool = False
+    """Whether the publication lacks a bill that cannot be right."""
     error: str | None = None
     exit_code: int = 0
     started: float = field(default_factory=time.time)
 
     @property
     def failed(self) -> bool:
-        """Whether a bill was refused or the build failed."""
+        """Whether a bill was refused or held back, or the build failed."""
         is_refused = any(result.status == "refused" for result in self.results)
-        return is_refused or bool(self.report and self.report.failures)
+        return is_refused or self.is_held_back or bool(self.report and self.report.failures)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def test_nothing_is_taken_over_when_another_program_wrote_to_the_warehouse(built
     built_anew(workspace, config)
     with duckdb.connect(str(files(workspace)[number])) as con:
         if number == 0:
-            con.execute("update charges set service_name = 'elsewhere' where provider = 'AWS'")
+            con.execute("update int_charges set service_name = 'elsewhere' where provider = 'AWS'")
         con.execute("create table from_elsewhere as select 1 as one")
     before = workspace.published.resolve()
     again = built_anew(workspace, config)

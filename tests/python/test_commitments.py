@@ -10,13 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
 from cloudbill.warehouse.build import run_dbt
+from cloudbill.warehouse.files import open_warehouse
 from cloudbill.workspace import Workspace
 
 Line = dict[str, Any]
@@ -361,7 +361,7 @@ def built(bills: dict[str, list[Line]], tmp_path_factory: pytest.TempPathFactory
 
 
 def query(workspace: Workspace, text: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+    with open_warehouse(workspace) as connection:
         return connection.execute(text).fetchall()
 
 

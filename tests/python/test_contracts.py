@@ -67,3 +67,22 @@ def test_reports_know_the_metrics_measures_and_categories_of_the_models() -> Non
     report = next(PROJECT.glob("models/**/vm_cost_report.sql")).read_text()
     categories = re.search(r"set categories = (\{.*?\n\})", report, re.DOTALL)
     assert categories and ast.literal_eval(categories[1]).keys() == CATEGORIES.keys()
+
+
+def test_what_comes_after_the_charges_reads_only_what_is_shown() -> None:
+    """Charges that are held back, or that others replaced, are in int_charges alone."""
+    reads = {
+        path.stem: set(re.findall(r"(?:ref|of_units)\('(\w+)'", path.read_text()))
+        for path in PROJECT.glob("models/**/*.sql")
+    }
+    assert {name for name, read in reads.items() if "int_charges" in read} == {
+        "charges",
+        "int_unit_totals",
+    }
+    after = {"charges"}
+    while further := {name for name, read in reads.items() if read & after} - after:
+        after |= further
+    assert {"cloud_costs", "node_prices", "bill_gaps"} < after
+    assert not {name for name in after if "int_built_bills" in reads[name]}
+    # It tells of what is held back, too.
+    assert {name for name in after if "int_bills" in reads[name]} == {"bill_reconciliation"}

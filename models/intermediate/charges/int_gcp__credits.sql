@@ -10,7 +10,7 @@ credits as (
         credit_amounts,
         {{ unnest_map_keys('credit_amounts') }} as credit_type
     from {{ ref('int_gcp__classified_lines') }}
-    where credits_cost != 0 and {{ of_units() }}
+    where credits_cost != 0 and {{ of_units('int_built_bills') }}
 
 ),
 

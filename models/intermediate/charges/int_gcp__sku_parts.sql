@@ -8,7 +8,7 @@ with
 bills as (
 
     select * from {{ ref('int_bills') }}
-    where kind = 'gcp_billing' and {{ of_units() }}
+    where kind = 'gcp_billing' and {{ of_units('int_built_bills') }}
 
 ),
 

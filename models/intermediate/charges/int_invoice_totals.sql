@@ -23,7 +23,7 @@ builds as (
     select
         unit_id,
         max(loaded_at) < max(cast(billing_period || '-01' as date)) + interval 1 month as is_open
-    from {{ ref('int_bills') }}
+    from {{ ref('int_shown_bills') }}
     group by unit_id
 
 ),

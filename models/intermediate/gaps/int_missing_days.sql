@@ -22,7 +22,7 @@ loads as (
         scope,
         max(loaded_at) as loaded_at,
         max(cast(billing_period || '-01' as date)) as last_period
-    from {{ ref('int_bills') }}
+    from {{ ref('int_shown_bills') }}
     where line_count > 0
     group by scope
 

@@ -14,7 +14,7 @@ loads as (
     select
         scope,
         max(loaded_at) as loaded_at
-    from {{ ref('int_bills') }}
+    from {{ ref('int_shown_bills') }}
     group by scope
 
 ),

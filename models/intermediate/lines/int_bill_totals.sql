@@ -11,7 +11,7 @@ with
 bills as (
 
     select * from {{ ref('int_bills') }}
-    where {{ of_units() }}
+    where {{ of_units('int_built_bills') }}
 
 ),
 
@@ -19,7 +19,7 @@ bills as (
 aws_lines as (
 
     select * from {{ ref('int_aws__amounts') }}
-    where {{ of_units() }}
+    where {{ of_units('int_built_bills') }}
 
 ),
 

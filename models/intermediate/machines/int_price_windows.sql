@@ -33,7 +33,7 @@ complete_bills as (
     select
         unit_id,
         cast(max(billing_period) || '-01' as date) + interval 1 month as period_end
-    from {{ ref('int_bills') }}
+    from {{ ref('int_shown_bills') }}
     group by unit_id
     having max(loaded_at) >= cast(max(billing_period) || '-01' as date) + interval 1 month
 

@@ -8,7 +8,7 @@ bills as (
     select
         unit_id,
         sum(line_count) as line_count
-    from {{ ref('int_bills') }}
+    from {{ ref('int_shown_bills') }}
     group by unit_id
 
 ),

@@ -6,7 +6,7 @@ with
 
 bills as (
 
-    select * from {{ ref('int_bills') }}
+    select * from {{ ref('int_shown_bills') }}
 
 ),
 

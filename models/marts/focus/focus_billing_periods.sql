@@ -12,7 +12,7 @@ bills as (
         unit_id,
         min(loaded_at) as first_loaded_at,
         max(loaded_at) as last_loaded_at
-    from {{ ref('int_bills') }}
+    from {{ ref('int_shown_bills') }}
     group by unit_id
 
 ),

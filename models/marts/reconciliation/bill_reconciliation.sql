@@ -1,7 +1,7 @@
 {%- set columns = [
     'unit_id', 'export_name', 'scope', 'billing_account_id', 'billing_period', 'provider',
     'billing_currency', 'measure', 'line_count', 'in_bill', 'in_charges', 'difference', 'explained',
-    'status',
+    'status', 'held_since', 'held_because',
 ] -%}
 
 with
@@ -9,6 +9,10 @@ with
 bill_totals as (
 
     select * from {{ ref('int_bill_totals') }}
+    where
+        unit_id in (
+            select unit_id from {{ ref('int_bills') }}
+        )
 
 ),
 
@@ -18,10 +22,21 @@ charges as (
         unit_id,
         provider,
         billing_currency,
-        sum(invoiced_cost) as billed,
-        sum(amortized_cost) as amortized
-    from {{ ref('charges') }}
+        sum(billed) as billed,
+        sum(amortized) as amortized
+    from {{ ref('int_unit_totals') }}
     group by all
+
+),
+
+held as (
+
+    select
+        unit_id,
+        max(loaded_at) as held_since,
+        {{ sorted_list('rule') }} as held_because
+    from {{ ref('int_held_units') }}
+    group by unit_id
 
 ),
 
@@ -29,6 +44,8 @@ compared as (
 
     select
         bill_totals.*,
+        held.held_since,
+        held.held_because,
         case bill_totals.measure
             when 'billed' then coalesce(charges.billed, 0)
             else coalesce(charges.amortized, 0)
@@ -40,6 +57,7 @@ compared as (
             -- A FOCUS file may hold several.
             and bill_totals.provider is not distinct from charges.provider
             and bill_totals.billing_currency is not distinct from charges.billing_currency
+    left join held on bill_totals.unit_id = held.unit_id
 
 ),
 
@@ -69,13 +87,18 @@ bills as (
 
         ---------- dimensions
         case
+            when held_because is not null then 'held back'
             when abs(in_charges - in_bill - explained) <= tolerance then 'ok'
             when measure = 'billed' then 'unexplained'
             when has_missing_columns then 'columns absent'
             when has_foreign_commitments then 'commitment billed elsewhere'
             when is_open then 'open month'
             else 'unexplained'
-        end as status
+        end as status,
+        held_because,
+
+        ---------- times
+        held_since
 
     from compared
 
@@ -112,7 +135,11 @@ invoices as (
             when abs(charged - invoiced) <= tolerance then 'ok'
             when is_open then 'open month'
             else 'unexplained'
-        end as status
+        end as status,
+        cast(null as string) as held_because,
+
+        ---------- times
+        cast(null as timestamp) as held_since
 
     from {{ ref('int_invoice_totals') }}
 

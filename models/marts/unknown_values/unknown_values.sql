@@ -5,7 +5,7 @@ bills as (
     select distinct
         unit_id,
         kind = 'focus' as is_focus
-    from {{ ref('int_bills') }}
+    from {{ ref('int_shown_bills') }}
 
 ),
 

@@ -12,7 +12,7 @@ import duckdb
 
 from cloudbill.lake.files import LakeFile, lake_files, lines_of
 from cloudbill.lake.listed import last_load, unlisted
-from cloudbill.read import gaps, made_of
+from cloudbill.read import gaps, held, made_of
 from cloudbill.read.notice import Notice, columns, plain
 from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
@@ -28,6 +28,7 @@ def notices(
         *damaged,
         *refusals(space),
         *not_published(connection, space, files),
+        *held.notices(connection, space),
         *not_listed(space, files),
         *invoices(connection, space),
         *gaps.notices(connection, space),

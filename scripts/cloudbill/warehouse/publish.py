@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -21,7 +21,11 @@ from cloudbill.workspace import Workspace
 OPTIONS = "format parquet, compression zstd, compression_level 1, write_bloom_filter false"
 FOCUS, PROVIDER = "focus_charges", "ProviderName"
 # What holds the units that a mart is published by, each in a file of its own; others are too many.
-UNITS = ("int_bills", "int_cluster_units")
+UNITS = ("int_built_bills", "int_shown_bills", "int_cluster_units")
+# The table that `charges` is a view of, and the bills that the view shows.
+CHARGES, SHOWN = "int_charges", "int_shown_bills"
+# Tables that hold other bills, too.
+OF_ALL_BILLS = ("charges", "tag_sets")
 # Files that are written at once.
 TOGETHER = 500
 # The file of a mart that has no unit: readers see its columns.
@@ -54,6 +58,7 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
         connection.execute(f"attach {literal(str(workspace.working))} as working (read_only)")
         connection.execute(f"attach {literal(str(database))} as publication")
         connection.execute("use publication")
+        leave_shown(connection)
         tidy(connection, {mart.name for mart in marts})
         create_views(connection)
         describe(connection, [mart.name for mart in marts])
@@ -68,6 +73,22 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
         if old < number - 1:
             shutil.rmtree(workspace.root / f"published.{old}", ignore_errors=True)
     return target
+
+
+def leave_shown(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leave the bills that are shown, and give the table of charges the name of its view."""
+    connection.execute("drop view if exists charges")
+    connection.execute(f"alter table {CHARGES} rename to charges")
+    for table in OF_ALL_BILLS:
+        connection.execute(
+            f"delete from {table} where unit_id not in (select unit_id from working.main.{SHOWN})"
+        )
+
+
+def is_published(node: Any) -> bool:
+    """Tell whether a model of dbt is a table that is published."""
+    is_table: bool = node.resource_type == "model" and node.config.materialized != "view"
+    return is_table and (node.access == "public" or node.name == CHARGES)
 
 
 def tidy(connection: duckdb.DuckDBPyConnection, marts: set[str]) -> None:

@@ -19,6 +19,7 @@ import yaml
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.schema import PROJECT
 from cloudbill.sql import identifier, literal
+from cloudbill.warehouse.publish import SHOWN, is_published
 from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def local_tables() -> Path | None:
 def copy_marts(tables: Path, workspace: Workspace, nodes: Iterable[Any]) -> None:
     """Write what DuckDB's own build leaves: a database of public tables, another of their views."""
     models = [node for node in nodes if node.resource_type == "model"]
+    (shown,) = (node for node in models if node.name == SHOWN)
     for file in (workspace.warehouse, workspace.working):
         file.unlink(missing_ok=True)
     with duckdb.connect() as connection:
@@ -103,8 +105,9 @@ def copy_marts(tables: Path, workspace: Workspace, nodes: Iterable[Any]) -> None
             f"attach {literal(str(workspace.warehouse))} as cloudbill (storage_version 'v1.0.0')"
         )
         connection.execute(f"attach {literal(str(workspace.working))} as working")
+        connection.execute(f"create table working.{SHOWN} as {files_of(tables, shown)}")
         for node in models:
-            if node.access == "public":
+            if is_published(node):
                 rows = files_of(tables, node)
                 connection.execute(f"create table cloudbill.{identifier(node.name)} as {rows}")
         for node in models:

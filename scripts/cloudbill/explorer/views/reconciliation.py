@@ -19,6 +19,7 @@ def show() -> None:
         " digit; **amortized** may differ by what amortization moves between periods (explained);"
         " an **invoice** that bills.yml names is compared with all bills of its account and month."
     )
+    held_back()
     currency = pickers.currency("bill_reconciliation", "in_bill")
     bills = exact(
         Query(
@@ -52,6 +53,30 @@ def show() -> None:
     )
     gaps()
     restatements(currency)
+
+
+def held_back() -> None:
+    """Show which bills are held back, why, and what is shown instead."""
+    if "held_bills" not in set(rows("select table_name from duckdb_tables()")["table_name"]):
+        return
+    found = exact(
+        "select export_names as bill, billing_period as period, rule, row_count as rows, cost,"
+        " billing_currency as currency, loaded_at as held_since, shown_loaded_at as shown_version"
+        " from held_bills order by all"
+    )
+    if found.empty:
+        return
+    st.error(
+        "Bills are held back: their charges are not what their lines are. Reports have the version"
+        " of before, or nothing of them.",
+        icon=":material/block:",
+    )
+    formats.table(
+        found,
+        "held-bills",
+        {"cost": "{:+,.6f}", "rows": "{:,}"}
+        | dict.fromkeys(("held_since", "shown_version"), "{:%Y-%m-%d %H:%M}"),
+    )
 
 
 def gaps() -> None:
