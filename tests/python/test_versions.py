@@ -114,7 +114,7 @@ def test_aws_overwritten_reports_and_athena_folders_have_manifests_too(
     write("a/payer/20261001-20261101/payer-2.csv.gz", aws(99))
     key = "cur/payer/20261001-20261101/payer-1.csv.gz"
     write("a/payer/20261001-20261101/payer-Manifest.json", cur_manifest(key))
-    write("a/payer/payer/year=2026/month=9/payer-00001.csv", aws(2))
+    write("a/payer/payer/year=2026/month=9/payer-00001.csv", aws(2).replace("10-01", "09-01"))
     write("a/payer/payer/cost_and_usage_data_status/x.csv", "status\nREADY\n")
     write(
         "a/payer/20260901-20261001/payer-Manifest.json",
@@ -123,6 +123,50 @@ def test_aws_overwritten_reports_and_athena_folders_have_manifests_too(
     results = loaded(AWS)
     assert told(results) == [(None, "skipped"), ("2026-09", "new"), ("2026-10", "new")]
     assert costs(lake, "aws_cur") == [1, 2]
+
+
+def test_aws_assemblies_whose_order_only_times_of_files_tell(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    def assembly(number: int, hours: float, *days: int) -> None:
+        folder = f"20261001-20261101/{RUNS[number]}"
+        head, account = "lineItem/UsageAccountId,", "1" * 12
+        lines = "".join(f"{account},2026-10-0{day}T00:00:00Z,{number}\n" for day in days)
+        text = head + aws(0).splitlines()[0] + "\n" + lines
+        said = cur_manifest(f"cur/payer/{folder}/payer-1.csv.gz")
+        paths = (
+            (f"a/payer/{folder}/payer-1.csv.gz", text),
+            (f"a/payer/{folder}/p-Manifest.json", said),
+        )
+        age(*(write(*path) for path in paths), hours=hours)
+
+    assembly(1, 10, 1)
+    assembly(2, 20, 1, 2)
+    results = loaded(AWS)
+    assert told(results) == [("2026-10", "new"), ("2026-10", "refused")]
+    assert "has no lines of 2026-10-02" in results[1].reason
+    assert costs(lake, "aws_cur") == [2, 2]
+    assembly(1, 30, 1)
+    assembly(3, 5, 1, 2)
+    assert sorted(status for _, status in told(loaded(AWS))) == ["changed", "skipped", "skipped"]
+    assert costs(lake, "aws_cur") == [3, 3]
+
+
+def test_aws_a_folder_of_a_month_of_which_no_line_is_is_not_believed(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    path = write("a/cur/year=2026/month=1/x.csv", aws(1))
+    (result,) = loaded(AWS)
+    assert result.reason == (
+        f"{path} lies in a folder of 2026-01, and all its lines are of 2026-10-01 to 2026-10-01:"
+        " move it into the folder of its month."
+    )
+    # What a line says of its billing period itself is right, whatever its day.
+    head, line = aws(2).splitlines()
+    text = f"bill/BillingPeriodStartDate,{head}\n2026-01-01T00:00:00Z,{line}\n"
+    write("a/cur/year=2026/month=1/x.csv", text)
+    assert told(loaded(AWS)) == [("2026-01", "new")]
+    assert costs(lake, "aws_cur") == [2]
 
 
 def test_data_exports_the_newest_execution_counts(write: Write, loaded: Loaded, lake: Lake) -> None:

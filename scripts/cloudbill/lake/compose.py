@@ -534,12 +534,13 @@ def mixed(known: Known) -> str:
 
 
 def lacks_a_day(newer: Known, older: Known, bill: str, day: str) -> str:
-    """The refusal of what may be a slice."""
+    """The refusal of what may be a slice, or has the time of its copy."""
+    slices = " If they are slices, put each into a folder that is named by its days"
+    slices = f"{slices} (20261001-20261031)." if newer.claims_nothing else ""
     return (
         f"{newer.delivery.name} was written after {older.delivery.name} and has no lines of {day},"
         f" which that one has, so that nothing tells which is the current version of {bill}: keep"
-        " only that one, or put each into a folder that is named by its days (20261001-20261031)"
-        " and, below it, by the time of its run (202610310600)."
+        f" only the one that counts.{slices}"
     )
 
 

@@ -182,6 +182,7 @@ def learn(way: Way, delivery: Delivery) -> int:
                 f"{delivery.name} and its parts have {evidence.rows:,} lines, and the manifest"
                 f" says {delivery.rows:,}: deliver or copy it again, whole."
             )
+        check_period(way, delivery, evidence, landed.path)
     except Exception as error:
         status: Status = "skipped" if isinstance(error, ChangedError) else "refused"
         why = str(refusal(delivery.name, error))
@@ -190,6 +191,22 @@ def learn(way: Way, delivery: Delivery) -> int:
         return 0
     way.records.deliveries[version] = delivery, evidence
     return evidence.rows
+
+
+def check_period(way: Way, delivery: Delivery, evidence: Evidence, path: Path) -> None:
+    """Refuse lines that only their folder puts into a month of which they have no day."""
+    days = evidence.days.get(delivery.bill or "")
+    if not days or delivery.adds or delivery.days or any(d[:7] == delivery.bill for d in days):
+        return
+    relation = rows_of(path)
+    present = set(way.con.sql(f"select * from {relation}").columns)
+    periods = [name for name in way.table.billing_periods if name in present]
+    stated = f"count({coalesce(periods)})" if periods else "0"
+    if way.con.execute(f"select {stated} from {relation}").fetchone() == (0,):
+        raise CloudbillError(
+            f"{delivery.name} lies in a folder of {delivery.bill}, and all its lines are of"
+            f" {min(days)} to {max(days)}: move it into the folder of its month."
+        )
 
 
 def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:

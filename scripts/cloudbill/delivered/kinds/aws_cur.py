@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from cloudbill.delivered.files import Delivery, Found, Listing, bill_files, grouped, month, parts
@@ -47,7 +49,10 @@ def find_bills(listing: Listing, dataset: str | None = None) -> Found:
     for key, several in told.items():
         own = [item for item in files if period(item.path) == key]
         for report, versions in grouped(several, lambda manifest: root(manifest.item.path)):
-            listed(key, report, max(versions, key=recency), own, listing, found)
+            newest = max(map(recency, versions))
+            current = [manifest for manifest in versions if recency(manifest) == newest]
+            for manifest in current:
+                listed(key, report, manifest, own, listing, found, is_only=len(current) == 1)
         reports = tuple(f"{root(manifest.item.path)}/" for manifest in several)
         others = [item for item in own if not item.path.startswith(reports)]
         found.deliveries += unlisted(key, others, found)
@@ -65,8 +70,13 @@ def listed(
     files: list[Item],
     listing: Listing,
     found: Found,
+    *,
+    is_only: bool,
 ) -> None:
-    """The files that a manifest names, if all of them are there."""
+    """The files that a manifest names, if all of them are there.
+
+    Where several may be the current one, their rows and the times of the files are asked.
+    """
     names = manifest.list_of("reportKeys") + manifest.list_of("dataFiles")
     try:
         items = [named(manifest, name, files, PERIOD_FOLDER, listing.bucket) for name in names]
@@ -80,7 +90,13 @@ def listed(
         found.incomplete(key, [manifest.item, *present], what)
         return
     own = tuple(sorted(set(present), key=lambda item: item.path))
-    found.deliveries.append(Delivery(f"{report} {key}", own, bill=key, is_listed=True))
+    delivery = Delivery(f"{report} {key}", own, bill=key, is_listed=True)
+    if not is_only:
+        written = datetime.fromtimestamp(delivery.written / 1e9, UTC).isoformat()
+        delivery = replace(
+            delivery, id=f"{manifest.item.folder} {key}", series=delivery.id, time=written
+        )
+    found.deliveries.append(delivery)
 
 
 def unlisted(key: str | None, files: list[Item], found: Found) -> Iterator[Delivery]:
@@ -96,15 +112,11 @@ def unlisted(key: str | None, files: list[Item], found: Found) -> Iterator[Deliv
         yield Delivery(f"{report} {key}", tuple(newest), bill=key)
 
 
-def recency(manifest: Manifest) -> tuple[bool, str, int]:
-    """The manifest of the period's own folder is the current one, else the newest."""
+def recency(manifest: Manifest) -> tuple[bool, str]:
+    """The manifest of the period's own folder is the current one, else the newest execution's."""
     folder = PurePosixPath(manifest.item.path).parent.name
     started = EXECUTION.match(folder)
-    return (
-        bool(PERIOD_FOLDER.search(folder)),
-        started.group() if started else "",
-        manifest.item.modified,
-    )
+    return bool(PERIOD_FOLDER.search(folder)), started.group() if started else ""
 
 
 def root(path: str) -> str:
