@@ -94,6 +94,8 @@ def map_of(
     `are_listed` says that the provider delivers a list of pairs, so that one pair stands for it.
     """
     entries = _entries(delivered, are_listed=are_listed)
+    if delivered.shape == "map" and care < Care.SLOW and not is_tags:
+        return f"cast({delivered.sql} as {TAGS})"
     if entries and care < Care.SLOW:
         return _tidy(entries, spell) if is_tags else f"map_from_entries({entries})"
     text = f"cast(to_json({entries}) as varchar)" if entries else text_of_cell(delivered)
