@@ -302,10 +302,13 @@ def test_one_month_in_two_reports_counts_once_and_a_split_twice(
     write("hourly/x.csv", aws(*(("2" * 12, t, "EC2", c) for t, c in hours)))
     write("daily/x.csv", aws(("2" * 12, "2026-10-01", "EC2", 6)))
     write("storage/x.csv", aws(("2" * 12, "2026-10-01", "S3", 6)))
-    entries = [f"name: {n}, kind: aws_cur, location: {n}" for n in ("hourly", "daily", "storage")]
+    # With another margin, or restated since, it is still the same charge.
+    write("margin/x.csv", aws(("2" * 12, "2026-10-01", "EC2", 6.3)))
+    names = ("hourly", "daily", "storage", "margin")
+    entries = [f"name: {n}, kind: aws_cur, location: {n}" for n in names]
     results = loaded(*entries)
     assert [(r.export, r.status) for r in results] == [
-        ("hourly", "new"), ("daily", "refused"), ("storage", "new")
+        ("hourly", "new"), ("daily", "refused"), ("storage", "new"), ("margin", "refused")
     ]  # fmt: skip
     assert "holds the same charges as 2026-10 of 'hourly'" in results[1].reason
     entries[1] += ", may_repeat: true"
@@ -394,10 +397,10 @@ def test_what_no_error_foresees_refuses_one_delivery(
             raise TypeError("unhashable type")
         return landing(con, kind, table, **given)
 
-    from cloudbill.lake import deliver  # noqa: PLC0415
+    from cloudbill.lake import reading  # noqa: PLC0415
 
-    landing = deliver.land
-    monkeypatch.setattr(deliver, "land", broken)
+    landing = reading.land
+    monkeypatch.setattr(reading, "land", broken)
     results = loaded(AZURE)
     assert told(results) == [("2026-10", "refused"), ("2026-11", "new")]
     assert "c.csv cannot be read" in results[0].reason

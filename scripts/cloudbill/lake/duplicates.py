@@ -11,7 +11,7 @@ from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import identifier
 
 MOST = 0.5
-"""Of the charges that two exports could both have; what was restated in between differs."""
+"""Of the charges that two exports could both have; parts of an account have few in common."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,16 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
 
 
 def same_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
-    """Whether two exports charge the same accounts the same amounts for the same things.
+    """Whether two exports charge the same accounts for the same things on the same days.
 
     Amounts are added up by day, so that an hourly and a daily report are alike, and by what both
-    say of a charge, so that one with resources is like one without.
+    say of a charge, so that one with resources is like one without. They may differ: what was
+    restated in between, or has another margin, is still the same charge. Only where the two say
+    nothing alike of charges do the amounts have to be equal.
     """
     keys = _charge_columns(con, one, other) if one.table.kind == other.table.kind else []
     first, second = _amounts(one, keys), _amounts(other, keys)
+    equal = "true" if keys else "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
     found = con.execute(
         f"""
         with one as ({first}), other as ({second}),
@@ -82,10 +85,7 @@ def same_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool
         select
             (select count(*) from one where account in (from accounts) and day in (from days)),
             (select count(*) from other where account in (from accounts) and day in (from days)),
-            (
-                select count(*) from one inner join other using (account, day, charge)
-                where abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)
-            )
+            (select count(*) from one inner join other using (account, day, charge) where {equal})
         """
     ).fetchone()
     mine, theirs, shared = found or (0, 0, 0)

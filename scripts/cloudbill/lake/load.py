@@ -12,13 +12,15 @@ from cloudbill.delivered.files import Listing
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.delivered.locations import open_location
 from cloudbill.errors import USAGE, CloudbillError
-from cloudbill.lake.deliver import Way, deliver, version_of, work_of
+from cloudbill.lake.deliver import deliver
 from cloudbill.lake.exports import Lake
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.history import record_loads
 from cloudbill.lake.index import write_index
+from cloudbill.lake.reading import work_of
 from cloudbill.lake.results import LoadResult, Meter, Progress
 from cloudbill.lake.store import bill_path, count, remove, replace
+from cloudbill.lake.way import Way, version_of
 from cloudbill.landing.land import connect, convert, write
 from cloudbill.lists.load import load_lists
 from cloudbill.schema import PROJECT, Schema, Table, load_schema

@@ -9,9 +9,9 @@ import duckdb
 from cloudbill.config import check_name
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.lake import listed
-from cloudbill.lake.deliver import version_of
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.store import bill_path, export_folder, replace, rows_of
+from cloudbill.lake.way import version_of
 from cloudbill.landing.land import connect, write
 from cloudbill.schema import PROJECT, Schema, load_schema
 from cloudbill.sql import literal, literals

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 from cloudbill.delivered.files import Found, Listing
 from cloudbill.delivered.kinds import aws_cur, azure_cost, focus, gcp_billing
@@ -40,43 +42,34 @@ class Kind:
     """Columns that, with account and day, say what a line is for in every export of it."""
 
 
+def _kind(module: ModuleType, **peculiar: Any) -> Kind:
+    """What all modules say, and what is peculiar to one."""
+    return Kind(
+        module.find_bills,
+        module.column,
+        owners=module.OWNERS,
+        payers=module.PAYERS,
+        charge=module.CHARGE,
+        **peculiar,
+    )
+
+
 KINDS = {
-    "aws_cur": Kind(
-        aws_cur.find_bills,
-        aws_cur.column,
+    "aws_cur": _kind(
+        aws_cur,
         spell=(aws_cur.map_key, aws_cur.athena_name),
         unfolded=aws_cur.UNFOLDED,
         derived=aws_cur.derived,
-        owners=aws_cur.OWNERS,
-        payers=aws_cur.PAYERS,
-        charge=aws_cur.CHARGE,
     ),
-    "azure_cost": Kind(
-        azure_cost.find_bills,
-        azure_cost.column,
-        dataset=azure_cost.DATASET,
-        dataset_columns=azure_cost.DATASET_COLUMNS,
-        owners=azure_cost.OWNERS,
-        payers=azure_cost.PAYERS,
-        charge=azure_cost.CHARGE,
+    "azure_cost": _kind(
+        azure_cost, dataset=azure_cost.DATASET, dataset_columns=azure_cost.DATASET_COLUMNS
     ),
-    "gcp_billing": Kind(
-        gcp_billing.find_bills,
-        gcp_billing.column,
+    "gcp_billing": _kind(
+        gcp_billing,
         bill_columns=gcp_billing.INGESTION_TIMES,
         are_listed=True,
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
-        owners=gcp_billing.OWNERS,
-        payers=gcp_billing.PAYERS,
-        charge=gcp_billing.CHARGE,
     ),
-    "focus": Kind(
-        focus.find_bills,
-        focus.column,
-        has_words=True,
-        owners=focus.OWNERS,
-        payers=focus.PAYERS,
-        charge=focus.CHARGE,
-    ),
+    "focus": _kind(focus, has_words=True),
 }

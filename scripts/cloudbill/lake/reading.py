@@ -1,0 +1,131 @@
+"""Deliveries are read: landed beside the lake, and asked what their rows say."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from cloudbill.delivered.files import Delivery
+from cloudbill.delivered.locations import ChangedError
+from cloudbill.errors import CloudbillError
+from cloudbill.failures import refusal
+from cloudbill.lake.compose import Known, Part
+from cloudbill.lake.evidence import Evidence, columns_needed, read_evidence
+from cloudbill.lake.results import LoadResult, Status
+from cloudbill.lake.store import rows_of
+from cloudbill.lake.way import Landed, Way, bill_facts
+from cloudbill.landing.land import Label, connect, land
+from cloudbill.sql import coalesce
+
+
+def work_of(way: Way) -> int:
+    """Bytes to download, if any, and to land."""
+    return sum(work(way, delivery) for delivery in pending(way))
+
+
+def work(way: Way, delivery: Delivery) -> int:
+    """Bytes of one delivery, twice where it is downloaded."""
+    return delivery.size * (1 if way.location.store is None else 2)
+
+
+def pending(way: Way) -> list[Delivery]:
+    """The deliveries that are not known yet, month by month, the newest of each first."""
+    unread = [d for d in way.found.deliveries if way.versions[d.id] not in way.records.deliveries]
+    unread.sort(key=lambda d: d.time or d.id, reverse=True)
+    return sorted(unread, key=month_of)
+
+
+def month_of(delivery: Delivery) -> str:
+    """The month that it says it is of; nothing where only rows tell."""
+    return delivery.bill or (delivery.days[0][:7] if delivery.days else "")
+
+
+def learn(way: Way, delivery: Delivery) -> int:
+    """Read a delivery that is not known; the number of its rows."""
+    version = way.versions[delivery.id]
+    has_newer = any(
+        other.series == delivery.series and other.days == delivery.days
+        for known, (other, _) in way.records.deliveries.items()
+        if delivery.series and other.time > delivery.time and known in way.versions.values()
+    )
+    try:
+        # What a newer run may stand for is looked at first.
+        landed = read(way, delivery, is_whole=not has_newer)
+        evidence = read_evidence(way.con, way.table, landed.path)
+        if delivery.rows is not None and evidence.rows != delivery.rows:
+            raise CloudbillError(
+                f"{delivery.name} and its parts have {evidence.rows:,} lines, and the manifest"
+                f" says {delivery.rows:,}: deliver or copy it again, whole."
+            )
+        check_period(way, delivery, evidence, landed.path)
+    except Exception as error:
+        status: Status = "skipped" if isinstance(error, ChangedError) else "refused"
+        why = str(refusal(delivery.name, error))
+        result = LoadResult(way.export.name, delivery.bill, status, reason=why)
+        way.refused[version] = result
+        return 0
+    way.records.deliveries[version] = delivery, evidence
+    return evidence.rows
+
+
+def check_period(way: Way, delivery: Delivery, evidence: Evidence, path: Path) -> None:
+    """Refuse lines that only their folder puts into a month of which they have no day."""
+    days = evidence.days.get(delivery.bill or "")
+    if not days or delivery.adds or delivery.days or any(d[:7] == delivery.bill for d in days):
+        return
+    relation = rows_of(path)
+    present = set(way.con.sql(f"select * from {relation}").columns)
+    periods = [name for name in way.table.billing_periods if name in present]
+    stated = f"count({coalesce(periods)})" if periods else "0"
+    if way.con.execute(f"select {stated} from {relation}").fetchone() == (0,):
+        raise CloudbillError(
+            f"{delivery.name} lies in a folder of {delivery.bill}, and all its lines are of"
+            f" {min(days)} to {max(days)}: move it into the folder of its month."
+        )
+
+
+def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
+    """Land the files of a delivery beside the lake."""
+    version = way.versions[delivery.id]
+    export = way.export
+    fetched = way.workspace.temporary / "fetched"
+    facts = bill_facts(way, [Part(Known(delivery, Evidence(), version), "")], None)
+    target = way.workspace.temporary / "landed" / version / "bill.parquet"
+    name = export.name, delivery.bill
+    files: tuple[Path, ...] = ()
+    try:
+        files = way.location.fetch(
+            delivery.files, fetched, lambda size: way.meter.fetched(*name, size)
+        )
+        # A connection of its own: some damage ends DuckDB, and only this one must be let go.
+        with (
+            closing(connect(way.workspace.temporary)) as con,
+            way.meter.watch(con, *name, delivery.size),
+        ):
+            notes = land(
+                con,
+                way.kind,
+                way.table,
+                files=files,
+                label=Label(export.name, delivery.bill, export.currency, delivery.days),
+                facts=facts,
+                target=target,
+                names=tuple(item.path for item in delivery.files),
+                columns_kept=() if is_whole else columns_needed(way.table),
+            )
+        way.location.check_unchanged(delivery.files)
+        if notes:
+            way.records.notes[version] = by_address(" ".join(notes), files, delivery)
+            way.untold.add(version)
+    except CloudbillError as error:
+        raise type(error)(by_address(str(error), files, delivery)) from None
+    finally:
+        shutil.rmtree(fetched, ignore_errors=True)
+    way.landed[version] = Landed(target, is_whole, facts)
+    return way.landed[version]
+
+
+def by_address(sentence: str, files: tuple[Path, ...], delivery: Delivery) -> str:
+    """A sentence that names files as they were delivered."""
+    for path, item in zip(files, delivery.files, strict=False):
+        sentence = sentence.replace(str(path), item.address)
+    return sentence
