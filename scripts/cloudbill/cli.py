@@ -34,14 +34,14 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="""Turn raw cloud bills into numbers people act on.
-
-    Start with [bold]cloudbill demo[/bold]; then write a bills.yml (see bills.example.yml) and run
-    [bold]cloudbill refresh[/bold], by hand or from cron. Reports are read from
-    <workspace>/published/cloudbill.duckdb or the Parquet files beside it.
-
-    Exit codes: 0 all good; 1 a bill was refused or held back (the others are published), or the
-    build or a data test failed (nothing is published); 2 wrong usage or configuration.""",
+    help=(
+        "Turn raw cloud bills into numbers people act on.\n\n"
+        "Start with [bold]cloudbill demo[/bold]; then write a bills.yml (see bills.example.yml) and"
+        " run [bold]cloudbill refresh[/bold], by hand or from cron. Reports are read from"
+        " <workspace>/published/cloudbill.duckdb or the Parquet files beside it.\n\n"
+        "Exit codes: 0 all good; 1 a bill was refused or held back (the others are published), or"
+        " the build or a data test failed (nothing is published); 2 wrong usage or configuration."
+    ),
 )
 app.add_typer(report.app, name="report")
 app.add_typer(setup.app, name="setup")

@@ -130,7 +130,7 @@ def test_two_dimensions_and_filters_are_what_sql_says(
 def test_any_dimension_adds_up_under_any_filter(demo: Demo, by: str) -> None:
     everything = Filters("USD", *DAYS)
     ((total,),) = demo.rows("select sum(net_cost) from cloud_costs where billing_currency = 'USD'")
-    for name in [*DIMENSIONS, "tag: team"]:
+    for name in ("Account", "Kubernetes", "Cluster", "Resource", "tag: team"):
         known = dimension_values(name, everything, 100_000)
         values = tuple(str(value) for (value,) in demo.rows(known.sql, *known.values))
         asked = costs_report(
