@@ -73,8 +73,9 @@ FIFTEEN_DIGITS = "\n".join(
 )
 DOUBLE_AS_DECIMAL = f"""
 create or replace temp macro double_as_decimal(x) as case
-    when x is null or isnan(x) then null
+    when x is null then null
 {FIFTEEN_DIGITS}
+    when isnan(x) then null
     else as_decimal(cast(x as varchar))
 end
 """
