@@ -29,9 +29,10 @@ final as (
         charge_date,
         region_id,
         availability_zone,
-        -- The product codes of Marketplace say nothing.
+        -- The product codes of Marketplace, unlike those of AWS's own services, say nothing.
         case
-            when billing_entity = 'AWS Marketplace' then coalesce(product_name, product_code)
+            when billing_entity = 'AWS Marketplace' and product_code = lower(product_code)
+                then coalesce(product_name, product_code)
             else product_code
         end as service_name,
         service_category,
