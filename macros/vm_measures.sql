@@ -1,3 +1,8 @@
+{#- Charges that the VM cost report reads: those that cost something, would have, or are hours. -#}
+{% macro is_in_vm_report() -%}
+    (invoiced_cost != 0 or vm_hours is not null or public_list_cost != 0)
+{%- endmacro %}
+
 {#- The eighteen measures of the VM cost report, in the contract's order, by any keys: a select from
     rows of vm_costs_daily that also have period_hours. Everything distinct is counted in the group
     itself. A reservation counts once in a group, with its own factor. Without `normalized_hours`,

@@ -34,6 +34,7 @@ final as (
         bool_or(is_usage and (list_cost != 0 or net_cost != 0)) as has_billed_usage,
         bool_or(is_usage and amortized_cost != 0) as has_amortized_usage,
         bool_or(vm_name is not null and vm_hours is not null) as has_vm_hours,
+        bool_or({{ is_in_vm_report() }}) as is_in_vm_report,
 
         ---------- quantities
         count(vm_name) as machine_count,

@@ -12,6 +12,7 @@ days as (
         -- About as many rows as the report reads: one per machine, few of all else.
         sum(machine_count) + count(*) as row_count
     from {{ ref('int_charge_days') }}
+    where is_in_vm_report
     group by all
 
 ),

@@ -5,7 +5,7 @@ with
 charges as (
 
     select * from {{ ref('charges') }}
-    where invoiced_cost != 0 or vm_hours is not null or public_list_cost != 0
+    where {{ is_in_vm_report() }}
 
 ),
 
