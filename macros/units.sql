@@ -18,7 +18,7 @@
     `cloudbill build` published was tested. Tests that dbt runs by itself look at every row. -#}
 {% macro is_untested(column='unit_id') -%}
     {%- if execute and env_var('CLOUDBILL_TESTS', 'all') == 'new' -%}
-    {{ column }} in ('{{ untested_units() | join("', '") }}')
+    {{ column }} in ('{{ new_units() | join("', '") }}')
     {%- else -%}
     true
     {%- endif -%}

@@ -1,85 +1,86 @@
-{#- What each relation was made by: a fingerprint of its own SQL (of a seed, its rows) and of those that
-    its parents have. Whichever command runs, a model built by unit whose fingerprint is another than
-    it would be now is made anew; views, seeds and small tables always are.
+{#- What each relation was made by: a fingerprint of the text that it is written in and of those that its
+    parents have. Whichever command runs, a model built by unit whose fingerprint is another than it
+    would be now is made anew; views, seeds and small tables always are.
 
     On DuckDB it stands in a table `made` beside the relations, written in the transaction that makes
-    them, with a row for each unit too; on Spark in their properties. -#}
+    them, with a row for each unit too: made_at is the run in which rows may have changed last, run_at
+    the last run. On Spark it is a property of the relation. -#}
 
-{#- Raised when the same SQL has to make other rows. -#}
-{% macro made_by_version() -%}1{%- endmacro %}
+{#- Raised when the same text has to make other rows. -#}
+{% macro made_by_version() -%}2{%- endmacro %}
 
-{% macro fingerprint() -%}
-    {%- set parts = [made_by_version(), model.config.materialized, model.config.meta.get('unit_id')] -%}
-    {%- for id in model.depends_on.nodes if id in graph.sources -%}
-        {%- do parts.append(columns_of(id)) -%}
-    {%- endfor -%}
-    {%- do parts.append(parents_digest(model)) -%}
-    {%- do parts.append(rows_digest(this) if model.resource_type == 'seed' else model.compiled_code) -%}
-    {{ return(local_md5(parts | join('\n'))) }}
-{%- endmacro %}
-
-{% macro columns_of(source_id) -%}
-    {%- set columns = [source_id] -%}
-    {%- for column in graph.sources[source_id].columns.values() -%}
-        {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
-    {%- endfor -%}
-    {{ return(columns | join(', ')) }}
-{%- endmacro %}
-
-{% macro parents_digest(node) -%}
-    {%- set parents = [] -%}
-    {%- for id in node.depends_on.nodes | sort if id in graph.nodes -%}
-        {%- do parents.append(graph.nodes[id]) -%}
-    {%- endfor -%}
-    {%- set made = fingerprints_of(parents) -%}
-    {%- set parts = [] -%}
-    {%- for parent in parents -%}
-        {%- do parts.append(parent.name ~ ' ' ~ made.get(parent.name)) -%}
-    {%- endfor -%}
-    {{ return(local_md5(parts | join('\n'))) }}
-{%- endmacro %}
-
-{#- The text that a node is written in: its file, the macros of the project that it uses and the
-    variables in either. Tells, without compiling a node, whether it was made by what it is now. -#}
+{#- The text: a node's file, the macros of the project that it uses, the variables in either, and the
+    columns of its sources. -#}
 {% macro source_of(node) -%}
-    {%- set macros = [] -%}
+    {%- set texts, macros = [node.raw_code], [] -%}
     {%- do macros.extend(node.depends_on.macros) -%}
-    {%- set parts = [node.checksum.checksum] -%}
-    {%- set texts = [node.raw_code] -%}
-    {%- for id in node.depends_on.nodes if id in graph.sources -%}
-        {%- do parts.append(columns_of(id)) -%}
-    {%- endfor -%}
-    {%- for id in macros if id.startswith('macro.cloudbill.') -%}
+    {%- for id in macros if id.startswith('macro.cloudbill.') and id != 'macro.cloudbill.record' -%}
         {%- set found = context['cloudbill'][id.split('.')[-1]].macro -%}
         {%- do texts.append(found.macro_sql) -%}
         {%- for called in found.depends_on.macros if called not in macros -%}
             {%- do macros.append(called) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- for text in texts -%}
-        {%- do parts.append(text) -%}
-        {%- for name in modules.re.findall("var[(]'([a-z_]+)'", text) -%}
-            {%- do parts.append(name ~ ' ' ~ var(name)) -%}
+    {%- set parts = [
+        made_by_version(), node.checksum.checksum, node.config.materialized,
+        node.config.column_types, node.test_metadata,
+    ] -%}
+    {%- do parts.extend(texts) -%}
+    {%- for name in modules.re.findall("var[(]'([a-z_]+)'", texts | join) -%}
+        {%- do parts.append(name ~ ' ' ~ var(name)) -%}
+    {%- endfor -%}
+    {%- for id in node.depends_on.nodes if id in graph.sources -%}
+        {%- for column in graph.sources[id].columns.values() -%}
+            {%- do parts.append(id ~ ' ' ~ column.name ~ ' ' ~ column.data_type) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join('\n'))) }}
 {%- endmacro %}
 
+{#- Of a node whose parents have these fingerprints, by name. -#}
+{% macro fingerprint(node, fingerprints) -%}
+    {%- set parts = [source_of(node)] -%}
+    {%- for id in node.depends_on.nodes | sort if id in graph.nodes -%}
+        {%- set parent = graph.nodes[id].name -%}
+        {%- do parts.append(parent ~ ' ' ~ fingerprints.get(parent)) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join('\n'))) }}
+{%- endmacro %}
+
+{#- That which a node would have if all were made now; `known` collects those of its parents. -#}
+{% macro present_fingerprint(node, known) -%}
+    {%- if node.name not in known -%}
+        {%- for id in node.depends_on.nodes if id in graph.nodes -%}
+            {%- do present_fingerprint(graph.nodes[id], known) -%}
+        {%- endfor -%}
+        {%- do known.update({node.name: fingerprint(node, known)}) -%}
+    {%- endif -%}
+    {{ return(known[node.name]) }}
+{%- endmacro %}
+
+{#- Names of those that were made, by other rules than they have now. -#}
+{% macro outdated(nodes) -%}
+    {%- set made, known, names = made_by(nodes), {}, [] -%}
+    {%- for node in nodes if made.get(node.name) not in (none, present_fingerprint(node, known)) -%}
+        {%- do names.append(node.name) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
 {#- Hook before a run: says which relations, that the run reads and does not make, are of before. -#}
 {% macro tell_outdated() -%}
     {%- if execute and not flags.FULL_REFRESH -%}
-        {%- set read = [] -%}
+        {%- set read, nodes = [], [] -%}
         {%- do read.extend(selected_resources) -%}
         {%- for id in read if id in graph.nodes -%}
+            {%- if id not in selected_resources and id.split('.')[1] == 'cloudbill' -%}
+                {%- do nodes.append(graph.nodes[id]) -%}
+            {%- endif -%}
             {%- for parent in graph.nodes[id].depends_on.nodes if parent not in read -%}
                 {%- do read.append(parent) -%}
             {%- endfor -%}
         {%- endfor -%}
-        {%- set nodes = [] -%}
-        {%- for id in read if id in graph.nodes and id not in selected_resources -%}
-            {%- do nodes.append(graph.nodes[id]) -%}
-        {%- endfor -%}
-        {%- set names = outdated(nodes) -%}
+        {%- set names = outdated(nodes) if nodes else [] -%}
         {%- if names -%}
             {%- do exceptions.warn(
                 'What this run reads was made before its rules changed: ' ~ names | sort | join(', ')
@@ -89,19 +90,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Names of those that were made, by other rules than they have now. -#}
-{% macro outdated(nodes) -%}
-    {%- set made, names = facts_of(nodes, 'source'), [] -%}
-    {%- for node in nodes if made.get(node.name) not in (none, source_of(node)) -%}
-        {%- do names.append(node.name) -%}
-    {%- endfor -%}
-    {{ return(names) }}
-{%- endmacro %}
-
-{#- Hook after views, seeds and small tables. -#}
+{#- Hook after views, seeds and small tables. A view or seed that is made again as it was has the rows
+    that were tested. -#}
 {% macro record() -%}
     {%- if execute and config.get('materialized') != 'units' -%}
-        {%- do record_made(fingerprint()) -%}
+        {%- set known = made_by([]) -%}
+        {%- set now = fingerprint(model, known) -%}
+        {%- do record_made(
+            now, config.get('materialized') == 'table' or known.get(model.name) != now
+        ) -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -112,24 +109,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro fingerprints_of(nodes) -%}
-    {{ return(facts_of(nodes, 'fingerprint')) }}
+{#- The fingerprints of these nodes and of the model's parents, by name. -#}
+{% macro made_by(nodes) -%}
+    {{ return(adapter.dispatch('made_by')(nodes)) }}
 {%- endmacro %}
 
-{% macro facts_of(nodes, fact) -%}
-    {{ return(adapter.dispatch('facts_of')(nodes, fact)) }}
-{%- endmacro %}
-
-{% macro record_made(fingerprint) -%}
-    {%- do adapter.dispatch('record_made')({
-        'fingerprint': fingerprint, 'source': source_of(model), 'parents': parents_digest(model),
-        'made_at': run_started_at | string,
-    }) -%}
-{%- endmacro %}
-
-{% macro rows_digest(relation) -%}
-    {%- set query = adapter.dispatch('rows_digest')(relation) -%}
-    {{ return(run_query(query).rows[0].values() | join(' ')) }}
+{% macro record_made(fingerprint, is_changed) -%}
+    {%- do adapter.dispatch('record_made')(fingerprint, is_changed) -%}
 {%- endmacro %}
 
 {#- DuckDB -#}
@@ -142,77 +128,65 @@
 
 {#- Where relations of the project are: one `made` for each database and schema. -#}
 {% macro made_tables() -%}
-    {%- set found = {} -%}
-    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') -%}
-        {%- do found.update({made_of(node) | string: made_of(node)}) -%}
+    {%- set places, tables = {}, [] -%}
+    {%- for id, node in graph.nodes.items()
+        if id.startswith('model.cloudbill.') or id.startswith('seed.cloudbill.') -%}
+        {%- do places.update({node.database ~ '.' ~ node.schema: node}) -%}
     {%- endfor -%}
-    {{ return(found.values() | list) }}
+    {%- for place in places.values() -%}
+        {%- do tables.append(made_of(place)) -%}
+    {%- endfor -%}
+    {{ return(tables) }}
 {%- endmacro %}
 
+{#- What was made and left the project since (a model that was renamed) is dropped. -#}
 {% macro default__create_made() -%}
+    {%- set names = [] -%}
+    {%- for id, node in graph.nodes.items() if id.split('.')[1] == 'cloudbill' -%}
+        {%- do names.append(node.name) -%}
+    {%- endfor -%}
     {%- for made in made_tables() -%}
         {%- do adapter.create_schema(made) -%}
         {%- do run_query(
-            'create table if not exists ' ~ made
-            ~ ' (relation varchar, unit_id varchar, fingerprint varchar, source varchar,'
-            ~ ' parents varchar, made_at varchar)'
+            'create table if not exists ' ~ made ~ ' (relation varchar, unit_id varchar,'
+            ~ ' fingerprint varchar, made_at varchar, run_at varchar)'
         ) -%}
+        {%- set recorded = run_query(
+            'select relation from ' ~ made ~ " where unit_id = ''"
+        ).columns[0].values() -%}
+        {%- for name in recorded if name not in names -%}
+            {%- do drop_relation_if_exists(
+                adapter.get_relation(made.database, made.schema, name)
+            ) -%}
+            {%- do run_query('delete from ' ~ made ~ " where relation = '" ~ name ~ "'") -%}
+        {%- endfor -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro default__facts_of(nodes, fact) -%}
-    {%- set names, found = {}, {} -%}
-    {%- for node in nodes -%}
-        {%- do names.setdefault(made_of(node) | string, []).append(node.name) -%}
-    {%- endfor -%}
-    {%- for made, of_place in names.items() -%}
-        {%- set query -%}
-            select relation, {{ fact }} from {{ made }}
-            where unit_id = '' and relation in ('{{ of_place | join("', '") }}')
-        {%- endset -%}
-        {%- for name, value in run_query(query).rows -%}
-            {%- do found.update({name: value}) -%}
+{% macro default__made_by(nodes) -%}
+    {%- set found = {} -%}
+    {%- for made in made_tables() -%}
+        {%- set query -%} select relation, fingerprint from {{ made }} where unit_id = '' {%- endset -%}
+        {%- for name, fingerprint in run_query(query).rows -%}
+            {%- do found.update({name: fingerprint}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro default__record_made(facts) -%}
-    {#- A view or seed that is made again as it was has the rows that were tested. -#}
-    {%- if model.config.materialized in ('view', 'seed')
-        and fingerprints_of([model]).get(model.name) == facts.fingerprint -%}
-        {%- do facts.update({'made_at': facts_of([model], 'made_at')[model.name]}) -%}
+{% macro default__record_made(fingerprint, is_changed) -%}
+    {%- set row = "relation = '" ~ model.name ~ "' and unit_id = ''" -%}
+    {%- if is_changed -%}
+        {%- do run_query('delete from ' ~ made_of(this) ~ ' where ' ~ row) -%}
+        {%- do run_query(
+            'insert into ' ~ made_of(this) ~ " values ('" ~ model.name ~ "', '', '" ~ fingerprint
+            ~ "', '" ~ run_started_at ~ "', '" ~ run_started_at ~ "')"
+        ) -%}
+    {%- else -%}
+        {%- do run_query(
+            'update ' ~ made_of(this) ~ " set run_at = '" ~ run_started_at ~ "' where " ~ row
+        ) -%}
     {%- endif -%}
-    {%- do run_query(forget_made()) -%}
-    {%- do run_query(
-        'insert into ' ~ made_of(this) ~ " (relation, unit_id, " ~ facts.keys() | join(', ')
-        ~ ") values ('" ~ model.name ~ "', '', '" ~ facts.values() | join("', '") ~ "')"
-    ) -%}
-{%- endmacro %}
-
-{% macro forget_made() -%}
-    delete from {{ made_of(this) }} where relation = '{{ model.name }}'
-{%- endmacro %}
-
-{% macro default__rows_digest(relation) -%}
-    select count(*), sum(cast(hash(seed) as hugeint)) from {{ relation }} as seed
-{%- endmacro %}
-
-{#- Units of any model that were made, or made otherwise, since all tests passed: `cloudbill build`
-    writes the table `tested` when it publishes. -#}
-{% macro untested_units() -%}
-    {%- set tested = made_of(target).incorporate(path={'identifier': 'tested'}) -%}
-    {%- set queries = [] -%}
-    {%- for made in made_tables() -%}
-        {%- do queries.append('select relation, unit_id, fingerprint from ' ~ made) -%}
-    {%- endfor -%}
-    {%- set query -%}
-        select distinct unit_id
-        from ({{ queries | join(' union all ') }}) as made
-        anti join {{ tested }} as tested using (relation, unit_id, fingerprint)
-        where unit_id != ''
-    {%- endset -%}
-    {{ return(run_query(query).columns[0].values()) }}
 {%- endmacro %}
 
 {#- Spark -#}
@@ -229,20 +203,20 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro spark__facts_of(nodes, fact) -%}
-    {%- set found = {} -%}
-    {%- for node in nodes -%}
-        {%- do found.update({node.name: properties_of(node).get('cloudbill.' ~ fact)}) -%}
+{% macro spark__made_by(nodes) -%}
+    {%- set read, found = [], {} -%}
+    {%- do read.extend(nodes) -%}
+    {%- for id in model.depends_on.nodes if id in graph.nodes -%}
+        {%- do read.append(graph.nodes[id]) -%}
+    {%- endfor -%}
+    {%- for node in read -%}
+        {%- do found.update({node.name: properties_of(node).get('cloudbill.fingerprint')}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro spark__record_made(facts) -%}
-    {%- set properties = {} -%}
-    {%- for fact, value in facts.items() -%}
-        {%- do properties.update({'cloudbill.' ~ fact: value}) -%}
-    {%- endfor -%}
-    {%- do set_properties(properties) -%}
+{% macro spark__record_made(fingerprint, is_changed) -%}
+    {%- do set_properties({'cloudbill.fingerprint': fingerprint}) -%}
 {%- endmacro %}
 
 {% macro set_properties(properties) -%}
@@ -252,8 +226,4 @@
     {%- endfor -%}
     {%- set kind = 'view' if model.config.materialized == 'view' else 'table' -%}
     {%- do run_query('alter ' ~ kind ~ ' ' ~ this ~ ' set tblproperties (' ~ pairs | join(', ') ~ ')') -%}
-{%- endmacro %}
-
-{% macro spark__rows_digest(relation) -%}
-    select count(*), sum(cast(xxhash64(*) as decimal(38, 0))) from {{ relation }}
 {%- endmacro %}

@@ -5,59 +5,49 @@
 {% materialization units, adapter='duckdb' -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set unit = unit_of(sql) -%}
-    {%- set column = model.config.meta.unit_id -%}
-    {%- set made = made_of(this) -%}
-    {%- set fingerprint = fingerprint() -%}
+    {%- set unit, known = unit_of(sql), made_by([]) -%}
+    {%- set fingerprint = fingerprint(model, known) -%}
     {%- set is_new = existing is none or should_full_refresh()
-        or fingerprints_of([model]).get(model.name) != fingerprint -%}
+        or known.get(model.name) != fingerprint -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {#- The first statement begins the transaction. -#}
+    {%- call statement('main', fetch_result=True) -%}
+        delete from {{ made_of(this) }}
+        where
+            relation = '{{ model.name }}'
+            {%- if not is_new %}
+            and unit_id != ''
+            and unit_id not in (select unit_id from {{ unit.units }})
+            {%- endif %}
+        returning unit_id
+    {%- endcall -%}
+    {%- set has_left = load_result('main').data | length > 0 -%}
     {%- if is_new -%}
-        {#- The first statement begins the transaction. -#}
-        {%- call statement('main') -%} {{ forget_made() }} {%- endcall -%}
         {%- do drop_relation_if_exists(existing) -%}
         {%- set empty = 'select * from (' ~ sql ~ ') as model limit 0' -%}
         {%- do run_query(create_table_as(False, target_relation, empty)) -%}
-        {%- do record_made(fingerprint) -%}
-    {%- else -%}
-        {%- set changes -%}
-            select count(*) from (
-                ({{ unmade(unit) }})
-                union all
-                select unit_id from {{ made }}
-                where
-                    relation = '{{ model.name }}'
-                    and unit_id != ''
-                    and unit_id not in (select unit_id from {{ unit.units }})
-            ) as changes
-        {%- endset -%}
-        {%- set is_changed = run_query(changes).rows[0][0] > 0 -%}
-        {%- call statement('main') -%}
-            delete from {{ target_relation }}
-            where {{ column }} not in (select unit_id from {{ unit.units }})
-        {%- endcall -%}
+    {%- elif has_left -%}
         {%- do run_query(
-            forget_made() ~ " and unit_id != '' and unit_id not in (select unit_id from "
-            ~ unit.units ~ ")"
-        ) -%}
-        {%- do run_query(
-            "update " ~ made ~ " set source = '" ~ source_of(model) ~ "', parents = '"
-            ~ parents_digest(model) ~ "'" ~ (", made_at = '" ~ run_started_at ~ "'" if is_changed else "")
-            ~ " where relation = '" ~ model.name ~ "' and unit_id = ''"
+            'delete from ' ~ target_relation ~ ' where ' ~ model.config.meta.unit_id
+            ~ ' not in (select unit_id from ' ~ unit.units ~ ')'
         ) -%}
     {%- endif -%}
-    {%- for batch in batches_of(unit) -%}
+    {%- set batches = batches_of(unit) -%}
+    {%- for batch in batches -%}
         {%- call statement('main') -%}
             insert into {{ target_relation }} by name {{ sql.replace(unit.marker, batch) }}
         {%- endcall -%}
     {%- endfor -%}
-    {%- do run_query(
-        "insert into " ~ made ~ " (relation, unit_id, fingerprint) select distinct '" ~ model.name
-        ~ "', unit_id, '" ~ fingerprint ~ "' from " ~ unit.units ~ " where unit_id in (" ~ unmade(unit) ~ ")"
-    ) -%}
+    {%- if batches -%}
+        {%- do run_query(
+            'insert into ' ~ made_of(this) ~ " select '" ~ model.name ~ "', unit_id, '" ~ fingerprint
+            ~ "', '" ~ run_started_at ~ "', '" ~ run_started_at ~ "' from (" ~ unmade(unit) ~ ')'
+        ) -%}
+    {%- endif -%}
+    {%- do record_made(fingerprint, is_new or has_left or batches) -%}
 
     {%- do persist_docs(target_relation, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -81,7 +71,7 @@
 
 {#- The units that a model lacks. -#}
 {% macro unmade(unit) -%}
-    select unit_id from {{ unit.units }}
+    select distinct unit_id from {{ unit.units }}
     where unit_id not in (
         select unit_id from {{ made_of(this) }} where relation = '{{ model.name }}'
     )
@@ -124,9 +114,8 @@
 {% materialization units, adapter='spark' -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set unit = unit_of(sql) -%}
-    {%- set column = model.config.meta.unit_id -%}
-    {%- set fingerprint = fingerprint() -%}
+    {%- set unit, column = unit_of(sql), model.config.meta.unit_id -%}
+    {%- set fingerprint = fingerprint(model, made_by([])) -%}
     {%- set properties = properties_of(model) if existing and not should_full_refresh() else {} -%}
     {%- set is_new = properties.get('cloudbill.fingerprint') != fingerprint -%}
     {%- set units = run_query(
@@ -144,7 +133,7 @@
         {%- call statement('main') -%}
             {{ create_partitioned(target_relation, column, empty) }}
         {%- endcall -%}
-        {%- do record_made(fingerprint) -%}
+        {%- do record_made(fingerprint, true) -%}
     {%- else -%}
         {%- call noop_statement('main', 'nothing new') -%}{%- endcall -%}
     {%- endif -%}

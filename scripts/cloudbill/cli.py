@@ -136,6 +136,24 @@ def build_command(
         tell_attention(run, *AFTER_BUILD)
 
 
+@app.command("publish")
+def publish_command(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Publish what plain dbt built, if it is of the present rules and bills, and tested."""
+    from cloudbill.runs import running
+
+    with running("publish", workspace, quiet=quiet, debug=debug) as run:
+        from cloudbill.read import show
+        from cloudbill.warehouse.build import publish_built
+        from cloudbill.workspace import locked
+
+        with locked(run.space):
+            show.tell(f"Published to {publish_built(run.space)}.")
+
+
 @app.command()
 def refresh(
     config: ConfigOption = DEFAULT_CONFIG,

@@ -8,12 +8,15 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
+import duckdb
 import pytest
-from demos import Demo, copy_project, run_plain_dbt
+from demos import Command, Demo, copy_project, run_plain_dbt
 
 from cloudbill.compare import compare
+from cloudbill.schema import PROJECT
 from cloudbill.warehouse.files import open_warehouse
 from cloudbill.workspace import Workspace
 
@@ -67,9 +70,12 @@ def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, t
     shutil.copytree(demo.workspace, workspace, symlinks=True)
     before = made(workspace)
     edit(project, MART)
-    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs+")
-    changed = {name for name, fingerprint in made(workspace).items() if fingerprint != before[name]}
-    assert {"cloud_costs", "cloud_cost_summary", "cloud_cost_breakdown"} <= changed
+    short_lived = project / "models" / "marts" / "short_lived.sql"
+    short_lived.write_text("select 1 as one")
+    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs+", "short_lived")
+    short_lived.unlink()
+    changed = {name for name, made_by in made(workspace).items() if made_by != before.get(name)}
+    assert {"cloud_costs", "cloud_cost_summary", "cloud_cost_breakdown", "short_lived"} <= changed
     assert not changed & {"charges", "vm_cost_report", "focus_charges", "commitment_coverage"}
     assert "cloud_costs" in differing(demo.workspace, workspace)
 
@@ -88,6 +94,9 @@ def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, t
     run_plain_dbt(project, workspace, *BUILD)
     assert differing(demo.workspace, workspace) == []
     assert made(workspace) == before
+    with open_warehouse(Workspace(workspace)) as warehouse:
+        tables = warehouse.execute("select table_name from duckdb_tables()").fetchall()
+        assert ("short_lived",) not in tables, "what left the project is dropped"
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -107,3 +116,82 @@ def test_without_a_lake_a_sentence_says_what_to_do(tmp_path: Path, is_there: boo
         assert run.returncode == code, said
         assert "Traceback" not in said
         assert ("cloudbill load" in said) is bool(code)
+
+
+def test_what_plain_dbt_built_is_published_if_it_is_whole_and_tested(
+    demo: Demo, command: Command, tmp_path: Path
+):
+    workspace = tmp_path / "workspace"
+
+    def refusal() -> str:
+        run = command("publish", "--workspace", str(workspace))
+        assert run.returncode == 1, run.stdout
+        return str(run.stderr)
+
+    assert "Nothing is built" in refusal()
+    demo.copy_of_lake(workspace)
+    run_plain_dbt(PROJECT, workspace, "build", "--exclude-resource-type", "unit_test")
+    run = command("publish", "--workspace", str(workspace))
+    assert run.returncode == 0, run.stderr
+    assert compare(demo.workspace / "published", workspace / "published").is_same
+
+    run_plain_dbt(PROJECT, workspace, "run", "--full-refresh", "--select", "cloud_costs")
+    assert "Built before what they read: cloud_cost_breakdown, cloud_cost_summary" in refusal()
+    run_plain_dbt(PROJECT, workspace, "run", "--select", "cloud_costs+")
+    assert "Tests that have not passed since" in refusal()
+    run_plain_dbt(PROJECT, workspace, "test", "--select", "cloud_costs+")
+    assert command("publish", "--workspace", str(workspace)).returncode == 0
+
+    with duckdb.connect(str(workspace / "cloudbill.duckdb")) as warehouse:
+        warehouse.execute("update cloud_costs set net_cost = net_cost + 1")
+    adds_up = "assert_summary_adds_up_to_cloud_costs"
+    with pytest.raises(AssertionError, match=adds_up):
+        run_plain_dbt(PROJECT, workspace, "test", "--select", adds_up)
+    assert f"Tests that have not passed since: {adds_up}." in refusal()
+
+    project = copy_project(tmp_path / "project")
+    edit(project, MART)
+    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs")
+    assert "Built before their rules changed: cloud_costs." in refusal()
+
+
+HOST = {
+    "dbt_project.yml": """
+        name: finance
+        version: "1.0"
+        profile: finance
+        vars: {cloudbill: {node_price_window_days: 7}}
+    """,
+    "packages.yml": "packages: [{local: ../project}]",
+    "profiles.yml": """
+        finance:
+          target: duckdb
+          outputs: {duckdb: {type: duckdb, path: ../finance.duckdb, settings: {TimeZone: UTC}}}
+    """,
+    "models/spend.sql": """
+        select provider, billing_currency, sum(amortized_net_cost) as cost
+        from {{ ref('cloudbill', 'cloud_costs') }}
+        group by all
+    """,
+}
+
+
+def test_cloudbill_is_a_package_of_another_project(demo: Demo, tmp_path: Path):
+    copy_project(tmp_path / "project")
+    host = tmp_path / "finance"
+    for name, text in HOST.items():
+        file = host / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text))
+    lake = demo.workspace / "lake"
+    run_plain_dbt(host, tmp_path, "deps", lake=lake)
+    build = ("build", "--select", "+spend", "--indirect-selection", "buildable")
+    build += ("--exclude-resource-type", "unit_test")
+    for _ in range(2):
+        run_plain_dbt(host, tmp_path, *build, lake=lake)
+    spent = "select provider, billing_currency, {} from {} group by all order by all"
+    with duckdb.connect(str(tmp_path / "finance.duckdb"), read_only=True) as warehouse:
+        found = warehouse.execute(spent.format("sum(cost)", "spend")).fetchall()
+        assert found == demo.rows(spent.format("sum(amortized_net_cost)", "cloud_costs"))
+        runs = warehouse.execute("select made_at < run_at from made where relation = 'cloud_costs'")
+        assert (True,) in runs.fetchall(), "the second run makes nothing anew"

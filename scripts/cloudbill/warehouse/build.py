@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from cloudbill.lists import invoices, nodes
 from cloudbill.schema import PROJECT
 from cloudbill.sql import literal
 from cloudbill.warehouse import files as warehouse
-from cloudbill.warehouse import spark
+from cloudbill.warehouse import ready, spark
 from cloudbill.warehouse.publish import CHARGES, UNITS, Mart, is_published, publish
 from cloudbill.workspace import DUCKDB, Workspace
 
@@ -34,6 +35,8 @@ UNCHANGED = ("seed", "--indirect-selection", "empty", "--exclude", "config.mater
 FAILED = ("error", "fail", "runtime error")
 HELD_BACK = "assert_no_bill_is_held_back"
 """What fails without keeping the other bills from being published."""
+FINGERPRINTS = "fingerprints "
+"""What a line of dbt's log begins with that tells them (macro tell_fingerprints)."""
 EVIDENCE = 5
 """Rows that are told of what a test found."""
 LONGEST = 400
@@ -91,10 +94,35 @@ def build(
     report = summarise(result, workspace)
     if report.failures:
         return report
-    note_tested(workspace)
     published = publish(workspace, public_marts(result), again=again)
     note_published(workspace, published_state(workspace))
     return BuildReport(report.passed, report.warnings, [], published)
+
+
+def publish_built(workspace: Workspace) -> Path:
+    """Publish what plain dbt built, if it is of the present rules and bills, and tested."""
+    if not all(file.exists() for file in warehouse.files(workspace)):
+        raise CloudbillError("Nothing is built: run `dbt build`, or `cloudbill build`.")
+    complete_lake(workspace)
+    write_index(workspace)
+    manifest: Any = run_dbt(workspace, ["parse"]).result
+    found = ready.gaps(workspace, manifest.nodes, present_fingerprints(workspace))
+    if found:
+        raise CloudbillError(
+            f"Not published. {' '.join(found)} Run `dbt build`, or `cloudbill build`."
+        )
+    published = publish(workspace, marts_of(manifest.nodes.values()), again=False)
+    note_published(workspace, published_state(workspace))
+    return published
+
+
+def present_fingerprints(workspace: Workspace) -> dict[str, str]:
+    """Ask dbt what each relation and test would be made by now, by name."""
+    said: list[str] = []
+    run_dbt(workspace, ["run-operation", "tell_fingerprints"], on_log=said.append)
+    (told,) = (text for text in said if text.startswith(FINGERPRINTS))
+    found: dict[str, str] = json.loads(told.removeprefix(FINGERPRINTS))
+    return found
 
 
 def build_on_spark(
@@ -125,17 +153,6 @@ def published_state(workspace: Workspace) -> str:
     return f"{warehouse.state(workspace)} made by {rules_fingerprint()} tested by {checks}"
 
 
-def note_tested(workspace: Workspace) -> None:
-    """Remember which units were tested: their rows never change."""
-    with duckdb.connect(str(workspace.working)) as connection:
-        connection.execute(f"attach {literal(str(workspace.warehouse))} as cloudbill (read_only)")
-        connection.execute(
-            "create or replace table tested as"
-            " select relation, unit_id, fingerprint from made"
-            " union all by name select relation, unit_id, fingerprint from cloudbill.main.made"
-        )
-
-
 def note_published(workspace: Workspace, state: str) -> None:
     """Remember what was published last; what another target published before is out of date."""
     for other in (*workspace.root.glob("warehouse.published"),
@@ -155,6 +172,7 @@ def run_dbt(
     arguments: list[str],
     on_node: Callable[[str], None] = lambda _: None,
     tests: Literal["all", "new"] = "all",
+    on_log: Callable[[str], None] = lambda _: None,
 ) -> dbtRunnerResult:
     """Run one dbt command on the project against the workspace's warehouse.
 
@@ -166,6 +184,8 @@ def run_dbt(
     def on_event(event: Any) -> None:
         if event.info.name == "NodeFinished":
             on_node(event.data.node_info.node_name)
+        elif event.info.name == "JinjaLogDebug":
+            on_log(event.data.msg)
 
     os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
     os.environ["CLOUDBILL_TESTS"] = tests
