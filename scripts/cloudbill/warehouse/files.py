@@ -26,11 +26,15 @@ def files(workspace: Workspace) -> tuple[Path, Path]:
 
 
 def discard_unusable(workspace: Workspace) -> None:
-    """Delete both files when one is missing or damaged, unless another process holds them."""
+    """Delete both files when one is missing, damaged or of a version that recorded nothing.
+
+    Unless another process holds them.
+    """
     for file in files(workspace):
         try:
             if file.exists():
-                duckdb.connect(str(file)).close()
+                with duckdb.connect(str(file)) as connection:
+                    connection.execute("select made_at, run_at from made limit 0")
         except duckdb.Error as error:
             if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
                 raise CloudbillError(
