@@ -60,14 +60,16 @@ def copy_project(target: Path) -> Path:
 def run_plain_dbt(project: Path, workspace: Path, *arguments: str, lake: Path | None = None) -> Run:
     """Run dbt itself in a process of its own, as one does who knows nothing of the command."""
     dbt = Path(sys.executable).with_name("dbt")
-    places = ["--project-dir", project, "--profiles-dir", project, "--target-path"]
-    places += [workspace / "target", "--log-path", workspace / "logs"]
+    places = ["--project-dir", project, "--profiles-dir", project]
+    places += ["--log-path", workspace / "logs"]
+    if arguments[0] != "deps":
+        places += ["--target-path", workspace / "target"]
     run = subprocess.run(
         [str(dbt), *arguments, *map(str, places)],
         capture_output=True, text=True, check=False,
         cwd=project,
         env={
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "CLOUDBILL_TESTS"},
             "CLOUDBILL_WORKSPACE": str(workspace),
             "CLOUDBILL_LAKE": str(lake or workspace / "lake"),
         },

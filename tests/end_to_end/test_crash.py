@@ -185,7 +185,7 @@ def test_a_reader_that_holds_the_publication_keeps_what_it_reads(delivered):
 
 
 @pytest.mark.parametrize("file", ["cloudbill.duckdb", "working.duckdb"])
-@pytest.mark.parametrize("left", [0, 0.5])
+@pytest.mark.parametrize("left", [pytest.param(0, marks=pytest.mark.slow), 0.5])
 def test_a_damaged_warehouse_is_thrown_away(delivered, file, left):
     """Half of a file is left, or none of it."""
     root, config, _, after, _ = delivered

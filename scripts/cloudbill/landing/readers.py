@@ -32,6 +32,8 @@ HEADER_CELLS = 5
 LONGEST_LINE = 1 << 23
 # Nor near this many lists and objects; a hundred thousand within each other end DuckDB.
 MOST_BRACKETS = 2000
+# Nor are they within each other so often; DuckDB's expressions end at some 250.
+DEEPEST = 100
 
 Whole = Callable[[str], bool]
 """Whether a column (by header) is a map or a list, to be read whole in any shape."""
@@ -256,11 +258,15 @@ def _json_reader(
     for found, file in structures:
         try:
             structure = _merged(structure, json.loads(found))
+            is_too_deep = _depth(structure) > DEEPEST
         except (TypeError, RecursionError):
+            is_too_deep = True
+        if is_too_deep:
             raise CloudbillError(
-                f"{file} has a line with more than {MOST_BRACKETS:,} lists and objects in it, which"
-                " no bill has: fetch the export again, or take the file away."
-            ) from None
+                f"{file} has a line with more than {MOST_BRACKETS:,} lists and objects in it, or"
+                f" {DEEPEST} within each other, which no bill has: fetch the export again, or take"
+                " the file away."
+            )
         if not isinstance(structure, dict):
             raise CloudbillError(
                 f"{file} has a line that is no JSON object: bills have one per line; deliver it"
@@ -278,6 +284,13 @@ def _json_reader(
         for column in _flat(name, identifier(name), duckdb.type(type_), whole)
     ]
     return Reader("json", tuple(files), relation, tuple(columns))
+
+
+def _depth(structure: Any) -> int:
+    """Count how often objects and lists are within each other."""
+    inner = structure.values() if isinstance(structure, dict) else structure
+    is_leaf = not isinstance(structure, dict | list)
+    return 0 if is_leaf else 1 + max(map(_depth, inner), default=0)
 
 
 def _merged(one: Any, other: Any, *, in_list: bool = False) -> Any:
