@@ -69,7 +69,8 @@
 
 {#- Hook before a run: says which relations, that the run reads and does not make, are of before. -#}
 {% macro tell_outdated() -%}
-    {%- if execute and not flags.FULL_REFRESH -%}
+    {#- `cloudbill build` knows that what it leaves out is of the present rules. -#}
+    {%- if execute and not flags.FULL_REFRESH and env_var('CLOUDBILL_TESTS', 'all') == 'all' -%}
         {%- set read, nodes = [], [] -%}
         {%- do read.extend(selected_resources) -%}
         {%- for id in read if id in graph.nodes -%}

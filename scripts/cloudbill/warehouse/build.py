@@ -6,21 +6,17 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import duckdb
-
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import complete_lake, write_index
 from cloudbill.landing.diagnosis import shortened
-from cloudbill.lists import invoices, nodes
 from cloudbill.schema import PROJECT
-from cloudbill.sql import literal
 from cloudbill.warehouse import files as warehouse
-from cloudbill.warehouse import ready, spark
+from cloudbill.warehouse import ready, sources, spark
 from cloudbill.warehouse.publish import CHARGES, UNITS, Mart, is_published, publish
 from cloudbill.workspace import DUCKDB, Workspace
 
@@ -31,7 +27,10 @@ RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seed
 CHECKS = ("tests/**/*.sql", "models/**/*.yml")
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 # What a warehouse of the same rules holds already: views of other models, and seeds.
-UNCHANGED = ("seed", "--indirect-selection", "empty", "--exclude", "config.materialized:view")
+UNCHANGED = (
+    "--exclude-resource-type", "seed", "--indirect-selection", "empty",
+    "--exclude", "config.materialized:view",
+)  # fmt: skip
 FAILED = ("error", "fail", "runtime error")
 HELD_BACK = "assert_no_bill_is_held_back"
 """What fails without keeping the other bills from being published."""
@@ -51,6 +50,19 @@ class BuildReport:
     warnings: list[str]
     failures: list[str]
     published: Path | None
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the last publication was made of."""
+
+    state: str
+    """Of the warehouse, and of what made and tested it."""
+    sources: dict[str, str]
+    """Fingerprints of the tables of the lake."""
+    told: list[str]
+    """Tests that found something."""
+    marts: list[Mart]
 
 
 def rules_fingerprint() -> str:
@@ -83,20 +95,35 @@ def build(
     write_index(workspace)
     if workspace.target != DUCKDB:
         return build_on_spark(workspace, rules_fingerprint(), full_refresh, on_node)
-    is_as_published = read(workspace.last_published) == published_state(workspace)
+    lake, before = sources.digests(workspace), last_published(workspace)
+    if before and before.state != published_state(workspace):
+        before = None
     warehouse.discard_unusable(workspace)
     if full_refresh:
         warehouse.discard(workspace)
-    again = is_as_published and workspace.warehouse.exists() and workspace.published.exists()
-    # What was tested is still as it was, and so are the views and seeds.
-    arguments = [*BUILD, *(UNCHANGED if again else ())]
-    result = run_dbt(workspace, arguments, on_node, tests="new" if again else "all")
+    if not (workspace.warehouse.exists() and workspace.published.exists()):
+        before = None
+    arguments = [*BUILD, *(changes(before, lake) if before else ())]
+    result = run_dbt(workspace, arguments, on_node, tests="new" if before else "all")
     report = summarise(result, workspace)
     if report.failures:
         return report
-    published = publish(workspace, public_marts(result), again=again)
-    note_published(workspace, published_state(workspace))
+    marts = before.marts if before else public_marts(result)
+    published = publish(workspace, marts, again=bool(before))
+    told = [found.node.name for found in result.result if found.failures]  # type: ignore[union-attr]
+    note_published(workspace, Published(published_state(workspace), lake, told, marts))
     return BuildReport(report.passed, report.warnings, [], published)
+
+
+def changes(before: Published, lake: dict[str, str]) -> list[str]:
+    """Select what may be another than it was published: what is made of what changed in the lake.
+
+    All other tables hold, and all other tests find, what the same rules make of the same rows.
+    Tests that found something are asked again, so that it is told again.
+    """
+    changed = [f"source:*.{name}+" for name in sources.changed(before.sources, lake)]
+    # Never nothing, which dbt would warn of.
+    return ["--select", "int_bills", *changed, *before.told, *UNCHANGED]
 
 
 def publish_built(workspace: Workspace) -> Path:
@@ -111,8 +138,10 @@ def publish_built(workspace: Workspace) -> Path:
         raise CloudbillError(
             f"Not published. {' '.join(found)} Run `dbt build`, or `cloudbill build`."
         )
-    published = publish(workspace, marts_of(manifest.nodes.values()), again=False)
-    note_published(workspace, published_state(workspace))
+    marts = marts_of(manifest.nodes.values())
+    published = publish(workspace, marts, again=False)
+    # What its tests warned of is not known here: the next build asks them all.
+    note_published(workspace, Published("plain dbt", sources.digests(workspace), [], marts))
     return published
 
 
@@ -141,8 +170,9 @@ def build_on_spark(
         tables = spark.local_tables()
         if tables:
             spark.copy_marts(tables, workspace, [found.node for found in result.result])  # type: ignore[union-attr]
-            published = publish(workspace, public_marts(result), again=False)
-            note_published(workspace, "Spark")
+            marts = public_marts(result)
+            published = publish(workspace, marts, again=False)
+            note_published(workspace, Published("Spark", sources.digests(workspace), [], marts))
     spark.stop()
     return BuildReport(report.passed, report.warnings, report.failures, published)
 
@@ -153,13 +183,22 @@ def published_state(workspace: Workspace) -> str:
     return f"{warehouse.state(workspace)} made by {rules_fingerprint()} tested by {checks}"
 
 
-def note_published(workspace: Workspace, state: str) -> None:
+def note_published(workspace: Workspace, published: Published) -> None:
     """Remember what was published last; what another target published before is out of date."""
     for other in (*workspace.root.glob("warehouse.published"),
                   *workspace.root.glob("*/warehouse.published")):  # fmt: skip
         other.unlink()
     workspace.rules.write_text(rules_fingerprint())
-    workspace.last_published.write_text(state)
+    workspace.last_published.write_text(json.dumps(asdict(published)))
+
+
+def last_published(workspace: Workspace) -> Published | None:
+    """Return what was published last, if this version of Cloudbill noted it."""
+    try:
+        facts = json.loads(read(workspace.last_published) or "")
+        return Published(**{**facts, "marts": [Mart(*mart) for mart in facts["marts"]]})
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def read(file: Path) -> str | None:
@@ -280,28 +319,9 @@ def is_by_unit(node: Any) -> bool:
 
 
 def is_current(workspace: Workspace) -> bool:
-    """Tell whether the publication already shows every bill of the lake under today's rules."""
-    rules = rules_fingerprint()
-    if not workspace.published.exists() or read(workspace.rules) != rules:
-        return False
-    if not workspace.last_published.exists():
-        return False
-    published_at = workspace.published.resolve().stat().st_mtime
-    if nodes.changed_since(workspace, published_at):
-        return False
-    if invoices.changed_since(workspace, published_at):
+    """Tell whether the publication already shows all of the lake under today's rules."""
+    before = last_published(workspace)
+    if not workspace.published.exists() or read(workspace.rules) != rules_fingerprint():
         return False
     write_index(workspace)
-    index = f"read_parquet({literal(str(workspace.index))})"
-    with duckdb.connect() as connection:
-        connection.execute(
-            f"attach {literal(str(workspace.published / 'cloudbill.duckdb'))} as p (read_only)"
-        )
-        row = connection.execute(
-            f"select count(*) from (select distinct unit_id from {index}"
-            " where line_count > 0) as lake"
-            " full join (select distinct unit_id from p.bill_reconciliation"
-            " where unit_id is not null) as built"
-            " using (unit_id) where lake.unit_id is null or built.unit_id is null"
-        ).fetchone()
-    return row == (0,)
+    return before is not None and before.sources == sources.digests(workspace)

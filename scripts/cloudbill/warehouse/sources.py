@@ -1,0 +1,35 @@
+"""What dbt reads of the lake, table by table: tells which tables changed since a publication."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+
+import duckdb
+
+from cloudbill.sql import literal
+from cloudbill.workspace import Workspace
+
+
+def digests(workspace: Workspace) -> dict[str, str]:
+    """Fingerprints of the tables: of their files; of the index, written by each load, its rows."""
+    facts: dict[str, list[str]] = defaultdict(list)
+    lake = workspace.lake
+    for file in sorted([*lake.glob("[!.]*/*/*/bill.parquet"), *lake.glob("*.parquet")]):
+        if file != workspace.index:
+            name, found = file.relative_to(lake), file.stat()
+            facts[name.parts[0].removesuffix(".parquet")].append(
+                f"{name} {found.st_size} {found.st_mtime_ns}"
+            )
+    with duckdb.connect() as connection:
+        index = f"read_parquet({literal(str(workspace.index))})"
+        rows = connection.execute(f"select bills::varchar from {index} as bills order by all")
+        facts[workspace.index.stem] = [row for (row,) in rows.fetchall()]
+    return {
+        name: hashlib.md5("\n".join(lines).encode()).hexdigest() for name, lines in facts.items()
+    }
+
+
+def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Name the tables that are not as they were."""
+    return sorted({name for name, _ in before.items() ^ now.items()})
