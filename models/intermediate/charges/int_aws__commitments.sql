@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='units') }}
 
 -- What the fees of each commitment come back as, per build: what returns neither as effective cost
 -- of the covered usage nor as unused stays on the fee (`idle_rate`). AWS states no amortized
@@ -48,7 +48,7 @@ summed as (
             cast(max(case when is_fee then normalization_factor end) as double)
         ) as normalization_factor
     from {{ ref('int_aws__line_amounts') }}
-    where commitment_key is not null
+    where commitment_key is not null and {{ of_units('int_built_bills') }}
     group by unit_id, commitment_key
 
 ),

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='units') }}
 
 -- Fee lines of every kind of commitment with the part of the fee that covered no usage. What is
 -- left of a fee is the used part: it moves to the covered usage (older spend-based model) or stays
@@ -19,7 +19,7 @@ fees as (
         credits_cost,
         cud_credits_cost
     from {{ ref('int_gcp__classified_lines') }}
-    where commitment_fee is not null
+    where commitment_fee is not null and {{ of_units('int_built_bills') }}
 
 ),
 

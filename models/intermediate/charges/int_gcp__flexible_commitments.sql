@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='units') }}
 
 -- Spend-based commitments of the older model and how far they were used, per day and product. The
 -- fees say it themselves where they are attributed: those of used commitment carry labels of the
@@ -10,6 +10,7 @@ with
 lines as (
 
     select * from {{ ref('int_gcp__classified_lines') }}
+    where {{ of_units('int_built_bills') }}
 
 ),
 
@@ -22,6 +23,7 @@ prices as (
 fees_and_credits as (
 
     select
+        lines.unit_id,
         lines.product_day_id,
         lines.commitment_fee is not null as is_fee,
         lines.commitment_fee is not null
@@ -51,6 +53,7 @@ fees_and_credits as (
 final as (
 
     select
+        unit_id,
         product_day_id,
         bool_or(is_attributed_fee) as is_attributed,
         sum(covered_credits_cost) as covered_credits_cost,
@@ -62,7 +65,7 @@ final as (
             else least(1, sum(covered_dollars) / sum(committed_dollars))
         end as used_rate
     from fees_and_credits
-    group by product_day_id
+    group by unit_id, product_day_id
 
 )
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='units') }}
 
 -- What all lines of a machine say of it: some lack its labels, and whether its cores are billed
 -- shows in other lines than those of its accelerators.
@@ -8,7 +8,7 @@ with
 lines as (
 
     select * from {{ ref('int_gcp__machine_lines') }}
-    where machine_key is not null
+    where machine_key is not null and {{ of_units('int_built_bills') }}
 
 ),
 

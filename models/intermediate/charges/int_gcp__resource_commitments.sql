@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='units') }}
 
 -- Resource-based commitments and the usage they covered, in the units of their SKUs, per day,
 -- region, machine family, part (cores, memory, accelerators, local SSDs, licences, premiums) and
@@ -11,12 +11,14 @@ with
 lines as (
 
     select * from {{ ref('int_gcp__classified_lines') }}
+    where {{ of_units('int_built_bills') }}
 
 ),
 
 by_project as (
 
     select
+        unit_id,
         machine_day_id,
         project_id,
         coalesce(
@@ -74,6 +76,7 @@ pools as (
 final as (
 
     select
+        pooled.unit_id,
         pooled.machine_day_id,
         pooled.project_id,
         pools.pool_project_id,
