@@ -1,5 +1,5 @@
 -- Accounts without a charge since a day, while their parent goes on: for a week, where usage is
--- usual (as in missing_days), else for its last billing period, once that is a week old.
+-- usual (as in int_missing_days), else for its last billing period, once that is a week old.
 
 with
 

@@ -4,7 +4,7 @@
     'sku_category', 'sku_subcategory', 'billing_currency', 'usage_unit', 'commitment_name',
     'payment_option', 'is_purchase', 'is_machine_usage', 'instance_type', 'reserved_instance_type',
     'term_months', 'purchased_quantity', 'stated_factor', 'vcpus', 'priced_hours', 'priced_cost',
-    'committed_cost', 'billed_cost', 'cost_to_amortize', 'lacks_cost', 'commitment_ends_at',
+    'committed_cost', 'commitment_ends_at',
 ] -%}
 
 with
