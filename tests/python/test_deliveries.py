@@ -315,6 +315,19 @@ def test_one_month_in_two_reports_counts_once_and_a_split_twice(
     assert ("2026-10", "new") in told(loaded(*entries))
 
 
+def test_two_reports_with_few_charges_in_common_both_count_and_it_is_told(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    for name, services in (("one", ("EC2", "S3", "RDS")), ("few", ("EC2", "SQS", "SNS"))):
+        write(f"{name}/x.csv", aws(*(("3" * 12, "2026-10-01", s, 7) for s in services)))
+    one, few = loaded(*(f"name: {n}, kind: aws_cur, location: {n}" for n in ("one", "few")))
+    assert (one.status, one.reason, few.status) == ("new", None, "new")
+    assert few.reason.startswith("1 of 3 charges of ")
+    assert (
+        "look like charges of 2026-10 of 'one', and both count: say `counts: false`" in few.reason
+    )
+
+
 def google(day: str, cost: float, **further: Any) -> str:
     line = {"usage_start_time": f"{day} 07:00:00 UTC", "cost": cost, "project": {"id": "p"}}
     return json.dumps({**line, "billing_account_id": "A-B-C", **further}) + "\n"

@@ -90,7 +90,7 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
         single = parts[0].known.delivery if len(parts) == 1 else None
         name = single.name if single else f"{key} of '{export.name}'"
         in_rows = {part.known.evidence.dataset for part in parts} - {None}
-        check_counted_once(
+        elsewhere = check_counted_once(
             way.lake,
             export,
             LakeFile(written, export.kind, export.name, key, facts),
@@ -109,7 +109,7 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     rows, cost = totals(way.con, way.table, written)
     move_in(written, bill_path(way.workspace, export.kind, export.name, key))
     way.lake.changed()
-    notes = [contradiction(way, dataset, parts), returned(way, file, parts)]
+    notes = [contradiction(way, dataset, parts), returned(way, file, parts), *elsewhere]
     # Said once, of the first bill that a delivery is part of.
     versions = [part.known.version for part in parts if part.known.version in way.untold]
     notes += [way.records.notes[version] for version in versions]

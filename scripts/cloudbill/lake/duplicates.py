@@ -10,9 +10,6 @@ from cloudbill.lake.evidence import account_sql, day_sql, first_of
 from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import identifier
 
-MOST = 0.5
-"""Of the charges that two exports could both have; parts of an account have few in common."""
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -66,8 +63,10 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
     return first == second and first is not None and first[0] > 0
 
 
-def same_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
-    """Whether two exports charge the same accounts for the same things on the same days.
+def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> tuple[int, int]:
+    """How many charges of the same accounts, things and days two exports have, of how many.
+
+    How many they could: on days and of accounts that both have, those of the smaller one.
 
     Amounts are added up by day, so that an hourly and a daily report are alike, and by what both
     say of a charge, so that one with resources is like one without. They may differ: what was
@@ -89,7 +88,7 @@ def same_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool
         """
     ).fetchone()
     mine, theirs, shared = found or (0, 0, 0)
-    return bool(shared) and shared >= MOST * min(mine, theirs)
+    return shared, min(mine, theirs)
 
 
 def _charges(rows: Rows, keys: Iterable[str]) -> str:

@@ -8,13 +8,16 @@ import duckdb
 from cloudbill.config import Export
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.errors import CloudbillError
-from cloudbill.lake.duplicates import rows_in, same_charges, same_lines
+from cloudbill.lake.duplicates import charges_in_both, rows_in, same_lines
 from cloudbill.lake.evidence import account_sql, dataset_in_rows
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.store import count, rows_of
 from cloudbill.schema import Schema
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace
+
+MOST = 0.5
+"""Of the charges that two exports could both have; parts of an account have few in common."""
 
 
 @dataclass
@@ -56,51 +59,63 @@ def plain(account: str) -> str:
 
 def check_counted_once(
     lake: Lake, export: Export, candidate: LakeFile, name: str, dataset: str | None
-) -> None:
-    """Refuse a bill whose charges another export in the lake has."""
+) -> list[str]:
+    """Refuse a bill whose charges another export in the lake has; tell which has some of them."""
     others: dict[str, list[LakeFile]] = defaultdict(list)
     for other in lake.files():
         if other.export != export.name and other.bill[:7] == candidate.bill[:7]:
             others[other.export].append(other)
-    if not others:
-        return
+    notes = []
     for other_name, files in sorted(others.items()):
         if files[0].facts["scope"] == export.scope:
             check_dataset(lake, export, files, dataset)
-        elif not export.may_repeat and is_repeated(lake, candidate, files):
-            pair = ""
-            if KINDS[export.kind].dataset and KINDS[files[0].kind].dataset:
-                pair = " give both the same `scope:` if one is actual and one amortized cost, or"
-            raise CloudbillError(
-                f"{name} holds the same charges as {files[0].bill} of '{other_name}': they would"
-                f" be counted twice, so this one is not counted;{pair} say `counts: false` in"
-                " bills.yml for the one that is not to count, or `may_repeat: true` for this one"
-                " if both are."
+        elif not export.may_repeat:
+            shared, most = repeated(lake, candidate, files)
+            what_to_do = (
+                "say `counts: false` in bills.yml for the one that is not to count, or"
+                " `may_repeat: true` for this one if both are."
             )
+            if shared and shared >= MOST * most:
+                pair = ""
+                if KINDS[export.kind].dataset and KINDS[files[0].kind].dataset:
+                    pair = (
+                        " give both the same `scope:` if one is actual and one amortized cost, or"
+                    )
+                raise CloudbillError(
+                    f"{name} holds the same charges as {files[0].bill} of '{other_name}': they"
+                    f" would be counted twice, so this one is not counted;{pair} {what_to_do}"
+                )
+            if shared:
+                notes.append(
+                    f"{shared:,} of {most:,} charges of {name} look like charges of"
+                    f" {files[0].bill} of '{other_name}', and both count: {what_to_do}"
+                )
+    return notes
 
 
-def is_repeated(lake: Lake, candidate: LakeFile, files: list[LakeFile]) -> bool:
-    """Whether the bills of another export have the charges of a bill."""
+def repeated(lake: Lake, candidate: LakeFile, files: list[LakeFile]) -> tuple[int, int]:
+    """How many charges of a bill those of another export have, of how many that they could."""
     table = lake.schema[candidate.kind]
     mine = lake.accounts_of(candidate)
     near = [file for file in files if mine & (lake.accounts_of(file) - {""})]
     rows = rows_in(lake.con, table, rows_of(candidate.path))
-    if near:
-        relation = (
-            f"read_parquet({literals([file.path for file in near])}, hive_partitioning = false,"
-            " union_by_name = true)"
-        )
-        others = rows_in(lake.con, lake.schema[near[0].kind], relation)
-        if same_charges(lake.con, rows, others):
-            return True
     # Without accounts only whole lines tell.
-    return any(
-        file.kind == candidate.kind
-        and file.bill == candidate.bill
-        and count(lake.con, file.path) == count(lake.con, candidate.path)
-        and same_lines(lake.con, rows, rows_in(lake.con, table, rows_of(file.path)))
-        for file in files
+    for file in files:
+        if (
+            file.kind == candidate.kind
+            and file.bill == candidate.bill
+            and (lines := count(lake.con, file.path)) == count(lake.con, candidate.path)
+            and same_lines(lake.con, rows, rows_in(lake.con, table, rows_of(file.path)))
+        ):
+            return lines, lines
+    if not near:
+        return 0, 0
+    relation = (
+        f"read_parquet({literals([file.path for file in near])}, hive_partitioning = false,"
+        " union_by_name = true)"
     )
+    others = rows_in(lake.con, lake.schema[near[0].kind], relation)
+    return charges_in_both(lake.con, rows, others)
 
 
 def check_dataset(lake: Lake, export: Export, files: list[LakeFile], dataset: str | None) -> None:
