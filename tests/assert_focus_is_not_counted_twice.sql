@@ -1,17 +1,17 @@
--- A billing account delivered both natively and as FOCUS is counted twice; `counts: false` in
--- bills.yml says which of the two is not to be counted.
+-- A billing account delivered both natively and as FOCUS is counted twice. int_repeated_units holds
+-- such files back; this looks at what is shown.
 with
 
 accounts as (
 
     select distinct
-        charges.provider,
-        charges.billing_account_id,
-        charges.billing_period,
-        charges.scope,
+        days.provider,
+        days.billing_account_id,
+        days.billing_period,
+        days.scope,
         bills.kind = 'focus' as is_focus
-    from {{ ref('charges') }} as charges
-    inner join {{ ref('int_shown_bills') }} as bills on charges.unit_id = bills.unit_id
+    from {{ ref('int_charge_days') }} as days
+    inner join {{ ref('int_shown_bills') }} as bills on days.unit_id = bills.unit_id
 
 )
 

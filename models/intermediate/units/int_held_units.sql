@@ -1,4 +1,5 @@
--- Units that break conservation, or hold what cannot be: they are held back, and the others shown.
+-- Units that break conservation, hold what cannot be, or would count twice: they are held back, and
+-- the others shown.
 {{ config(materialized='table') }}
 
 {%- set columns = [
@@ -98,16 +99,19 @@ impossible as (
         finding as rule,
         provider,
         billing_currency,
-        charge_count as row_count,
-        billed as cost
+        sum(charge_count) as row_count,
+        sum(billed) as cost
     from totals
     where finding is not null
+    group by unit_id, finding, provider, billing_currency
 
 ),
 
 found as (
 
-    {{ union_by_name(['unlike_costs', 'unlike_lines', 'impossible'], columns) }}
+    {{ union_by_name(
+        ['unlike_costs', 'unlike_lines', 'impossible', ref('int_repeated_units')], columns
+    ) }}
 
 ),
 

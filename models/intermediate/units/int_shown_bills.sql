@@ -34,6 +34,8 @@ final as (
                 select unit_id from {{ ref('int_unit_totals') }}
             )
         )
+        -- Nor is the version before shown of what would count twice.
+        and bills.unit_id not in (select unit_id from {{ ref('int_repeated_units') }})
 
 )
 

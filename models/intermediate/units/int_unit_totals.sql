@@ -1,8 +1,8 @@
 {{ config(materialized='units') }}
 
 {%- set columns = [
-    'unit_id', 'provider', 'billing_currency', 'finding', 'charge_count', 'line_count', 'billed',
-    'amortized',
+    'unit_id', 'provider', 'billing_account_id', 'billing_currency', 'finding', 'charge_count',
+    'line_count', 'billed', 'amortized',
 ] -%}
 
 with
@@ -62,6 +62,7 @@ charged as (
     select
         unit_id,
         provider,
+        billing_account_id,
         billing_currency,
         finding,
         count(*) as charge_count,
@@ -69,7 +70,7 @@ charged as (
         sum(invoiced_cost) as billed,
         sum(amortized_cost) as amortized
     from judged
-    group by unit_id, provider, billing_currency, finding
+    group by unit_id, provider, billing_account_id, billing_currency, finding
 
 ),
 
@@ -79,6 +80,7 @@ kept_beside as (
     select
         bills.unit_id,
         'AWS' as provider,
+        split_costs.billing_account_id,
         split_costs.billing_currency,
         cast(null as string) as finding,
         0 as charge_count,
@@ -87,7 +89,7 @@ kept_beside as (
         cast(0 as decimal(38, 18)) as amortized
     from {{ ref('stg_aws__split_costs') }} as split_costs
     inner join bills using (export_name, bill, billing_period)
-    group by bills.unit_id, split_costs.billing_currency
+    group by bills.unit_id, split_costs.billing_account_id, split_costs.billing_currency
 
 ),
 

@@ -47,9 +47,10 @@ def notice(unit: tuple[Any, ...], findings: list[dict[str, Any]]) -> Notice:
     return Notice(
         "held",
         f"Held back: {exports} {period}, loaded at {moment(loaded_at)} UTC:"
-        f" {'; '.join(map(told, findings))}. {instead}; all other bills are published. Deliver it"
-        " again if the delivery is damaged; else report this sentence, since Cloudbill has no rule"
-        " for such lines. cloudbill forget takes it out of the lake.",
+        f" {'; '.join(map(told, findings))}. {instead}; all other bills are published. Unless the"
+        " rule says what to do, deliver it again if the delivery is damaged; else report this"
+        " sentence, since Cloudbill has no rule for such lines. cloudbill forget takes it out of"
+        " the lake.",
         {
             "unit": unit_id,
             "scope": scope,

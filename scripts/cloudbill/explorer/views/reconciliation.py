@@ -67,8 +67,8 @@ def held_back() -> None:
     if found.empty:
         return
     st.error(
-        "Bills are held back: their charges are not what their lines are. Reports have the version"
-        " of before, or nothing of them.",
+        "Bills are held back: what they hold cannot be right beside the rest. Reports have the"
+        " version of before, or nothing of them.",
         icon=":material/block:",
     )
     formats.table(
