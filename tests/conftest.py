@@ -1,6 +1,13 @@
-"""Settings of all tests: no test fails on a clock."""
+"""Settings of all tests: no test fails on a clock, and the project is parsed once."""
 
+import os
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("cloudbill", deadline=None, print_blob=True)
 settings.load_profile("cloudbill")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ["CLOUDBILL_PARSED"] = str(config.cache.mkdir("parsed"))

@@ -196,11 +196,13 @@
 {%- endmacro %}
 
 {% macro properties_of(node) -%}
-    {%- set relation = api.Relation.create(schema=node.schema, identifier=node.name) -%}
+    {%- set relation = adapter.get_relation(node.database, node.schema, node.name) -%}
     {%- set found = {} -%}
-    {%- for row in run_query('show tblproperties ' ~ relation).rows -%}
-        {%- do found.update({row[0]: row[1]}) -%}
-    {%- endfor -%}
+    {%- if relation is not none -%}
+        {%- for row in run_query('show tblproperties ' ~ relation).rows -%}
+            {%- do found.update({row[0]: row[1]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{ return(found) }}
 {%- endmacro %}
 

@@ -127,31 +127,33 @@
 
     {{ run_hooks(pre_hooks) }}
 
+    {%- set batch = "unit_id in ('" ~ unmade | join("', '") ~ "')" if unmade else 'false' -%}
+    {%- set new_rows = sql.replace(unit.marker, batch) -%}
     {%- if is_new -%}
         {%- do drop_relation_if_exists(existing) -%}
-        {%- set empty = 'select * from (' ~ sql ~ ') as model limit 0' -%}
         {%- call statement('main') -%}
-            {{ create_partitioned(target_relation, column, empty) }}
+            {{ create_partitioned(target_relation, column, new_rows) }}
         {%- endcall -%}
         {%- do record_made(fingerprint, true) -%}
     {%- else -%}
         {%- call noop_statement('main', 'nothing new') -%}{%- endcall -%}
-    {%- endif -%}
-    {%- if left -%}
-        {%- do set_properties({'cloudbill.units': made | select('in', units) | join(',')}) -%}
-        {%- for id in left -%}
-            {%- do run_query(
-                'alter table ' ~ this ~ ' drop if exists partition (' ~ column ~ " = '" ~ id ~ "')"
-            ) -%}
-        {%- endfor -%}
+        {%- if left -%}
+            {%- do set_properties({'cloudbill.units': made | select('in', units) | join(',')}) -%}
+            {%- for id in left -%}
+                {%- do run_query(
+                    'alter table ' ~ this ~ ' drop if exists partition (' ~ column ~ " = '" ~ id ~ "')"
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- if unmade -%}
+            {%- set rows = api.Relation.create(identifier=this.identifier ~ '__new') -%}
+            {%- do run_query(create_temporary_view(rows, new_rows)) -%}
+            {%- call statement('main') -%}
+                {{ get_insert_overwrite_sql(rows, target_relation, target_relation) }}
+            {%- endcall -%}
+        {%- endif -%}
     {%- endif -%}
     {%- if unmade -%}
-        {%- set batch = "unit_id in ('" ~ unmade | join("', '") ~ "')" -%}
-        {%- set rows = api.Relation.create(identifier=this.identifier ~ '__new') -%}
-        {%- do run_query(create_temporary_view(rows, sql.replace(unit.marker, batch))) -%}
-        {%- call statement('main') -%}
-            {{ get_insert_overwrite_sql(rows, target_relation, target_relation) }}
-        {%- endcall -%}
         {%- do set_properties({'cloudbill.units': units | join(',')}) -%}
     {%- endif -%}
 

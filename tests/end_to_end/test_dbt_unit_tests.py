@@ -2,8 +2,9 @@
 
 import shutil
 
-from cloudbill.warehouse.build import run_dbt, summarise
+from cloudbill.warehouse.build import summarise
 from cloudbill.warehouse.files import files
+from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 
 

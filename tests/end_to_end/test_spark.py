@@ -33,7 +33,8 @@ JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
 DBT = """
 import sys
 from pathlib import Path
-from cloudbill.warehouse.build import run_dbt, summarise
+from cloudbill.warehouse.build import summarise
+from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]), "spark")
 report = summarise(run_dbt(workspace, sys.argv[2:]), workspace)
@@ -96,13 +97,17 @@ def test_a_cluster_builds_the_same(demo, environment, tmp_path):
     shutil.copytree(demo.workspace / "lake", tmp_path / "lake")
     with standalone_cluster(environment, tmp_path) as master:
         environment = environment | {"CLOUDBILL_SPARK_MASTER": master}
-        run(environment, "-c", DBT, tmp_path, "run", "--select", "+skus")
+        tags = ["build", "--select", "+tag_sets", "--exclude-resource-type", "unit_test", "test"]
+        run(environment, "-c", DBT, tmp_path, *tags)
     executors = [worker for worker in ("one", "two") if list((tmp_path / worker).glob("app-*/*"))]
     assert executors == ["one", "two"]
     with duckdb.connect() as connection:
         for name, files in (
-            ("ours", demo.workspace / "published" / "skus" / "*.parquet"),
-            ("theirs", tmp_path / "spark" / "tables" / "cloudbill.db" / "skus" / "*" / "*.parquet"),
+            ("ours", demo.workspace / "published" / "tag_sets" / "*.parquet"),
+            (
+                "theirs",
+                tmp_path / "spark" / "tables" / "cloudbill.db" / "tag_sets" / "*" / "*.parquet",
+            ),
         ):
             connection.execute(f"create view {name} as from '{files}'")
         assert difference(connection) == ""

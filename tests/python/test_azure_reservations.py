@@ -17,8 +17,8 @@ from cloudbill.errors import CloudbillError
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
 from cloudbill.lists.azure_reservations import relevant, reservations
-from cloudbill.warehouse.build import run_dbt
 from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 
 # Microsoft, "Reservation details file schema" (EA and MCA, 2023-03-01).

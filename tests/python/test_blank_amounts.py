@@ -5,7 +5,8 @@ from pathlib import Path
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
-from cloudbill.warehouse.build import run_dbt, sentence
+from cloudbill.warehouse.build import sentence
+from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 
 BILLS = {

@@ -20,8 +20,9 @@ from cloudbill.delivered.kinds.azure_cost import column
 from cloudbill.lake.load import load, write_index
 from cloudbill.samples import azure_headers as headers
 from cloudbill.schema import PROJECT
-from cloudbill.warehouse.build import run_dbt, summarise
+from cloudbill.warehouse.build import summarise
 from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 
 FIXTURES = PROJECT / "tests" / "fixtures"

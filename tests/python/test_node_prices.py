@@ -20,7 +20,7 @@ import yaml
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
-from cloudbill.warehouse.build import run_dbt
+from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 
 WINDOW = 30

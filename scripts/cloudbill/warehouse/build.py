@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import complete_lake, write_index
 from cloudbill.landing.diagnosis import shortened
-from cloudbill.schema import PROJECT
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse import ready, sources, spark
+from cloudbill.warehouse.project import CHECKS, fingerprint, rules_fingerprint, run_dbt
 from cloudbill.warehouse.publish import CHARGES, UNITS, Mart, is_published, publish
 from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
-RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seeds/*.csv")
-CHECKS = ("tests/**/*.sql", "models/**/*.yml")
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 # What a warehouse of the same rules holds already: views of other models, and seeds.
 UNCHANGED = (
@@ -63,19 +59,6 @@ class Published:
     told: list[str]
     """Tests that found something."""
     marts: list[Mart]
-
-
-def rules_fingerprint() -> str:
-    """Fingerprint of everything that turns a landed line into a number: SQL, seeds, variables."""
-    return fingerprint("dbt_project.yml", *RULES)
-
-
-def fingerprint(*patterns: str) -> str:
-    """Fingerprint of files of the project."""
-    digest = hashlib.md5()
-    for path in sorted(path for pattern in patterns for path in PROJECT.glob(pattern)):
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def build(
@@ -204,51 +187,6 @@ def last_published(workspace: Workspace) -> Published | None:
 def read(file: Path) -> str | None:
     """Return what a file says, if it exists."""
     return file.read_text() if file.exists() else None
-
-
-def run_dbt(
-    workspace: Workspace,
-    arguments: list[str],
-    on_node: Callable[[str], None] = lambda _: None,
-    tests: Literal["all", "new"] = "all",
-    on_log: Callable[[str], None] = lambda _: None,
-) -> dbtRunnerResult:
-    """Run one dbt command on the project against the workspace's warehouse.
-
-    Tests of `new` builds alone trust what the index says is published.
-    """
-    # Importing dbt takes seconds, which a run that builds nothing need not wait for.
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-
-    def on_event(event: Any) -> None:
-        if event.info.name == "NodeFinished":
-            on_node(event.data.node_info.node_name)
-        elif event.info.name == "JinjaLogDebug":
-            on_log(event.data.msg)
-
-    os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
-    os.environ["CLOUDBILL_TESTS"] = tests
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    where += ["--target", workspace.target]
-    output = ["--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs)]
-    # Nothing here reads dbt's JSON files, which take it a second to write.
-    quiet = ["--quiet", "--log-level", "none", "--no-write-json"]
-    result = dbtRunner(callbacks=[on_event]).invoke([*quiet, *arguments, *where, *output])
-    if workspace.target == DUCKDB:
-        release_warehouse()
-    if result.result is None:
-        raise CloudbillError(f"The dbt project does not compile: {result.exception}")
-    return result
-
-
-def release_warehouse() -> None:
-    """Close the warehouse, which dbt-duckdb keeps open in this process after a run."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
-
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-        DuckDBConnectionManager.close_all_connections()
 
 
 def summarise(result: dbtRunnerResult, workspace: Workspace) -> BuildReport:

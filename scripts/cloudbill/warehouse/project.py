@@ -1,0 +1,145 @@
+"""The dbt project: what its files say, and commands of dbt on it, in this process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from cloudbill.errors import CloudbillError
+from cloudbill.schema import PROJECT
+from cloudbill.workspace import DUCKDB, Workspace
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+RULES = ("models/**/*.sql", "models/**/*__sources.yml", "macros/**/*.sql", "seeds/*.csv")
+CHECKS = ("tests/**/*.sql", "models/**/*.yml")
+FOLDERS = ("models", "macros", "seeds", "tests", "analyses")
+FILES = ("*.yml", *(f"{folder}/**/*" for folder in FOLDERS))
+"""All that dbt parses."""
+# Nothing here reads dbt's JSON files, which take it a second to write.
+QUIET = ("--quiet", "--log-level", "none", "--no-write-json")
+
+
+def rules_fingerprint() -> str:
+    """Fingerprint of everything that turns a landed line into a number: SQL, seeds, variables."""
+    return fingerprint("dbt_project.yml", *RULES)
+
+
+def fingerprint(*patterns: str) -> str:
+    """Fingerprint of files of the project."""
+    digest = hashlib.md5()
+    for path in sorted(path for pattern in patterns for path in PROJECT.glob(pattern)):
+        if path.is_file():
+            digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def run_dbt(
+    workspace: Workspace,
+    arguments: list[str],
+    on_node: Callable[[str], None] = lambda _: None,
+    tests: Literal["all", "new"] = "all",
+    on_log: Callable[[str], None] = lambda _: None,
+) -> dbtRunnerResult:
+    """Run one dbt command on the project against the workspace's warehouse.
+
+    Tests of `new` builds alone trust what the index says is published.
+    """
+    # Importing dbt takes seconds, which a run that builds nothing need not wait for.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    def on_event(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            on_node(event.data.node_info.node_name)
+        elif event.info.name == "JinjaLogDebug":
+            on_log(event.data.msg)
+
+    os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
+    os.environ["CLOUDBILL_TESTS"] = tests
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    places = [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", workspace.target,
+        "--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs),
+    ]  # fmt: skip
+    result = dbtRunner(parsed(workspace, arguments, places), [on_event]).invoke(
+        [*QUIET, *arguments, *places]
+    )
+    if workspace.target == DUCKDB:
+        release_warehouse()
+    if result.result is None:
+        raise not_compiled(result)
+    return result
+
+
+def parsed(workspace: Workspace, arguments: list[str], places: list[str]) -> Manifest:
+    """Return the project as dbt parsed it, in this run or in one before of the same files.
+
+    dbt keeps what it parsed too, but for one workspace and one spelling of its path.
+    """
+    variables = arguments[arguments.index("--vars") :][:2] if "--vars" in arguments else []
+    place = "\0".join([str(PROJECT), workspace.target, *variables])
+    folder = Path(os.environ.get("CLOUDBILL_PARSED", workspace.root / "target"))
+    file = folder / f"parsed_{hashlib.md5(place.encode()).hexdigest()}.msgpack"
+    files = f"{version('dbt-core')} {fingerprint(*FILES)}\n".encode()
+    found = read_parsed(file, files)
+    if found is None:
+        write_parsed(file, files, parse([*variables, *places]))
+        found = read_parsed(file, files)
+        assert found is not None
+    return found
+
+
+def read_parsed(file: Path, files: bytes) -> Manifest | None:
+    """Read a project that was parsed from these files."""
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
+    from dbt.parser.manifest import extended_mashumuro_decoder  # noqa: PLC0415
+
+    try:
+        content = file.read_bytes()
+        if content.startswith(files):
+            return Manifest.from_msgpack(
+                content.removeprefix(files), decoder=extended_mashumuro_decoder
+            )
+    except Exception:
+        pass
+    return None
+
+
+def write_parsed(file: Path, files: bytes, manifest: Manifest) -> None:
+    """Keep a parsed project, whole or not at all."""
+    from dbt.parser.manifest import extended_mashumaro_encoder  # noqa: PLC0415
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    written = file.with_suffix(f".{os.getpid()}")
+    written.write_bytes(files + manifest.to_msgpack(extended_mashumaro_encoder))
+    written.replace(file)
+
+
+def parse(options: list[str]) -> Manifest:
+    """Have dbt parse the project."""
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    result = dbtRunner().invoke([*QUIET, "parse", *options])
+    if result.result is None:
+        raise not_compiled(result)
+    return cast("Manifest", result.result)
+
+
+def not_compiled(result: dbtRunnerResult) -> CloudbillError:
+    """Say what dbt found wrong with the project."""
+    return CloudbillError(f"The dbt project does not compile: {result.exception}")
+
+
+def release_warehouse() -> None:
+    """Close the warehouse, which dbt-duckdb keeps open in this process after a run."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
