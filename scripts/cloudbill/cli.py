@@ -152,6 +152,7 @@ def publish_command(
 
         with locked(run.space):
             show.tell(f"Published to {publish_built(run.space)}.")
+        tell_attention(run, "held")
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 import yaml
@@ -65,3 +66,17 @@ def test_status_tells_which_nodes_the_bills_do_not_show(demo, command):
         told = [line for line in output.splitlines() if line.startswith(entry["cluster"] + ":")]
         assert len(told) == 1
         assert told[0].endswith("not in the bill; price: inferred from similar machines.")
+
+
+def test_status_says_that_a_list_is_newer_than_the_publication(demo, command, tmp_path):
+    workspace = shutil.copytree(demo.workspace, tmp_path / "workspace", symlinks=True)
+    nodes = json.loads((PROJECT / "samples" / CLUSTERS[0]["location"]).read_text())
+    del nodes["items"][0]
+    (tmp_path / "nodes.json").write_text(json.dumps(nodes))
+    config = tmp_path / "bills.yml"
+    config.write_text(yaml.safe_dump({"nodes": [CLUSTERS[0] | {"location": "nodes.json"}]}))
+    told = "Node lists changed in the lake after the publication"
+    assert told not in command("status", "--workspace", workspace).stderr
+    run = command("load", "--config", config, "--workspace", workspace)
+    assert run.returncode == 0, run.stderr
+    assert told in command("status", "--workspace", workspace).stderr

@@ -22,7 +22,6 @@ from cloudbill.lists.tables import (
     fingerprint,
     insert,
     land_listed,
-    path_of,
     write_empty_table,
 )
 from cloudbill.workspace import Workspace
@@ -74,12 +73,6 @@ def land_invoices(
         table.changed.add(source)
         yield Outcome(source, 0, "refused", why)
     end(con, workspace, table)
-
-
-def changed_since(workspace: Workspace, moment: float) -> bool:
-    """Whether invoices were listed otherwise after a moment."""
-    path = path_of(workspace, TABLE)
-    return path.exists() and path.stat().st_mtime > moment
 
 
 def inline_row(entry: Invoice) -> Row:

@@ -291,12 +291,6 @@ def write(
     written.replace(target)
 
 
-def changed_since(workspace: Workspace, moment: float) -> bool:
-    """Whether a snapshot is newer than a moment, in seconds since 1970."""
-    snapshots = (workspace.lake / TABLE).glob("*/*/bill.parquet")
-    return any(path.stat().st_mtime > moment for path in snapshots)
-
-
 def utc(moment: datetime) -> str:
     """A moment as a timestamp in UTC without a zone."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")

@@ -15,7 +15,18 @@ from cloudbill.lake.listed import last_load, unlisted
 from cloudbill.read import gaps, held, made_of
 from cloudbill.read.notice import Notice, columns, plain
 from cloudbill.sql import literal
+from cloudbill.warehouse import sources
+from cloudbill.warehouse.published import TOLD_BY_NOTICES, last_published, notes
 from cloudbill.workspace import Workspace
+
+LISTS = {
+    "azure_price_sheets": "price sheets",
+    "azure_reservations": "reservation lists",
+    "azure_subscriptions": "subscription lists",
+    "invoices": "invoices",
+    "kubernetes_nodes": "node lists",
+}
+"""Tables of the lake that hold no bills, as people call them."""
 
 
 def notices(
@@ -33,6 +44,7 @@ def notices(
         *invoices(connection, space),
         *gaps.notices(connection, space),
         *made_of.notices(connection, space, files),
+        *found_by_tests(space),
     ]
 
 
@@ -59,9 +71,13 @@ def not_published(
     if not space.published.exists():
         yield Notice("not published", "Nothing is published yet: run cloudbill build.")
         return
-    at = f"{published_at(space):%Y-%m-%d %H:%M} UTC"
-    if changed_since_build(connection, space, files):
-        why = f"Bills changed in the lake after the publication of {at}: run cloudbill build."
+    published = published_at(space)
+    at = f"{published:%Y-%m-%d %H:%M} UTC"
+    changed = ["bills"] if changed_since_build(connection, space, files) else []
+    changed += sorted(sources.written_since(space, published.timestamp()) & LISTS.keys())
+    if changed:
+        what = ", ".join(LISTS.get(name, name) for name in changed).capitalize()
+        why = f"{what} changed in the lake after the publication of {at}: run cloudbill build."
         yield Notice("not published", why)
     elif not is_built_published(connection, space):
         why = f"The last build is not published, so that readers see that of {at}: run"
@@ -105,6 +121,15 @@ def has_units(connection: duckdb.DuckDBPyConnection, file: str) -> bool:
 def published_at(space: Workspace) -> datetime:
     """When the publication was made (UTC)."""
     return datetime.fromtimestamp(space.published.resolve().stat().st_mtime, UTC)
+
+
+def found_by_tests(space: Workspace) -> Iterator[Notice]:
+    """What tests of the last build found that is not wrong for sure, and that no mart tells."""
+    for note in notes(space):
+        last = last_published(note)
+        for name, told in last.findings.items() if last else ():
+            if name not in TOLD_BY_NOTICES:
+                yield Notice("found", f"Found by the last build: {told}.", {"test": name})
 
 
 def not_listed(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:

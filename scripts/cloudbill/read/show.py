@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 STATUS_STYLES = {"new": "green", "changed": "yellow", "refused": "red", "skipped": "yellow"}
 
-TOLD_LATER = ("assert_invoices_tie_out", "assert_no_bill_is_missing")
-"""Tests whose findings are notices, too, which every refresh ends with."""
-
 console = terminal.console()
 errors = terminal.console(stderr=True)
 
@@ -147,8 +144,6 @@ def span(keys: list[str]) -> str:
 def print_build(report: BuildReport, seconds: float) -> None:
     """Print warnings, failures and the line that sums the build up."""
     for warning in report.warnings:
-        if warning.startswith(TOLD_LATER):
-            continue
         warn(f"Warning: {warning}")
     for failure in report.failures:
         tell_error(f"Failed: {failure}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,18 @@ from cloudbill.lake.load import complete_lake, write_index
 from cloudbill.landing.diagnosis import shortened
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse import ready, sources, spark
-from cloudbill.warehouse.project import CHECKS, fingerprint, rules_fingerprint, run_dbt
-from cloudbill.warehouse.publish import CHARGES, UNITS, Mart, is_published, publish
+from cloudbill.warehouse.project import rules_fingerprint, run_dbt
+from cloudbill.warehouse.publish import CHARGES, UNITS, is_published, publish
+from cloudbill.warehouse.published import (
+    HELD_BACK,
+    TOLD_BY_NOTICES,
+    Mart,
+    Published,
+    last_published,
+    note_published,
+    published_state,
+    read,
+)
 from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
@@ -28,8 +38,6 @@ UNCHANGED = (
     "--exclude", "config.materialized:view",
 )  # fmt: skip
 FAILED = ("error", "fail", "runtime error")
-HELD_BACK = "assert_no_bill_is_held_back"
-"""What fails without keeping the other bills from being published."""
 FINGERPRINTS = "fingerprints "
 """What a line of dbt's log begins with that tells them (macro tell_fingerprints)."""
 EVIDENCE = 5
@@ -43,22 +51,15 @@ class BuildReport:
     """What a build did: dbt's results by node, and the publication, if there is one."""
 
     passed: int
-    warnings: list[str]
+    findings: dict[str, str]
+    """What tests found that keeps nothing else from being published, by their names."""
     failures: list[str]
     published: Path | None
 
-
-@dataclass(frozen=True)
-class Published:
-    """What the last publication was made of."""
-
-    state: str
-    """Of the warehouse, and of what made and tested it."""
-    sources: dict[str, str]
-    """Fingerprints of the tables of the lake."""
-    told: list[str]
-    """Tests that found something."""
-    marts: list[Mart]
+    @property
+    def warnings(self) -> list[str]:
+        """Findings that nothing but the build tells of, in sentences."""
+        return [told for name, told in self.findings.items() if name not in TOLD_BY_NOTICES]
 
 
 def build(
@@ -78,7 +79,7 @@ def build(
     write_index(workspace)
     if workspace.target != DUCKDB:
         return build_on_spark(workspace, rules_fingerprint(), full_refresh, on_node)
-    lake, before = sources.digests(workspace), last_published(workspace)
+    lake, before = sources.digests(workspace), last_published(workspace.last_published)
     if before and before.state != published_state(workspace):
         before = None
     warehouse.discard_unusable(workspace)
@@ -93,9 +94,8 @@ def build(
         return report
     marts = before.marts if before else public_marts(result)
     published = publish(workspace, marts, again=bool(before))
-    told = [found.node.name for found in result.result if found.failures]  # type: ignore[union-attr]
-    note_published(workspace, Published(published_state(workspace), lake, told, marts))
-    return BuildReport(report.passed, report.warnings, [], published)
+    note_published(workspace, Published(published_state(workspace), lake, report.findings, marts))
+    return BuildReport(report.passed, report.findings, [], published)
 
 
 def changes(before: Published, lake: dict[str, str]) -> list[str]:
@@ -106,7 +106,7 @@ def changes(before: Published, lake: dict[str, str]) -> list[str]:
     """
     changed = [f"source:*.{name}+" for name in sources.changed(before.sources, lake)]
     # Never nothing, which dbt would warn of.
-    return ["--select", "int_bills", *changed, *before.told, *UNCHANGED]
+    return ["--select", "int_bills", *changed, *before.findings, *UNCHANGED]
 
 
 def publish_built(workspace: Workspace) -> Path:
@@ -124,7 +124,7 @@ def publish_built(workspace: Workspace) -> Path:
     marts = marts_of(manifest.nodes.values())
     published = publish(workspace, marts, again=False)
     # What its tests warned of is not known here: the next build asks them all.
-    note_published(workspace, Published("plain dbt", sources.digests(workspace), [], marts))
+    note_published(workspace, Published("plain dbt", sources.digests(workspace), {}, marts))
     return published
 
 
@@ -155,51 +155,24 @@ def build_on_spark(
             spark.copy_marts(tables, workspace, [found.node for found in result.result])  # type: ignore[union-attr]
             marts = public_marts(result)
             published = publish(workspace, marts, again=False)
-            note_published(workspace, Published("Spark", sources.digests(workspace), [], marts))
+            note_published(
+                workspace, Published("Spark", sources.digests(workspace), report.findings, marts)
+            )
     spark.stop()
-    return BuildReport(report.passed, report.warnings, report.failures, published)
-
-
-def published_state(workspace: Workspace) -> str:
-    """Tell one state of the warehouse, and of what made and tested it, from another."""
-    checks = fingerprint(*CHECKS)
-    return f"{warehouse.state(workspace)} made by {rules_fingerprint()} tested by {checks}"
-
-
-def note_published(workspace: Workspace, published: Published) -> None:
-    """Remember what was published last; what another target published before is out of date."""
-    for other in (*workspace.root.glob("warehouse.published"),
-                  *workspace.root.glob("*/warehouse.published")):  # fmt: skip
-        other.unlink()
-    workspace.rules.write_text(rules_fingerprint())
-    workspace.last_published.write_text(json.dumps(asdict(published)))
-
-
-def last_published(workspace: Workspace) -> Published | None:
-    """Return what was published last, if this version of Cloudbill noted it."""
-    try:
-        facts = json.loads(read(workspace.last_published) or "")
-        return Published(**{**facts, "marts": [Mart(*mart) for mart in facts["marts"]]})
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
-def read(file: Path) -> str | None:
-    """Return what a file says, if it exists."""
-    return file.read_text() if file.exists() else None
+    return BuildReport(report.passed, report.findings, report.failures, published)
 
 
 def summarise(result: dbtRunnerResult, workspace: Workspace) -> BuildReport:
     """Sort dbt's node results into passed, warned and failed, each told in one line."""
+    findings, failures = {}, []
     nodes = list(result.result)  # type: ignore[arg-type]
-    warned = [sentence(node, workspace) for node in nodes if node.status == "warn"]
-    failed = [
-        sentence(node, workspace)
-        for node in nodes
-        if node.status in FAILED and node.node.name != HELD_BACK
-    ]
+    for node in nodes:
+        if node.status == "warn" or (node.failures and node.node.name == HELD_BACK):
+            findings[node.node.name] = sentence(node, workspace)
+        elif node.status in FAILED:
+            failures.append(sentence(node, workspace))
     passed = sum(node.status in ("pass", "success") for node in nodes)
-    return BuildReport(passed, warned, failed, None)
+    return BuildReport(passed, findings, failures, None)
 
 
 def sentence(node_result: Any, workspace: Workspace) -> str:
@@ -258,7 +231,7 @@ def is_by_unit(node: Any) -> bool:
 
 def is_current(workspace: Workspace) -> bool:
     """Tell whether the publication already shows all of the lake under today's rules."""
-    before = last_published(workspace)
+    before = last_published(workspace.last_published)
     if not workspace.published.exists() or read(workspace.rules) != rules_fingerprint():
         return False
     write_index(workspace)

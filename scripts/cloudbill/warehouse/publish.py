@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -16,6 +16,7 @@ from cloudbill.read.catalog import models
 from cloudbill.sql import identifier, literal, literals
 from cloudbill.warehouse.bi_views import create_views
 from cloudbill.warehouse.node_exports import export_node_prices
+from cloudbill.warehouse.published import Mart
 from cloudbill.workspace import Workspace
 
 OPTIONS = "format parquet, compression zstd, compression_level 1, write_bloom_filter false"
@@ -30,13 +31,6 @@ OF_ALL_BILLS = ("charges", "tag_sets")
 TOGETHER = 500
 # The file of a mart that has no unit: readers see its columns.
 NO_UNIT = "none"
-
-
-class Mart(NamedTuple):
-    """A public table, and the column of its units where each is published in a file of its own."""
-
-    name: str
-    unit: str | None
 
 
 def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:

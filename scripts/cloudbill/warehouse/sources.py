@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 
@@ -14,13 +16,9 @@ from cloudbill.workspace import Workspace
 def digests(workspace: Workspace) -> dict[str, str]:
     """Fingerprints of the tables: of their files; of the index, written by each load, its rows."""
     facts: dict[str, list[str]] = defaultdict(list)
-    lake = workspace.lake
-    for file in sorted([*lake.glob("[!.]*/*/*/bill.parquet"), *lake.glob("*.parquet")]):
-        if file != workspace.index:
-            name, found = file.relative_to(lake), file.stat()
-            facts[name.parts[0].removesuffix(".parquet")].append(
-                f"{name} {found.st_size} {found.st_mtime_ns}"
-            )
+    for table, file in files(workspace):
+        name, found = file.relative_to(workspace.lake), file.stat()
+        facts[table].append(f"{name} {found.st_size} {found.st_mtime_ns}")
     with duckdb.connect() as connection:
         index = f"read_parquet({literal(str(workspace.index))})"
         rows = connection.execute(f"select bills::varchar from {index} as bills order by all")
@@ -28,6 +26,19 @@ def digests(workspace: Workspace) -> dict[str, str]:
     return {
         name: hashlib.md5("\n".join(lines).encode()).hexdigest() for name, lines in facts.items()
     }
+
+
+def written_since(workspace: Workspace, moment: float) -> set[str]:
+    """Name the tables of which a file is newer than a moment, in seconds since 1970."""
+    return {table for table, file in files(workspace) if file.stat().st_mtime > moment}
+
+
+def files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
+    """List the files of all tables but the index, in order, with the table that each is of."""
+    lake = workspace.lake
+    for file in sorted([*lake.glob("[!.]*/*/*/bill.parquet"), *lake.glob("*.parquet")]):
+        if file != workspace.index:
+            yield file.relative_to(lake).parts[0].removesuffix(".parquet"), file
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
