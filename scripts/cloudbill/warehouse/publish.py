@@ -117,51 +117,48 @@ def write_parquet(
     """Write the Parquet of a mart: a file, or a folder with a file for each of its units.
 
     Rows of a unit never change: its file is that of the publication before, where that has it.
+    FOCUS is in a folder for each provider, too: most bills are of one, and their files the same.
     """
     table = identifier(mart.name)
     if mart.unit is None:
         write(connection, f"from {table}", draft / f"{mart.name}.parquet")
         return
-    write_units(connection, mart.unit, f"from {table}", Path(mart.name), draft, before)
+    folder = draft / mart.name
+    held = before / mart.name if before else None
+    write_units(connection, mart.unit, f"from {table}", folder, held)
     if mart.name == FOCUS:
         providers = f"select distinct {PROVIDER} from {table} order by all"
         for (provider,) in connection.execute(providers).fetchall():
             name = re.sub(r"\W+", "_", provider).strip("_").lower()
             rows = f"from {table} where {PROVIDER} = {literal(provider)}"
-            write_units(connection, mart.unit, rows, Path("focus") / name, draft, before)
+            write_units(connection, mart.unit, rows, draft / "focus" / name, folder)
 
 
 def write_units(
-    connection: duckdb.DuckDBPyConnection,
-    unit: str,
-    rows: str,
-    folder: Path,
-    draft: Path,
-    before: Path | None,
+    connection: duckdb.DuckDBPyConnection, unit: str, rows: str, folder: Path, held: Path | None
 ) -> None:
-    """Write a file for each unit of these rows, or take over that of the publication before."""
-    target = draft / folder
-    target.mkdir(parents=True)
+    """Write a file for each unit of these rows, or take over one that a folder holds already."""
+    folder.mkdir(parents=True)
     column = identifier(unit)
-    held = row_counts(connection, before / folder) if before else {}
     counted = f"select {column}, count(*) from ({rows}) group by all order by all"
     found = dict(connection.execute(counted).fetchall())
     if not found:
-        write(connection, rows, target / f"{NO_UNIT}.parquet")
-    for name, count in found.items():
-        if before and held.get(name) == count:
-            link(before / folder / f"{name}.parquet", target / f"{name}.parquet")
-    new = [name for name, count in found.items() if held.get(name) != count]
+        write(connection, rows, folder / f"{NO_UNIT}.parquet")
+    written = unit_files(connection, held)
+    new = [name for name, count in found.items() if written.get(name, (None, 0))[1] != count]
+    for name in found.keys() - set(new):
+        file, _ = written[name]
+        link(file, folder / file.name)
+    draft = folder / ".units"
     for start in range(0, len(new), TOGETHER):
         names = new[start : start + TOGETHER]
-        written = draft / ".units"
         parts = f"partition_by ({column}), write_partition_columns true"
         chosen = f"from ({rows}) where {column} in ({', '.join(map(literal, names))})"
-        connection.execute(f"copy ({chosen}) to {literal(str(written))} ({OPTIONS}, {parts})")
+        connection.execute(f"copy ({chosen}) to {literal(str(draft))} ({OPTIONS}, {parts})")
         for name in names:
-            (file,) = (written / f"{unit}={name}").iterdir()
-            file.rename(target / f"{name}.parquet")
-        shutil.rmtree(written)
+            (file,) = (draft / f"{unit}={name}").iterdir()
+            file.rename(folder / f"{name}.parquet")
+        shutil.rmtree(draft)
 
 
 def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> None:
@@ -169,13 +166,16 @@ def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> None:
     connection.execute(f"copy ({rows}) to {literal(str(file))} ({OPTIONS})")
 
 
-def row_counts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Count the rows of each unit's file."""
-    files = sorted(folder.glob("*.parquet"))
+def unit_files(
+    connection: duckdb.DuckDBPyConnection, folder: Path | None
+) -> dict[str, tuple[Path, int]]:
+    """Find the file of each unit in a folder, and count its rows."""
+    files = sorted(folder.glob("*.parquet")) if folder else []
     if not files:
         return {}
     counted = f"select file_name, num_rows from parquet_file_metadata({literals(files)})"
-    return {Path(name).stem: rows for name, rows in connection.execute(counted).fetchall()}
+    found = connection.execute(counted).fetchall()
+    return {Path(name).stem: (Path(name), rows) for name, rows in found}
 
 
 def link(file: Path, target: Path) -> None:
