@@ -204,6 +204,25 @@ def test_filters_and_two_dimensions_are_what_sql_says(opened: Opened, demo: Demo
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "theirs", "ours"),
+    [("VM cost report", "Account", "Subscription"), ("Cloud costs", "Subscription", "Account")],
+)
+def test_a_filter_goes_along_to_a_page_that_names_it_otherwise(
+    opened: Opened, demo: Demo, title: str, theirs: str, ours: str
+) -> None:
+    ((account,),) = demo.rows(
+        "select sub_account_name from vm_usage_daily where billing_currency = 'USD'"
+        " and sub_account_name is not null group by all order by count(*) desc limit 1"
+    )
+    page = opened(
+        title, currency="USD", category=ours, by=ours, filter=theirs, **{f"only {theirs}": account}
+    )
+    assert page.multiselect(key="filter").value == [ours]
+    assert page.multiselect(key=f"only {ours}").value == [account]
+    assert {row[ours] for row in cells(page)} - {"Total"} == {account}
+
+
 def test_a_filter_that_matches_nothing_shows_nothing(opened: Opened) -> None:
     page = opened("Cloud costs", **{"filter": "Region", "only Region": "nowhere"})
     assert page.multiselect(key="only Region").value == ["nowhere"]

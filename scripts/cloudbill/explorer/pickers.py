@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from cloudbill.explorer.colours import SAME
 from cloudbill.explorer.data import known_days, rows
 from cloudbill.explorer.formats import UNKNOWN, currency_label
 from cloudbill.explorer.links import remember, touched
@@ -200,7 +201,14 @@ def dimension_told(dimension: str) -> str:
 
 
 def filters(options: Sequence[str], values_of: Callable[[str], Query]) -> Wanted:
-    """Pick dimensions to filter by, and values of each."""
+    """Pick dimensions to filter by, and values of each.
+
+    What another page filters by under another name is filtered by here, too.
+    """
+    st.session_state["filter"] = [
+        taken_over(name, options)
+        for name in st.session_state.get("filter", st.query_params.get_all("filter"))
+    ]
     wanted = several(
         "Filter by", "filter", options, placeholder="–", format_func=dimension_label, keep=False
     )
@@ -214,3 +222,13 @@ def filters(options: Sequence[str], values_of: Callable[[str], Query]) -> Wanted
         if picked:
             found.append((name, picked))
     return tuple(found)
+
+
+def taken_over(name: str, options: Sequence[str]) -> str:
+    """Return a dimension by this page's name for it, which takes its values over."""
+    names = SAME | {theirs: ours for ours, theirs in SAME.items()}
+    if name in options or names.get(name) not in options:
+        return name
+    values = st.session_state.pop(f"only {name}", st.query_params.get_all(f"only {name}"))
+    st.session_state[f"only {names[name]}"] = values
+    return names[name]
