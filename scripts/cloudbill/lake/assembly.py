@@ -5,9 +5,9 @@ from typing import Any
 
 import duckdb
 
-from cloudbill.lake.compose import Part
 from cloudbill.lake.evidence import account_sql, day_sql
 from cloudbill.lake.files import LakeFile
+from cloudbill.lake.parts import Part
 from cloudbill.lake.reading import read
 from cloudbill.lake.store import rows_of
 from cloudbill.lake.way import Way, period_of, period_sql

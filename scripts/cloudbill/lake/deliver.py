@@ -5,10 +5,11 @@ from itertools import groupby
 
 from cloudbill.failures import refusal
 from cloudbill.lake.assembly import totals, write_bill
-from cloudbill.lake.compose import Composition, Known, Part, compose
+from cloudbill.lake.compose import compose
 from cloudbill.lake.exports import check_counted_once
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.known import known_deliveries, old_versions, questions
+from cloudbill.lake.parts import Composition, Known, Part
 from cloudbill.lake.reading import learn, month_of, pending, work
 from cloudbill.lake.records import write_records
 from cloudbill.lake.results import LoadResult, Status

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from typing import Any
 
 from cloudbill.delivered.files import Delivery
-from cloudbill.lake.compose import Compare, Known
 from cloudbill.lake.duplicates import Rows, rows_in, share_of_charges, share_of_lines
 from cloudbill.lake.evidence import Evidence, read_evidence
 from cloudbill.lake.files import LakeFile
+from cloudbill.lake.parts import Compare, Known
 from cloudbill.lake.reading import read
 from cloudbill.lake.store import rows_of
 from cloudbill.lake.way import Way, fingerprint, period_of, period_sql

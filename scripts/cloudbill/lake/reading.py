@@ -8,8 +8,8 @@ from cloudbill.delivered.files import Delivery
 from cloudbill.delivered.locations import ChangedError
 from cloudbill.errors import CloudbillError
 from cloudbill.failures import refusal
-from cloudbill.lake.compose import Known, Part
 from cloudbill.lake.evidence import Evidence, columns_needed, read_evidence
+from cloudbill.lake.parts import Known, Part
 from cloudbill.lake.results import LoadResult, Status
 from cloudbill.lake.store import rows_of
 from cloudbill.lake.way import Landed, Way, bill_facts

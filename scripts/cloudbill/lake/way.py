@@ -13,9 +13,9 @@ from cloudbill.config import Export
 from cloudbill.delivered.files import Delivery, Found
 from cloudbill.delivered.kinds import KINDS, Kind
 from cloudbill.delivered.locations import Location
-from cloudbill.lake.compose import Part
 from cloudbill.lake.exports import Lake
 from cloudbill.lake.files import LakeFile
+from cloudbill.lake.parts import Part
 from cloudbill.lake.records import read_records
 from cloudbill.lake.results import LoadResult, Meter
 from cloudbill.schema import Table

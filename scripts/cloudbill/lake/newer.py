@@ -1,0 +1,165 @@
+"""Which of two deliveries is newer, and what it says anew of what the older one has.
+
+Times and names are claims: where the rows contradict them, or nothing tells, both are refused.
+"""
+
+from collections.abc import Iterator
+
+from cloudbill.delivered.files import SETTLED
+from cloudbill.lake.parts import Compare, Cover, Known
+
+SAME_THING = 0.9
+"""A version has nearly all charges of the one before; what is corrected away is little."""
+
+
+class ConflictError(Exception):
+    """Nothing tells what counts; `args` is the sentence."""
+
+
+def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known, Known, Cover]]:
+    """The rows that the newer of two deliveries replaces of the older one."""
+    if one.delivery.adds and other.delivery.adds and not (one.is_gone or other.is_gone):
+        yield from among_additions(one, other, compare)
+        return
+    newer, older = by_time(one, other)
+    if newer is None or older is None:
+        may_repeat = overlap(one, other) and not are_copies(one, other, compare)
+        if may_repeat and compare.share(other, one) > 0:
+            raise ConflictError(unclear(one, other))
+        return
+    if cover := cover_of(newer, older, compare):
+        yield newer, older, cover
+
+
+def among_additions(
+    one: Known, other: Known, compare: Compare
+) -> Iterator[tuple[Known, Known, Cover]]:
+    """Of deliveries of new lines one may have all lines of the other: extracted again, later."""
+    is_same_day = one.delivery.bill is not None and one.delivery.bill == other.delivery.bill
+    if not (is_same_day or one.looks & other.looks):
+        return
+    for whole, part in ((other, one), (one, other)):
+        share = compare.shared_lines(whole, part)
+        if share == 1:
+            yield whole, part, Cover(None, tuple(sorted(part.evidence.accounts)))
+            return
+        if share == 0:
+            return
+    raise ConflictError(twice(one, other))
+
+
+def by_time(one: Known, other: Known) -> tuple[Known | None, Known | None]:
+    """The newer and the older of two deliveries; nothing where neither times nor rows tell."""
+    if one.is_gone != other.is_gone:
+        return (other, one) if one.is_gone else (one, other)
+    first, second = sorted((one, other), key=lambda known: known.delivery.time)
+    if not first.delivery.time or not second.delivery.time:
+        return None, None
+    return (second, first) if are_dated(first, second) else by_files(first, second)
+
+
+def by_files(first: Known, second: Known) -> tuple[Known | None, Known | None]:
+    """The newer and the older of two deliveries of which only the times of files are known."""
+    is_same = first.delivery.series == second.delivery.series
+    if not is_same and (first.claims_nothing or second.claims_nothing):
+        return None, None
+    # Runs are hours apart; what is closer in time was copied, and its times tell nothing.
+    if abs(second.delivery.written - first.delivery.written) > SETTLED * 10**9:
+        return second, first
+    if is_same and first.delivery.days == second.delivery.days:
+        for newer, older in ((first, second), (second, first)):
+            # The days of an export grow from run to run.
+            if days_of(newer) > days_of(older):
+                return newer, older
+    return None, None
+
+
+def are_dated(one: Known, other: Known) -> bool:
+    """Whether both state when they were written."""
+    return one.delivery.is_dated and other.delivery.is_dated
+
+
+def days_of(known: Known) -> set[tuple[str, str]]:
+    """The days, by bill, that a delivery has lines of."""
+    return {(bill, day) for bill, days in known.evidence.days.items() for day in days}
+
+
+def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
+    """What a newer delivery says anew of what an older one has."""
+    mine, theirs = newer.evidence.everyone, older.evidence.everyone
+    claims = newer.delivery, older.delivery
+    shared = mine & theirs
+    if claims[0].scope and claims[1].scope and claims[0].scope != claims[1].scope:
+        shared -= {""}
+    has_scope = bool(claims[0].scope) and claims[0].scope == claims[1].scope
+    if not shared and ((mine and theirs) or not has_scope):
+        return None
+    accounts = None if has_scope else tuple(sorted(shared))
+    days = newer.delivery.days
+    periods = newer.months
+    if newer.claims_nothing or newer.delivery.adds:
+        periods = tuple(sorted(newer.evidence.accounts))
+    cover = Cover(accounts, periods, days)
+    covered = cover.days_in(older.evidence)
+    if not covered:
+        return None
+    is_same = bool(claims[0].series) and claims[0].series == claims[1].series
+    if older.is_gone:
+        return cover if is_same or compare.share(newer, older) > 0 else None
+    # Exports of parts of an account may be named alike: they have no charge in common.
+    share = 1.0 if has_scope else compare.share(newer, older)
+    if share == 0:
+        return None
+    if not are_dated(newer, older) and (lacking := covered - cover.days_in(newer.evidence)):
+        raise ConflictError(lacks_a_day(newer, older, *min(lacking)))
+    if not is_same and share < SAME_THING:
+        raise ConflictError(unclear(newer, older))
+    return cover
+
+
+def overlap(one: Known, other: Known) -> bool:
+    """Whether two deliveries say that they have an account's lines of a day of one bill."""
+    shared = one.evidence.everyone & other.evidence.everyone
+    return any(
+        one.claims(bill, day) and other.claims(bill, day)
+        for bill in one.evidence.accounts.keys() & other.evidence.accounts.keys()
+        for day in one.evidence.days_of(bill, shared) & other.evidence.days_of(bill, shared)
+    )
+
+
+def are_copies(one: Known, other: Known, compare: Compare) -> bool:
+    """Whether all lines of a delivery are those of another."""
+    mine, theirs = one.evidence.files, other.evidence.files
+    return (
+        sorted(mine.values()) == sorted(theirs.values()) and compare.shared_lines(one, other) == 1
+    )
+
+
+def lacks_a_day(newer: Known, older: Known, bill: str, day: str) -> str:
+    """The refusal of what may be a slice, or has the time of its copy."""
+    slices = " If they are slices, put each into a folder that is named by its days"
+    slices = f"{slices} (20261001-20261031)." if newer.claims_nothing else ""
+    return (
+        f"{newer.delivery.name} was written after {older.delivery.name} and has no lines of {day},"
+        f" which that one has, so that nothing tells which is the current version of {bill}: keep"
+        f" only the one that counts.{slices}"
+    )
+
+
+def unclear(one: Known, other: Known) -> str:
+    """The refusal of two deliveries that have some charges in common."""
+    bills = sorted(one.evidence.accounts.keys() & other.evidence.accounts.keys())
+    bill = next((bill for bill in bills), one.delivery.bill)
+    return (
+        f"{one.delivery.name} and {other.delivery.name} both hold charges of {bill} of the same"
+        " accounts, and nothing tells which is the current version: keep only that one, else its"
+        " charges would be counted twice."
+    )
+
+
+def twice(one: Known, other: Known) -> str:
+    """The refusal of a delivery that has some lines of another."""
+    return (
+        f"{one.delivery.name} holds lines that {other.delivery.name} has too, to the last column:"
+        " they would be counted twice; extract the two anew so that each line is in one of them."
+    )
