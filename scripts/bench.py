@@ -136,6 +136,9 @@ def main() -> None:
                 files=lines, keys=shared(lines, keys), date=date, cost=cost, quantity=quantity
             )
             show(f"peer: the same, {kind} alone, {peer}", python(step), plain)
+    if has_peers and find_spec("polars"):
+        metrics = [sys.executable, str(Path(__file__).with_name("bench_peer.py")), *lines]
+        show(f"peer: five metrics, {kind} alone, polars", measured(metrics), plain)
     full = show("full build", cloudbill("build", "--workspace", workspace), aggregate)
     show("refresh, nothing changed", cloudbill(*refresh), full)
     name, share = restate(bills, workspace)
