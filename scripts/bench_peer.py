@@ -1,4 +1,4 @@
-"""The five metrics of AWS lines as one writes them by hand in polars: what `bench.py` compares with.
+"""The five metrics of AWS lines, written by hand in polars: what `bench.py` compares with.
 
 `python scripts/bench_peer.py FILE …` reads landed bills and prints the total of each metric, by the
 formulas of AWS's documentation of the Cost and Usage Report: what a line costs by its type. What
