@@ -78,7 +78,8 @@ costed as (
         case
             when is_unused then 0
             -- The net cost of the discounted lines has these already.
-            when is_discount and has_net then coalesce(net_unblended_cost, 0)
+            when not has_net then unblended_cost
+            when is_discount then coalesce(net_unblended_cost, 0)
             else coalesce(net_unblended_cost, unblended_cost)
         end as net_cost,
         -- As summary_view.sql of the cloud-intelligence-dashboards-framework (AWS) has it.

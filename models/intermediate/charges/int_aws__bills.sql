@@ -25,11 +25,12 @@ final as (
 
         ---------- dimensions
         -- Without net unblended cost a bill has no net amounts (OpenCost, athenaintegration.go);
-        -- net costs of commitments alone count only where no lines of discount repeat them.
-        count(line_items.net_unblended_cost) > 0 or (
+        -- net costs of commitments alone count only where no lines of discount repeat them. Where
+        -- all of them are 0 they say nothing.
+        count(*) filter (where line_items.net_unblended_cost != 0) > 0 or (
             count(*) filter (where line_items.is_discount) = 0
-            and count(line_items.reservation_net_effective_cost)
-            + count(line_items.savings_plan_net_effective_cost) > 0
+            and count(*) filter (where line_items.reservation_net_effective_cost != 0)
+            + count(*) filter (where line_items.savings_plan_net_effective_cost != 0) > 0
         ) as has_net,
         -- A payer's report has the usage of all its accounts, a member's that of its own.
         coalesce(
