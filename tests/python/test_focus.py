@@ -22,6 +22,8 @@ from cloudbill.errors import CloudbillError
 from cloudbill.read.commitments import print_commitments
 from cloudbill.read.vm_report import MEASURES
 from cloudbill.schema import PROJECT
+from cloudbill.warehouse.publish import write_parquet
+from cloudbill.warehouse.published import Mart
 from cloudbill.workspace import Workspace
 
 VENDOR = """\
@@ -242,6 +244,19 @@ def test_the_gate_compares_both_ways(
     )
     monkeypatch.setattr(gate, "validate", lambda environment, file: report)
     assert gate.check(Path(), Path("aws.parquet")) == code
+
+
+def test_providers_named_alike_share_a_folder(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table focus_charges as select unit_id, ProviderName"
+            " from (values ('a', 'Oracle'), ('a', 'oracle'), ('b', 'ORACLE'), ('a', '—'))"
+            " as charges (unit_id, ProviderName)"
+        )
+        write_parquet(connection, Mart("focus_charges", "unit_id"), tmp_path, None)
+    assert {folder.name for folder in (tmp_path / "focus").iterdir()} == {"oracle", "_"}
+    found = duckdb.sql(f"select count(*) from '{tmp_path}/focus/oracle/*.parquet'").fetchone()
+    assert found == (3,)
 
 
 def test_the_gate_says_that_it_skips(

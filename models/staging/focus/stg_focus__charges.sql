@@ -14,10 +14,16 @@ told as (
     select
         *,
         case
-            when stated_provider in ('AWS', 'Amazon') then 'AWS'
-            when stated_provider like 'Amazon Web Services%' then 'AWS'
-            when stated_provider in ('Microsoft', 'Microsoft Azure', 'Azure') then 'Microsoft'
-            when stated_provider in ('Google Cloud', 'Google', 'GCP', 'Google Cloud Platform')
+            when
+                lower(stated_provider) in ('aws', 'amazon', 'amazon.com')
+                or lower(stated_provider) like 'amazon web services%'
+                then 'AWS'
+            when lower(stated_provider) in ('microsoft', 'microsoft azure', 'azure')
+                then 'Microsoft'
+            when
+                lower(stated_provider) in (
+                    'google cloud', 'google', 'google llc', 'gcp', 'google cloud platform'
+                )
                 then 'Google Cloud'
             else coalesce(stated_provider, nullif(invoiceissuername, ''), 'Unknown')
         end as provider,
@@ -60,7 +66,7 @@ final as (
 
         ---------- dimensions
         provider,
-        coalesce(nullif(billingcurrency, ''), stated_currency) as billing_currency,
+        coalesce(nullif(upper(billingcurrency), ''), stated_currency) as billing_currency,
         charge_category,
         case when lower(chargeclass) = 'correction' then 'Correction' end as charge_class,
         {{ first_text('x_cloudbillchargetype', 'chargecategory', "'Usage'") }} as charge_type,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -128,10 +129,17 @@ def write_parquet(
     write_units(connection, mart.unit, f"from {table}", folder, held)
     if mart.name == FOCUS:
         providers = f"select distinct {PROVIDER} from {table} order by all"
+        folders = defaultdict(list)
         for (provider,) in connection.execute(providers).fetchall():
-            name = re.sub(r"\W+", "_", provider).strip("_").lower()
-            rows = f"from {table} where {PROVIDER} = {literal(provider)}"
+            folders[focus_folder(provider)].append(literal(provider))
+        for name, several in folders.items():
+            rows = f"from {table} where {PROVIDER} in ({', '.join(several)})"
             write_units(connection, mart.unit, rows, draft / "focus" / name, folder)
+
+
+def focus_folder(provider: str) -> str:
+    """The name of a provider's folder; names that differ in case or punctuation share one."""
+    return re.sub(r"\W+", "_", provider).strip("_").lower() or "_"
 
 
 def write_units(
