@@ -365,6 +365,23 @@ def test_the_standard_and_the_detailed_export_of_an_account_count_once(
     names = ("detailed", "standard")
     results = loaded(*(f"name: {n}, kind: gcp_billing, location: {n}" for n in names))
     assert told(results) == [("2026-10-06", "new"), ("2026-10-06", "refused")]
+    # At one location, too: in folders of their own, or as files of one.
+    for folders in (("detailed", "standard"), ("", "")):
+        export = f"one{len(set(folders))}"
+        write(f"{export}/{folders[0]}/2026-10-06/d.json", "".join(detailed))
+        write(f"{export}/{folders[1]}/2026-10-06/s.json", google("2026-10-05", 3, **sku))
+        [result] = loaded(f"name: {export}, kind: gcp_billing, location: {export}")
+        assert result.status == "refused"
+        assert "s.json holds the same charges as " in result.reason
+
+
+def test_a_file_of_a_detailed_export_may_have_no_line_of_a_resource(
+    write: Write, loaded: Loaded
+) -> None:
+    sku = {"sku": {"id": "S"}, "service": {"id": "V"}}
+    write("a/2026-10-06/1.json", google("2026-10-05", 1, **sku, resource={"global_name": "vm"}))
+    write("a/2026-10-06/2.json", google("2026-10-05", 3, **sku))
+    assert told(loaded("name: a, kind: gcp_billing, location: a")) == [("2026-10-06", "new")]
 
 
 def test_daily_focus_folders_add_up_corrections_among_them(

@@ -10,6 +10,9 @@ from cloudbill.lake.evidence import account_sql, day_sql, first_of
 from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import identifier
 
+MOST = 0.5
+"""Of the charges that two exports could both have; parts of an account have few in common."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -89,6 +92,47 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     ).fetchone()
     mine, theirs, shared = found or (0, 0, 0)
     return shared, min(mine, theirs)
+
+
+def standard_and_detailed(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
+    """A file without and one with resources, where those without have what the others have.
+
+    A detailed export, too, has files in which nothing is of a resource: the amounts have to be
+    equal, added up by account, day and product.
+    """
+    kind, present = KINDS[rows.table.kind], set(rows.present)
+    if not present.intersection(kind.resources):
+        return None
+    keys = [key for key in kind.charge if key in present and key not in kind.resources]
+    listed = "".join(f", coalesce({identifier(key)}, '')" for key in keys)
+    resource, account = first_of(kind.resources, present), account_sql(kind, present)
+    found = con.execute(
+        f"""
+        with files as (
+            select source_file as file, count({resource}) > 0 as is_detailed
+            from {rows.relation} group by all
+        ),
+        charges as (
+            select
+                is_detailed,
+                hash({account}, {day_sql(rows.table, present)}{listed}) as charge,
+                sum({rows.table.amount(present)})::double as amount
+            from {rows.relation} inner join files on source_file = file
+            group by all having amount != 0
+        ),
+        standard as (from charges where not is_detailed),
+        detailed as (from charges where is_detailed)
+        select
+            (select min(file) from files where not is_detailed),
+            (select min(file) from files where is_detailed),
+            (select count(*) from standard),
+            count(*)
+        from standard inner join detailed using (charge)
+        where abs(standard.amount - detailed.amount) <= 1e-9 + 1e-6 * abs(detailed.amount)
+        """
+    ).fetchone()
+    standard, detailed, total, shared = found or (None, None, 0, 0)
+    return (standard, detailed) if shared and shared >= MOST * total else None
 
 
 def _charges(rows: Rows, keys: Iterable[str]) -> str:

@@ -8,16 +8,19 @@ import duckdb
 from cloudbill.config import Export
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.errors import CloudbillError
-from cloudbill.lake.duplicates import charges_in_both, rows_in, same_lines
+from cloudbill.lake.duplicates import (
+    MOST,
+    charges_in_both,
+    rows_in,
+    same_lines,
+    standard_and_detailed,
+)
 from cloudbill.lake.evidence import account_sql, dataset_in_rows
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.store import count, rows_of
 from cloudbill.schema import Schema
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace
-
-MOST = 0.5
-"""Of the charges that two exports could both have; parts of an account have few in common."""
 
 
 @dataclass
@@ -61,6 +64,12 @@ def check_counted_once(
     lake: Lake, export: Export, candidate: LakeFile, name: str, dataset: str | None
 ) -> list[str]:
     """Refuse a bill whose charges another export in the lake has; tell which has some of them."""
+    rows = rows_in(lake.con, lake.schema[candidate.kind], rows_of(candidate.path))
+    if not export.may_repeat and (both := standard_and_detailed(lake.con, rows)):
+        raise CloudbillError(
+            f"{both[0]} holds the same charges as {both[1]}, as the standard export does beside the"
+            " detailed one: they would be counted twice; keep one of the two at this location."
+        )
     others: dict[str, list[LakeFile]] = defaultdict(list)
     for other in lake.files():
         if other.export != export.name and other.bill[:7] == candidate.bill[:7]:

@@ -40,6 +40,8 @@ class Kind:
     """Columns that can name the account that pays."""
     charge: tuple[str, ...] = ()
     """Columns that, with account and day, say what a line is for in every export of it."""
+    resources: tuple[str, ...] = ()
+    """Columns that the detailed one of two exports of the same charges has."""
 
 
 def _kind(module: ModuleType, **peculiar: Any) -> Kind:
@@ -67,6 +69,7 @@ KINDS = {
     "gcp_billing": _kind(
         gcp_billing,
         bill_columns=gcp_billing.INGESTION_TIMES,
+        resources=gcp_billing.RESOURCES,
         are_listed=True,
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,

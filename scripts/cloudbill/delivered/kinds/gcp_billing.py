@@ -17,6 +17,7 @@ DAY = re.compile(
 OWNERS = ("project_id",)
 PAYERS = ("billing_account_id",)
 CHARGE = ("resource_global_name", "service_id", "sku_id", "cost_type")
+RESOURCES = ("resource_global_name", "resource_name")
 INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
 
 
