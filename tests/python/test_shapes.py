@@ -201,7 +201,8 @@ def test_credits_are_read_in_every_shape_or_refused(
         (folder(5) / "a.json").write_text(json.dumps(line | {"credits": value}) + "\n")
     for header in ("credits.amount", "credits_0_amount", "credits[0].amount"):
         (folder(5) / "a.csv").write_text(csv_of(line | {header: "-2.0", "credits.name": "x"}))
-    (folder(None) / "a.csv").write_text(csv_of(line | {"credits_total": "-2.0"}))
+    for header in ("credits_total", "total_credits", "credit amount"):
+        (folder(None) / "a.csv").write_text(csv_of(line | {header: "-2.0"}))
     struct = "{'amount': -2.0::double, 'type': 'A'}"
     for sql in (struct, f"[{struct}]", "'[{\"amount\": -2}]'"):
         columns = [f"'{value}' as {header}" for header, value in line.items()]

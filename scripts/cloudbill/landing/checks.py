@@ -54,7 +54,8 @@ def check_columns(rules: Rules, readers: list[Reader]) -> None:
                 )
         for name in table.lists:
             # Money that is there in a way that nobody knows is not taken for absent.
-            parts = [h for h in places if re.match(rf"{name}[\W_]+\w", h, re.IGNORECASE)]
+            said = re.compile(rf"(?<![a-z]){name.removesuffix('s')}s?(?![a-z])", re.IGNORECASE)
+            parts = [header for header in places if said.search(header)]
             own = [place for place in places.values() if place.name == name]
             if parts and all(place.key not in (None, "amount") for place in own):
                 raise CloudbillError(
