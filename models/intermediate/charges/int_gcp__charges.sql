@@ -31,7 +31,14 @@ described as (
         lower(sku_description) as sku_words,
         lower(coalesce(service_name, '')) as service_words,
         is_covered or commitment_fee is not null as is_commitment,
-        machine_key is not null and commitment_fee is null as is_vm
+        machine_key is not null and commitment_fee is null as is_vm,
+        case
+            when lower(usage_unit) like 'second%' then 3600
+            when lower(usage_unit) like 'minute%' then 60
+            when lower(usage_unit) like 'day%' then 1 / 24.0
+            when lower(usage_unit) like 'month%' then 1 / 730.0
+            else 1
+        end as units_per_hour
     from lines
 
 ),
@@ -117,10 +124,13 @@ final as (
         ---------- quantities
         case when not lines.is_unused_fee then lines.usage_unit end as usage_unit,
         lines.usage_quantity,
-        -- Core hours of the machine over its cores.
+        -- Core hours of the machine over its cores, in whatever time its price is for.
         case
             when lines.is_vm and not coalesce(lines.is_unused_reservation, false)
-                then {{ money('nullif(lines.usage_quantity, 0) / lines.machine_units') }}
+                then {{ money(
+                    'nullif(lines.usage_quantity, 0)'
+                    ~ ' / lines.machine_units / lines.units_per_hour'
+                ) }}
         end as vm_hours,
         case when lines.is_commitment then lines.usage_quantity end as commitment_quantity,
         cast(lines.line_count as bigint) as line_count,

@@ -31,7 +31,7 @@ described as (
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
         -- Hours or licence of a machine. Capacity reservations and dedicated hosts have the
         -- category and the unit of a machine but are none, and Marketplace only names one. Units
-        -- are in the language of the account: 1 Hour, 1 Stunde.
+        -- are in the language of the account (1 Hour, 1 Stunde); ComputeHR is hours in any.
         coalesce(
             coalesce(consumed_service, 'microsoft.compute') = 'microsoft.compute'
             and meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
@@ -41,6 +41,7 @@ described as (
                     hour_units.units,
                     trim(regexp_replace(lower(unit_of_measure), '^[0-9., ]+', ''))
                 )
+                or coalesce(usage_type, '') like 'ComputeHR%'
             )
             and coalesce(usage_type, '') != 'ComputeCR'
             and coalesce(lower(publisher_type), '') != 'marketplace'

@@ -38,7 +38,7 @@ final as (
         -- In the unit of the price; where the line states none, base units as what prices are for.
         coalesce(
             usage_amount_in_pricing_units,
-            case usage_unit
+            case lower(usage_unit)
                 when 'seconds' then {{ quantity('usage_amount / 3600') }}
                 when 'bytes' then {{ quantity('usage_amount / 1073741824') }}
                 when 'byte-seconds' then {{ quantity('usage_amount / 1073741824 / 3600') }}
@@ -48,7 +48,7 @@ final as (
         case
             when usage_amount_in_pricing_units is not null then nullif(usage_pricing_unit, '')
             else
-                case usage_unit
+                case lower(usage_unit)
                     when 'seconds' then 'hour'
                     when 'bytes' then 'gibibyte'
                     when 'byte-seconds' then 'gibibyte hour'
