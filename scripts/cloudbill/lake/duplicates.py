@@ -1,5 +1,6 @@
 """The same charges or lines twice: in two deliveries of an export, or in two exports."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -106,33 +107,32 @@ def standard_and_detailed(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[s
     keys = [key for key in kind.charge if key in present and key not in kind.resources]
     listed = "".join(f", coalesce({identifier(key)}, '')" for key in keys)
     resource, account = first_of(kind.resources, present), account_sql(kind, present)
+    told = f"count({resource}) > 0 as is_detailed"
+    files = f"select source_file, {told} from {rows.relation} group by all"
+    names: dict[bool, list[str]] = defaultdict(list)
+    for name, has_resources in con.execute(files).fetchall():
+        names[has_resources].append(name)
+    if len(names) < 2:
+        return None
     found = con.execute(
         f"""
-        with files as (
-            select source_file as file, count({resource}) > 0 as is_detailed
-            from {rows.relation} group by all
-        ),
-        charges as (
+        with charges as (
             select
                 is_detailed,
                 hash({account}, {day_sql(rows.table, present)}{listed}) as charge,
                 sum({rows.table.amount(present)})::double as amount
-            from {rows.relation} inner join files on source_file = file
+            from {rows.relation} inner join ({files}) using (source_file)
             group by all having amount != 0
         ),
         standard as (from charges where not is_detailed),
         detailed as (from charges where is_detailed)
-        select
-            (select min(file) from files where not is_detailed),
-            (select min(file) from files where is_detailed),
-            (select count(*) from standard),
-            count(*)
+        select (select count(*) from standard), count(*)
         from standard inner join detailed using (charge)
         where abs(standard.amount - detailed.amount) <= 1e-9 + 1e-6 * abs(detailed.amount)
         """
     ).fetchone()
-    standard, detailed, total, shared = found or (None, None, 0, 0)
-    return (standard, detailed) if shared and shared >= MOST * total else None
+    total, shared = found or (0, 0)
+    return (min(names[False]), min(names[True])) if shared and shared >= MOST * total else None
 
 
 def _charges(rows: Rows, keys: Iterable[str]) -> str:
