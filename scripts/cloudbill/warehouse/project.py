@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -86,13 +86,19 @@ def parsed(workspace: Workspace, arguments: list[str], places: list[str]) -> Man
     place = "\0".join([str(PROJECT), workspace.target, *variables])
     folder = Path(os.environ.get("CLOUDBILL_PARSED", workspace.root / "target"))
     file = folder / f"parsed_{hashlib.md5(place.encode()).hexdigest()}.msgpack"
-    files = f"{version('dbt-core')} {fingerprint(*FILES)}\n".encode()
+    files = f"{fingerprint(*FILES)} {dbt_packages()}\n".encode()
     found = read_parsed(file, files)
     if found is None:
         write_parsed(file, files, parse([*variables, *places]))
         found = read_parsed(file, files)
         assert found is not None
     return found
+
+
+def dbt_packages() -> str:
+    """Versions of dbt and of its adapters, whose macros are part of what is parsed."""
+    packages = Path(str(distribution("dbt-core").locate_file("")))
+    return " ".join(sorted(path.name for path in packages.glob("dbt*.dist-info")))
 
 
 def read_parsed(file: Path, files: bytes) -> Manifest | None:
