@@ -7,7 +7,7 @@ which tests passed in `tested` (macros/engine/tested.sql).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import duckdb
@@ -19,8 +19,8 @@ from cloudbill.warehouse import sources
 from cloudbill.warehouse.published import HELD_BACK
 from cloudbill.workspace import Workspace
 
-BILLS = "model.cloudbill.int_bills"
-"""What dbt read of the lake: whatever reads sources is of its time."""
+BILLS = "int_bills"
+"""What dbt read of the lake: what reads bills is of its time."""
 NAMED = 5
 """Names that a sentence tells."""
 
@@ -45,11 +45,21 @@ def gaps(workspace: Workspace, graph: dict[str, Any], present: dict[str, str]) -
     with warehouse.open_warehouse(workspace) as connection:
         made, passed = read_made(connection), read_passed(connection)
         ours = {id_: node for id_, node in graph.items() if node.package_name == "cloudbill"}
-        found = [*relation_gaps(ours, made, present)]
+        lists = listed_at(workspace)
+        found = [*relation_gaps(ours, made, present, lists)]
         if not found:
             found = [*lake_gaps(connection, workspace, made)]
-            found += test_gaps(ours, last_reads(ours, made), passed, present)
+            found += test_gaps(ours, last_reads(ours, made, lists), passed, present)
     return found
+
+
+def listed_at(workspace: Workspace) -> dict[str, str]:
+    """When each table of the lake that holds no bills changed last, as dbt tells times of runs."""
+    return {
+        table: str(datetime.fromtimestamp(at, UTC))
+        for table, at in sources.written(workspace).items()
+        if table not in KINDS
+    }
 
 
 def read_made(connection: duckdb.DuckDBPyConnection) -> dict[str, Made]:
@@ -78,7 +88,7 @@ def read_passed(connection: duckdb.DuckDBPyConnection) -> dict[str, Passed]:
 
 
 def relation_gaps(
-    graph: dict[str, Any], made: dict[str, Made], present: dict[str, str]
+    graph: dict[str, Any], made: dict[str, Made], present: dict[str, str], lists: dict[str, str]
 ) -> Iterator[str]:
     """Relations that are not built, of other rules, or older than what they read."""
     kinds = ("model", "seed")
@@ -91,7 +101,7 @@ def relation_gaps(
         "Built before their rules changed",
         (name for name in names if made[name].fingerprint != present[name]),
     )
-    reads = last_reads(graph, made)
+    reads = last_reads(graph, made, lists)
     yield from told(
         "Built before what they read",
         (
@@ -112,7 +122,7 @@ def lake_gaps(
         " (select export_name as export, bill, unit_id from int_bills) as built"
         " using (export, bill, unit_id) where lake.unit_id is null or built.unit_id is null"
     ).fetchall()
-    built_at = datetime.fromisoformat(made["int_bills"].run_at).timestamp()
+    built_at = datetime.fromisoformat(made[BILLS].run_at).timestamp()
     lists = sources.written_since(workspace, built_at) - KINDS.keys()
     yield from told("Changed in the lake since", [*(export for (export,) in rows), *lists])
 
@@ -143,12 +153,16 @@ def test_gaps(
     )
 
 
-def last_reads(graph: dict[str, Any], made: dict[str, Made]) -> dict[str, str]:
+def last_reads(
+    graph: dict[str, Any], made: dict[str, Made], lists: dict[str, str]
+) -> dict[str, str]:
     """Return the last run in which what each node reads may have changed, through views."""
     found: dict[str, str] = {}
 
     def last_change(id_: str) -> str:
-        node = graph.get(id_) or graph[BILLS]
+        if id_.startswith("source."):
+            return lists.get(id_.rpartition(".")[2], made[BILLS].made_at)
+        node = graph[id_]
         if id_ not in found and node.config.materialized == "view":
             parents = max(map(last_change, node.depends_on_nodes), default="")
             found[id_] = max(made[node.name].made_at, parents)

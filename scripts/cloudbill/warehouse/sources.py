@@ -29,8 +29,17 @@ def digests(workspace: Workspace) -> dict[str, str]:
 
 
 def written_since(workspace: Workspace, moment: float) -> set[str]:
-    """Name the tables of which a file is newer than a moment, in seconds since 1970."""
-    return {table for table, file in files(workspace) if file.stat().st_mtime > moment}
+    """Name the tables that changed after a moment, in seconds since 1970."""
+    return {table for table, at in written(workspace).items() if at > moment}
+
+
+def written(workspace: Workspace) -> dict[str, float]:
+    """When each table but the index changed last; a folder changes with what leaves it."""
+    found: dict[str, float] = defaultdict(float)
+    for table, file in files(workspace):
+        folders = [path for path in file.parents if workspace.lake in path.parents]
+        found[table] = max(found[table], *(path.stat().st_mtime for path in (file, *folders)))
+    return found
 
 
 def files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
