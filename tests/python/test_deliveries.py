@@ -216,6 +216,26 @@ def spent(lake: Lake) -> dict[str, int]:
     return sums
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "costs"),
+    [("x.csv", "x.csv.gz", (1, 2)), ("x.csv", "x.csv.gz", (10, 20)), ("x.csv", "y.csv", (1, 2))],
+)
+def test_versions_in_one_folder_are_no_parts(
+    write: Write, loaded: Loaded, lake: Lake, name: str, other: str, costs: tuple[int, int]
+) -> None:
+    """Unpacked once and delivered again since, or two downloads: they would be counted twice."""
+    days = ("2026-10-01T00:00:00Z", "2026-10-02", "2026-10-03")
+    lines = [("2" * 12, day, "EC2", cost) for day, cost in zip(days, (*costs, 4), strict=True)]
+    write(f"a/{name}", aws(*[("2" * 12, day, "EC2", n + 1) for n, day in enumerate(days[:2])]))
+    write(f"a/{other}", aws(*lines))
+    (result,) = loaded("name: a, kind: aws_cur, location: a")
+    assert result.status == "refused"
+    assert f"{other} lie in one folder as the parts of a bill do" in (result.reason or "")
+    (write("a/.keep", "").parent / name).unlink()
+    (result,) = loaded("name: a, kind: aws_cur, location: a")
+    assert (result.status, result.rows) == ("new", 3)
+
+
 def test_an_unpacked_copy_and_a_browsers_copy_are_left_out_and_named(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

@@ -13,6 +13,8 @@ from cloudbill.sql import identifier
 
 MOST = 0.5
 """Of the charges that two exports could both have; parts of an account have few in common."""
+OF_A_VERSION = frozenset({"identity_line_item_id", "bill_invoice_id", "invoiceid"})
+"""Columns that differ between versions of one line."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,53 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
         for rows in (one, other)
     )
     return first == second and first is not None and first[0] > 0
+
+
+def files_alike(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
+    """Two files of a delivery that have most of the smaller one's lines in common, but not all.
+
+    They are versions of each other rather than parts: what only a version tells is not compared.
+    """
+    kind, present = KINDS[rows.table.kind], set(rows.present)
+    day = day_sql(rows.table, present)
+    # Versions have some whole days alike; whether there are any is quickly told.
+    near = con.execute(
+        f"""
+        with cells as (
+            select source_file, bill, {account_sql(kind, present)} as account, {day} as day,
+                count(*) as n, sum(hash({rows.table.amount(present)})::hugeint) as digest
+            from {rows.relation} group by all
+        )
+        select distinct unnest([one.source_file, other.source_file])
+        from cells as one inner join cells as other using (bill, account, day, n, digest)
+        where one.source_file < other.source_file
+        """
+    ).fetchall()
+    if not near:
+        return None
+    compared = present - {*DERIVED, *OF_A_VERSION}
+    listed = ", ".join(map(identifier, sorted(compared)))
+    found = con.execute(
+        f"""
+        with lines as (
+            select source_file, hash({listed}) as line, count(*) as n
+            from {rows.relation} where list_contains(?, source_file) group by all
+        ),
+        files as (select source_file, sum(n) as n from lines group by all)
+        select one.source_file, other.source_file, sum(least(one.n, other.n)) as shared,
+            any_value(first.n) as mine, any_value(second.n) as theirs
+        from lines as one
+        inner join lines as other using (line)
+        inner join files as first on one.source_file = first.source_file
+        inner join files as second on other.source_file = second.source_file
+        where one.source_file < other.source_file
+        group by all
+        having not (shared = mine and shared = theirs) and shared > {MOST} * least(mine, theirs)
+        order by all
+        """,
+        [[name for (name,) in near]],
+    ).fetchone()
+    return (found[0], found[1]) if found else None
 
 
 def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> tuple[int, int]:

@@ -2,19 +2,22 @@
 
 import shutil
 from contextlib import closing
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
-from cloudbill.delivered.files import Delivery
+from cloudbill.delivered.files import ENDINGS, Delivery, grouped
 from cloudbill.delivered.locations import ChangedError
 from cloudbill.errors import CloudbillError
 from cloudbill.failures import refusal
+from cloudbill.lake.duplicates import Rows, files_alike, rows_in, same_lines, share_of_charges
 from cloudbill.lake.evidence import Evidence, columns_needed, read_evidence
 from cloudbill.lake.parts import Known, Part
 from cloudbill.lake.results import LoadResult, Status
 from cloudbill.lake.store import rows_of
 from cloudbill.lake.way import Landed, Way, bill_facts
 from cloudbill.landing.land import Label, connect, land
-from cloudbill.sql import coalesce
+from cloudbill.sql import coalesce, literal
 
 
 def work_of(way: Way) -> int:
@@ -57,6 +60,8 @@ def learn(way: Way, delivery: Delivery) -> int:
                 f" says {delivery.rows:,}: deliver or copy it again, whole."
             )
         check_period(way, delivery, evidence, landed.path)
+        if landed.is_whole:
+            check_parts(way, delivery, landed.path)
     except Exception as error:
         status: Status = "skipped" if isinstance(error, ChangedError) else "refused"
         why = str(refusal(delivery.name, error))
@@ -81,6 +86,42 @@ def check_period(way: Way, delivery: Delivery, evidence: Evidence, path: Path) -
             f"{delivery.name} lies in a folder of {delivery.bill}, and all its lines are of"
             f" {min(days)} to {max(days)}: move it into the folder of its month."
         )
+
+
+def check_parts(way: Way, delivery: Delivery, path: Path) -> None:
+    """Refuse versions of one file side by side: nothing but a manifest tells which one counts."""
+    if delivery.is_listed or len(delivery.files) < 2:
+        return
+    landed = rows_in(way.con, way.table, rows_of(path))
+    alike = packed_twice(way, delivery, landed) or files_alike(way.con, landed)
+    if alike:
+        addresses = {item.path: item.address for item in delivery.files}
+        one, other = (addresses.get(name, name) for name in alike)
+        raise CloudbillError(
+            f"{one} and {other} lie in one folder as the parts of a bill do, and hold the same"
+            " charges: keep only the one that counts, else they would be counted twice."
+        )
+
+
+def packed_twice(way: Way, delivery: Delivery, landed: Rows) -> tuple[str, str] | None:
+    """Two files of one name (x.csv beside x.csv.gz) with the same charges, but not the same lines.
+
+    One was unpacked or converted once, and the other was delivered again since.
+    """
+    for _, items in grouped(delivery.files, lambda item: ENDINGS.sub("", item.path)):
+        names = [item.path for item in items]
+        for one, other in combinations(names, 2):
+            first, second = (
+                replace(
+                    landed,
+                    relation=f"(select * from {landed.relation}"
+                    f" where source_file = {literal(name)})",
+                )
+                for name in (one, other)
+            )
+            if not same_lines(way.con, first, second) and share_of_charges(way.con, first, second):
+                return one, other
+    return None
 
 
 def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
