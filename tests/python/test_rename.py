@@ -55,6 +55,15 @@ def test_one_that_was_interrupted_is_finished_by_the_same_command(
     }
 
 
+def test_another_name_in_bills_yml_takes_nothing_out_of_the_lake(delivered, loaded, lake) -> None:
+    results = loaded("name: new, kind: aws_cur, location: old")
+    assert {(result.export, result.status) for result in results} == {("new", "refused")}
+    assert {(row["export"], row["line_item_unblended_cost"]) for row in lake("aws_cur")} == {
+        ("old", 1),
+        ("old", 30),
+    }
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -59,10 +59,10 @@ def load(
             elif way := plan(con, lake, export, meter, results):
                 ways.append(way)
         meter.total = sum(map(work_of, ways))
-        read: set[str] = set()
+        read: set[tuple[str, str]] = set()
         for way in ways:
             results += deliver(way)
-            read |= way.read
+            read |= {(way.export.name, address) for address in way.read}
         current: set[tuple[str, str, str]] = {
             (way.export.kind, way.export.name, bill) for way in ways for bill in way.bills
         }
@@ -108,7 +108,7 @@ def settle(
     config: Config,
     *,
     current: set[tuple[str, str, str]],
-    read: set[str],
+    read: set[tuple[str, str]],
 ) -> list[LoadResult]:
     """Deal with bills in the lake that are not among the delivered ones."""
     exports = {export.name: export for export in config.bills}
@@ -116,7 +116,7 @@ def settle(
     for file in lake.files():
         if (file.kind, file.export, file.bill) in current:
             continue
-        if file.sources and file.sources <= read:
+        if file.sources and {(file.export, address) for address in file.sources} <= read:
             remove(file)
             lake.changed()
             why = "removed: its files hold no lines of it any more"
