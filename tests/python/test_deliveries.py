@@ -335,6 +335,18 @@ def test_one_month_in_two_reports_counts_once_and_a_split_twice(
     assert ("2026-10", "new") in told(loaded(*entries))
 
 
+def test_charges_without_sub_accounts_are_those_of_who_pays(write: Write, loaded: Loaded) -> None:
+    text = "bill/PayerAccountId,lineItem/UsageStartDate,lineItem/UnblendedCost,lineItem/ProductCode"
+    line = f"{'1' * 12},2026-10-02T00:00:00Z,4,S3"
+    write("one/f.csv", f"{text}\n{line}\n")
+    write("two/f.csv", f"{text},lineItem/TaxType\n{line},none\n")
+    one, two = loaded(
+        "name: one, kind: aws_cur, location: one", "name: two, kind: aws_cur, location: two"
+    )
+    assert (one.status, two.status) == ("new", "refused")
+    assert "holds the same charges as 2026-10 of 'one'" in two.reason
+
+
 def test_two_reports_with_few_charges_in_common_both_count_and_it_is_told(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

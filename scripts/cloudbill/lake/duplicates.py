@@ -127,7 +127,8 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     nothing alike of charges do the amounts have to be equal.
     """
     keys = _charge_columns(con, one, other) if one.table.kind == other.table.kind else []
-    first, second = _amounts(one, keys), _amounts(other, keys)
+    whose = "owners" if all(_has(con, rows, "owners") for rows in (one, other)) else "payers"
+    first, second = _amounts(one, keys, whose), _amounts(other, keys, whose)
     equal = "true" if keys else "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
     found = con.execute(
         f"""
@@ -203,10 +204,17 @@ def _share(con: duckdb.DuckDBPyConnection, first: str, second: str) -> float:
     return shared / total if total else 0.0
 
 
-def _amounts(rows: Rows, keys: Iterable[str]) -> str:
+def _has(con: duckdb.DuckDBPyConnection, rows: Rows, whose: str) -> bool:
+    """Whether any row says who used, or who pays, what it is for."""
+    names = getattr(KINDS[rows.table.kind], whose)
+    told = first_of(names, set(rows.present))
+    return con.execute(f"select count({told}) > 0 from {rows.relation}").fetchone() == (True,)
+
+
+def _amounts(rows: Rows, keys: Iterable[str], whose: str) -> str:
     kind, present = KINDS[rows.table.kind], set(rows.present)
     listed = "".join(f", coalesce(lower(cast({identifier(k)} as varchar)), '')" for k in keys)
-    owner = f"lower({first_of(kind.owners, present)})"
+    owner = f"lower({first_of(getattr(kind, whose), present)})"
     return (
         f"select regexp_replace({owner}, '^/subscriptions/', '') as account,"
         f" {day_sql(rows.table, present)} as day, hash(0{listed}) as charge,"
