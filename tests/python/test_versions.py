@@ -103,8 +103,35 @@ def test_aws_assemblies_only_what_the_current_manifest_names_counts(
         write(f"{period}/payer-Manifest.json", cur_manifest(key))
         # The pointer counts, whatever is newer.
         age(Path(str(write(f"{period}/{assembly}/x.csv", aws(0)).parent)), hours=5)
-    assert told(loaded(AWS)) == [(None, "skipped"), ("2026-10", "new")]
+    assert told(loaded(AWS)) == [(None, "skipped"), (None, "skipped"), ("2026-10", "new")]
     assert costs(lake, "aws_cur") == [2]
+
+
+@pytest.mark.parametrize(
+    ("named", "beside", "statuses", "right"),
+    [
+        ((1, 2), (3,), ["new"], [1, 1, 1]),
+        ((1, 2), (1, 2), ["new", "skipped"], [1, 1]),
+        ((1, 2), (2, 3), ["new", "refused"], [1, 1]),
+    ],
+)
+def test_aws_files_that_a_manifest_forgets_count_unless_their_charges_are_there(
+    write: Write,
+    loaded: Loaded,
+    lake: Lake,
+    named: tuple[int, ...],
+    beside: tuple[int, ...],
+    statuses: list[str],
+    right: list[int],
+) -> None:
+    head = "lineItem/UsageAccountId," + aws(0).splitlines()[0] + "\n"
+    for number, days in ((1, named), (2, beside)):
+        lines = "".join(f"{'1' * 12},2026-10-0{day}T00:00:00Z,1\n" for day in days)
+        write(f"a/p/20261001-20261101/run/p-{number}.csv", head + lines)
+    key = "cur/p/20261001-20261101/run/p-1.csv"
+    write("a/p/20261001-20261101/p-Manifest.json", cur_manifest(key))
+    assert sorted(status for _, status in told(loaded(AWS))) == statuses
+    assert costs(lake, "aws_cur") == right
 
 
 def test_aws_overwritten_reports_and_athena_folders_have_manifests_too(

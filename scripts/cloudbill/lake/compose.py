@@ -33,10 +33,14 @@ def compose(knowns: Iterable[Known], stated: str | None, compare: Compare) -> Co
     return composition
 
 
-def standing_of(known: Known) -> tuple[bool, bool, int, str]:
-    """What counts first where nothing tells: what is in the lake, else what has the most days."""
+def standing_of(known: Known) -> tuple[bool, bool, bool, int, str]:
+    """What counts first where nothing tells.
+
+    What a manifest names, then what is in the lake, then what has the most days.
+    """
     days = sum(map(len, known.evidence.days.values()))
-    return known.is_gone, not known.is_in_lake, -days, known.delivery.id
+    delivery = known.delivery
+    return known.is_gone, not delivery.is_listed, not known.is_in_lake, -days, delivery.id
 
 
 def compose_dataset(

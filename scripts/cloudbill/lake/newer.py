@@ -52,6 +52,9 @@ def by_time(one: Known, other: Known) -> tuple[Known | None, Known | None]:
     """The newer and the older of two deliveries; nothing where neither times nor rows tell."""
     if one.is_gone != other.is_gone:
         return (other, one) if one.is_gone else (one, other)
+    for listed, unnamed in ((one, other), (other, one)):
+        if listed.delivery.is_listed and unnamed.delivery.series == listed.delivery.id:
+            return listed, unnamed
     first, second = sorted((one, other), key=lambda known: known.delivery.time)
     if not first.delivery.time or not second.delivery.time:
         return None, None

@@ -56,9 +56,18 @@ def find_bills(listing: Listing, dataset: str | None = None) -> Found:
         reports = tuple(f"{root(manifest.item.path)}/" for manifest in several)
         others = [item for item in own if not item.path.startswith(reports)]
         found.deliveries += unlisted(key, others, found)
-        read = {item for d in found.deliveries if d.bill == key for item in d.files}
+        now = [d for d in found.deliveries if d.bill == key]
+        read = {item for d in now for item in d.files}
         if read:
             left = [item for item in own if item not in read and item not in others]
+            # What lies beside files that a manifest names is more of the bill, or left of a version
+            # before: the rows tell.
+            named_in = {item.folder: d.id for d in now if d.is_listed for item in d.files}
+            for folder, beside in grouped(left, lambda item: item.folder):
+                if series := named_in.get(folder):
+                    id_ = f"{folder} {key} unnamed"
+                    found.deliveries.append(Delivery(id_, tuple(beside), bill=key, series=series))
+            left = [item for item in left if item.folder not in named_in]
             found.superseded(key, left, min(read, key=lambda item: item.path))
     return found
 
