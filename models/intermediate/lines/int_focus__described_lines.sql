@@ -2,7 +2,12 @@ with
 
 charges as (
 
-    select * from {{ ref('stg_focus__charges') }}
+    select
+        *,
+        -- Bare, or at the end of its ARN.
+        {{ extracted('resource_id', '^(?:arn:aws[^:]*:ec2:.*:instance/)?(i-.+)$') }}
+            as ec2_instance
+    from {{ ref('stg_focus__charges') }}
 
 ),
 
@@ -42,7 +47,7 @@ final as (
         nullif(coalesce(
             nullif(stated_vm_name, ''),
             case
-                when resource_id like 'i-%' then resource_id
+                when ec2_instance is not null then ec2_instance
                 when provider = 'Microsoft'
                     then lower({{ first_text(
                         "sku_details['VMName']", "sku_price_details['x_VMName']", 'resource_name'
@@ -62,7 +67,7 @@ final as (
         stated_vm_name is not null
         or consumed_unit in ('HOURS', 'HOUR', 'HRS')
         and (
-            resource_id like 'i-%' and coalesce(operation, 'RunInstances') like 'RunInstances%'
+            ec2_instance is not null and coalesce(operation, 'RunInstances') like 'RunInstances%'
             -- Dedicated hosts and capacity reservations have the category of the machines on them.
             or coalesce(meter_category, '') = 'Virtual Machines'
             and (
