@@ -75,6 +75,7 @@ A Series,EU West,0,2017-04-01,,21.9,22,23,EUR,EUR,,Consumption
         (DOWNLOADED, None, "MS-AZR-0017P"),
         ("\ufeff" + DOWNLOADED.replace("\n", "\r\n"), None, "MS-AZR-0017P"),
         (EXPORT, "100", "MS-AZR-0017P"),
+        (EXPORT.replace("04/01/2017,", "01/04/2017,31/03/2018"), "100", "MS-AZR-0017P"),
         (MCA, "100", None),
     ],
 )

@@ -7,7 +7,16 @@ from pathlib import Path
 import duckdb
 
 from cloudbill.errors import CloudbillError
-from cloudbill.lists.records import Record, Row, number, records, style_of, text_in
+from cloudbill.lists.records import (
+    SLASHES,
+    Record,
+    Row,
+    Style,
+    number,
+    records,
+    style_of,
+    text_in,
+)
 from cloudbill.lists.tables import path_of, write_empty_table
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace
@@ -34,6 +43,7 @@ UNIT_WORDS = """
 
 SHEET = frozenset({"meterid", "unitprice"})
 NUMBERS = ("UnitPrice", "TierMinimumUnits")
+DAYS = ("EffectiveStartDate", "EffectiveEndDate")
 
 Versions = tuple[list[tuple[str | None, str]], list[str]]
 """Billing period and version of price sheets, versions of subscriptions."""
@@ -41,7 +51,7 @@ Versions = tuple[list[tuple[str | None, str]], list[str]]
 
 def price_sheet(path: Path) -> Iterator[Row]:
     """The prices of a sheet: API or ARM JSON, the portal's CSV, or an export (CSV or Parquet)."""
-    style = style_of(records(path, SHEET), NUMBERS)
+    style = style_of(records(path, SHEET), NUMBERS, DAYS)
     count = 0
     for record in records(path, SHEET):
         meter = text_in(record, "meterid")
@@ -55,7 +65,7 @@ def price_sheet(path: Path) -> Iterator[Row]:
             "billing_account_id": text_in(record, "enrollmentnumber")
             or text_in(record, "billingaccountid")
             or part_after(record, "enrollments"),
-            "billing_period": period_of(record) or period_in(record.title),
+            "billing_period": period_of(record, style) or period_in(record.title),
             "offer_id": text_in(record, "offerid"),
             "meter_id": meter.lower(),
             "meter_name": text_in(record, "metername"),
@@ -96,14 +106,15 @@ def part_after(record: Record, segment: str) -> str | None:
     return match.group(1) if match else None
 
 
-def period_of(record: Record) -> str | None:
+def period_of(record: Record, style: Style) -> str | None:
     """The billing period that a price states, or the month that it starts in."""
     stated = text_in(record, "billingperiodid") or part_after(record, "billingperiods") or ""
     if period := period_in(stated):
         return period
     start = text_in(record, "effectivestartdate") or ""
-    if match := re.match(r"(\d{1,2})/\d{1,2}/(\d{4})", start):
-        return f"{match.group(2)}-{int(match.group(1)):02d}"
+    if match := SLASHES.match(start):
+        month = match.group(2 if style.day_first else 1)
+        return f"{match.group(3)}-{int(month):02d}"
     return period_in(start)
 
 
