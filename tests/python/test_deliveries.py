@@ -303,7 +303,8 @@ def test_datasets_that_bills_yml_exchanges_are_read_by_their_rows(
     write(
         "amortized/a.csv", azure(("10/05/2026", 2), kind="UnusedReservation", model="Reservation")
     )
-    write("actual/a.csv", azure(("10/05/2026", 0), model="Reservation"))
+    # In whatever letter case.
+    write("actual/a.csv", azure(("10/05/2026", 0), kind="usage", model="reservation"))
     entry = "name: {}, kind: azure_cost, location: {}, dataset: {}, scope: ea"
     results = loaded(
         entry.format("x", "amortized", "actual"), entry.format("y", "actual", "amortized")

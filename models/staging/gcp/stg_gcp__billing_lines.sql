@@ -18,7 +18,7 @@ final as (
         tag_set_id,
 
         ---------- dimensions
-        coalesce(nullif(cost_type, ''), 'regular') as cost_type,
+        lower(coalesce(nullif(cost_type, ''), 'regular')) as cost_type,
         nullif(adjustment_info_type, '') as adjustment_type,
         nullif(project_name, '') as project_name,
         nullif(location_region, '') as region,

@@ -36,15 +36,15 @@ DATASET = """
     end
     from (
         select
-            chargetype ilike 'unused%' as is_unused,
-            chargetype = 'Usage' as is_usage,
-            chargetype in ('Purchase', 'Refund') as is_purchase,
+            chargetype like 'unused%' as is_unused,
+            chargetype = 'usage' as is_usage,
+            chargetype in ('purchase', 'refund') as is_purchase,
             model in ('reservation', 'savingsplan') as is_covered,
             model in ('reservation', 'savingsplan') and is_named as is_commitment,
             cost
         from (
             select
-                chargetype,
+                lower(chargetype) as chargetype,
                 coalesce(
                     replace(lower(nullif(pricingmodel, '')), ' ', ''),
                     if(nullif(reservationid, '') is not null, 'reservation', null)
