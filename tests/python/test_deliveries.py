@@ -408,6 +408,20 @@ def test_the_standard_and_the_detailed_export_of_an_account_count_once(
         assert "s.json holds the same charges as " in result.reason
 
 
+def test_a_bill_in_two_formats_counts_once(write: Write, loaded: Loaded, lake: Lake) -> None:
+    credits = [{"type": "PROMOTION", "amount": -0.5}]
+    for n, folders in enumerate((("", ""), ("json/", "csv/"))):
+        line = google("2026-10-05", 1, credits=credits, project={"id": f"p{n}"})
+        write(f"a{n}/{folders[0]}2026-10-06/p.json", line)
+        line = f'2026-10-05 07:00:00 UTC,1,p{n},A-B-C,"{credits!s}"'
+        head = "usage_start_time,cost,project.id,billing_account_id,credits"
+        write(f"a{n}/{folders[1]}2026-10-06/p.csv", f"{head}\n{line}\n")
+        results = loaded(f"name: a{n}, kind: gcp_billing, location: a{n}")
+        assert sorted(status for _, status in told(results)) == ["new", "skipped"]
+        assert any("all its lines are" in (r.reason or "") for r in results)
+    assert len(lake("gcp_billing")) == 2
+
+
 def test_a_file_of_a_detailed_export_may_have_no_line_of_a_resource(
     write: Write, loaded: Loaded
 ) -> None:

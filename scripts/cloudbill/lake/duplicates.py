@@ -38,8 +38,11 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
 
 
 def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
-    """How much of the second one's lines, to the last column, the first one has."""
-    columns = sorted((one.present & other.present) - set(DERIVED))
+    """How much of the second one's lines, to the last column, the first one has.
+
+    The text of a list is spelled differently in each format; what is read from it is not.
+    """
+    columns = sorted((one.present & other.present) - set(DERIVED) - one.table.lists)
     listed = ", ".join(map(identifier, columns))
     first, second = (
         f"select h, row_number() over (partition by h) as n, null as day"
@@ -58,7 +61,7 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
     """Whether two landed files hold the same lines, in whatever order and under whatever id."""
     if one.present != other.present:
         return False
-    own = {*DERIVED, "identity_line_item_id"}
+    own = {*DERIVED, *one.table.lists, "identity_line_item_id"}
     listed = ", ".join(map(identifier, sorted(one.present - own)))
     first, second = (
         con.execute(
