@@ -236,6 +236,16 @@ def test_versions_in_one_folder_are_no_parts(
     assert (result.status, result.rows) == ("new", 3)
 
 
+def test_shards_and_what_they_are_put_together_are_no_parts(write: Write, loaded: Loaded) -> None:
+    lines = [google("2026-10-06", cost) for cost in (1, 2, 4)]
+    for name, part in {"p-0.json": lines[:2], "p-1.json": lines[2:], "all.json": lines}.items():
+        write(f"a/2026-10-07/{name}", "".join(part))
+    (result,) = loaded("name: a, kind: gcp_billing, location: a")
+    assert result.status == "refused"
+    assert "all.json and " in (result.reason or "")
+    assert "lie in one folder as the parts of a bill do" in (result.reason or "")
+
+
 def test_an_unpacked_copy_and_a_browsers_copy_are_left_out_and_named(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

@@ -75,15 +75,31 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
 def files_alike(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
     """Two files of a delivery that have most of the smaller one's lines in common, but not all.
 
-    They are versions of each other rather than parts: what only a version tells is not compared.
+    They are versions of each other rather than parts: what only a version tells is not compared. Or
+    one is all others put together.
     """
     kind, present = KINDS[rows.table.kind], set(rows.present)
-    day = day_sql(rows.table, present)
+    day, account = day_sql(rows.table, present), account_sql(kind, present)
+    together = con.execute(
+        f"""
+        with files as (
+            select source_file, count(*) as n,
+                sum(hash({account}, {day}, {rows.table.amount(present)})::hugeint) as digest
+            from {rows.relation} group by all
+        )
+        select whole.source_file, min(part.source_file)
+        from files as whole inner join files as part on whole.source_file != part.source_file
+        group by whole.source_file, whole.n, whole.digest
+        having count(*) > 1 and whole.n = sum(part.n) and whole.digest = sum(part.digest)
+        """
+    ).fetchone()
+    if together:
+        return together[0], together[1]
     # Versions have some whole days alike; whether there are any is quickly told.
     near = con.execute(
         f"""
         with cells as (
-            select source_file, bill, {account_sql(kind, present)} as account, {day} as day,
+            select source_file, bill, {account} as account, {day} as day,
                 count(*) as n, sum(hash({rows.table.amount(present)})::hugeint) as digest
             from {rows.relation} group by all
         )
