@@ -143,12 +143,15 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     Amounts are added up by day, so that an hourly and a daily report are alike, and by what both
     say of a charge, so that one with resources is like one without. They may differ: what was
     restated in between, or has another margin, is still the same charge. Only where the two say
-    nothing alike of charges do the amounts have to be equal.
+    nothing alike of charges, or nobody below who pays, do the amounts have to be equal.
     """
     keys = _charge_columns(con, one, other) if one.table.kind == other.table.kind else []
     whose = "owners" if all(_has(con, rows, "owners") for rows in (one, other)) else "payers"
     first, second = _amounts(one, keys, whose), _amounts(other, keys, whose)
-    equal = "true" if keys else "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
+    by_things = keys and whose == "owners"
+    equal = (
+        "true" if by_things else "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
+    )
     found = con.execute(
         f"""
         with one as ({first}), other as ({second}),
