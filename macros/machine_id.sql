@@ -3,7 +3,7 @@
     coalesce(
         case
             when {{ charges }}.provider = 'AWS'
-                then {{ extracted(charges ~ '.vm_name', '(i-[0-9a-f]+)') }}
+                then {{ extracted(charges ~ '.vm_name', '(i-[0-9a-z]+)') }}
             when {{ charges }}.provider = 'Google Cloud'
                 then lower(concat_ws(
                     '/',

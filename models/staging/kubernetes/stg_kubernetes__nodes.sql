@@ -72,7 +72,7 @@ parsed as (
         {{ extracted('provider_path', '/resourcegroups/([^/]+)/') }} as resource_group,
         {{ extracted('provider_path', '/virtualmachinescalesets/([^/]+)/') }} as scale_set,
         {{ extracted('provider_path', '/virtualmachines/([^/]+)$') }} as azure_vm,
-        {{ extracted('provider_path', '^aws://[^/]*/[^/]*/(i-[0-9a-f]+)$') }} as instance_id,
+        {{ extracted('provider_path', '^aws://[^/]*/[^/]*/(i-[0-9a-z]+)$') }} as instance_id,
         {{ extracted('provider_path', '^gce://([^/]+)/[^/]+/[^/]+$') }} as project_id,
         {{ extracted('provider_path', '^gce://[^/]+/[^/]+/([^/]+)$') }} as gce_name,
         -- A fault domain is no zone.

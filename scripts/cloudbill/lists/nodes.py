@@ -33,7 +33,7 @@ REMEDY = "write it with `kubectl get nodes -o json`."
 KNOWN_PROVIDER_ID = re.compile(
     r"azure://+subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute/"
     r"(virtualmachinescalesets/[^/]+/)?virtualmachines/[^/]+"
-    r"|aws://[^/]*/[^/]*/(i-[0-9a-f]+|(.+/)?fargate-.+)"
+    r"|aws://[^/]*/[^/]*/(i-[0-9a-z]+|(.+/)?fargate-.+)"
     r"|gce://[^/]+/[^/]+/[^/]+",
     re.IGNORECASE,
 )
