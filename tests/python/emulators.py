@@ -50,7 +50,8 @@ def running(command: list[str], port: int) -> Iterator[str]:
             pytest.fail(f"{command[0]} does not answer")
         yield address
     finally:
-        process.terminate()
+        # Asked to end, it waits for connections that clients keep open.
+        process.kill()
         process.wait()
 
 
