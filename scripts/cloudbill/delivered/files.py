@@ -50,6 +50,8 @@ class Delivery:
     """A manifest or a folder states the time; else it is that of files, which copying changes."""
     is_listed: bool = False
     """A manifest names its files one by one."""
+    beside: str = ""
+    """The delivery whose manifest names other files of the same folder."""
     adds: bool = False
     """Holds new lines only, and restates none."""
 

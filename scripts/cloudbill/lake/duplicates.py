@@ -1,8 +1,8 @@
 """The same charges or lines twice: in two deliveries of an export, or in two exports."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -38,12 +38,8 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
 
 
 def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
-    """How much of the second one's lines, to the last column, the first one has.
-
-    The text of a list is spelled differently in each format; what is read from it is not.
-    """
-    columns = sorted((one.present & other.present) - set(DERIVED) - one.table.lists)
-    listed = ", ".join(map(identifier, columns))
+    """How much of the second one's lines, to the last column, the first one has."""
+    listed = _columns(replace(one, present=one.present & other.present))
     first, second = (
         f"select h, row_number() over (partition by h) as n, null as day"
         f" from (select hash({listed}) as h from {rows.relation})"
@@ -61,8 +57,7 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
     """Whether two landed files hold the same lines, in whatever order and under whatever id."""
     if one.present != other.present:
         return False
-    own = {*DERIVED, *one.table.lists, "identity_line_item_id"}
-    listed = ", ".join(map(identifier, sorted(one.present - own)))
+    listed = _columns(one, {"identity_line_item_id"})
     first, second = (
         con.execute(
             f"select count(*), sum(hash({listed})::hugeint) from {rows.relation}"
@@ -72,50 +67,17 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
     return first == second and first is not None and first[0] > 0
 
 
-def files_alike(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
-    """Two files of a delivery that have most of the smaller one's lines in common, but not all.
+def files_alike(
+    con: duckdb.DuckDBPyConnection, rows: Rows, files: list[str]
+) -> tuple[str, str] | None:
+    """Two of these files that have most of the smaller one's lines in common, but not all.
 
-    They are versions of each other rather than parts: what only a version tells is not compared. Or
-    one is all others put together.
+    They are versions of each other rather than parts.
     """
-    kind, present = KINDS[rows.table.kind], set(rows.present)
-    day, account = day_sql(rows.table, present), account_sql(kind, present)
-    together = con.execute(
-        f"""
-        with files as (
-            select source_file, count(*) as n,
-                sum(hash({account}, {day}, {rows.table.amount(present)})::hugeint) as digest
-            from {rows.relation} group by all
-        )
-        select whole.source_file, min(part.source_file)
-        from files as whole inner join files as part on whole.source_file != part.source_file
-        group by whole.source_file, whole.n, whole.digest
-        having count(*) > 1 and whole.n = sum(part.n) and whole.digest = sum(part.digest)
-        """
-    ).fetchone()
-    if together:
-        return together[0], together[1]
-    # Versions have some whole days alike; whether there are any is quickly told.
-    near = con.execute(
-        f"""
-        with cells as (
-            select source_file, bill, {account} as account, {day} as day,
-                count(*) as n, sum(hash({rows.table.amount(present)})::hugeint) as digest
-            from {rows.relation} group by all
-        )
-        select distinct unnest([one.source_file, other.source_file])
-        from cells as one inner join cells as other using (bill, account, day, n, digest)
-        where one.source_file < other.source_file
-        """
-    ).fetchall()
-    if not near:
-        return None
-    compared = present - {*DERIVED, *OF_A_VERSION}
-    listed = ", ".join(map(identifier, sorted(compared)))
     found = con.execute(
         f"""
         with lines as (
-            select source_file, hash({listed}) as line, count(*) as n
+            select source_file, hash({_columns(rows, OF_A_VERSION)}) as line, count(*) as n
             from {rows.relation} where list_contains(?, source_file) group by all
         ),
         files as (select source_file, sum(n) as n from lines group by all)
@@ -130,7 +92,7 @@ def files_alike(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] |
         having not (shared = mine and shared = theirs) and shared > {MOST} * least(mine, theirs)
         order by all
         """,
-        [[name for (name,) in near]],
+        [files],
     ).fetchone()
     return (found[0], found[1]) if found else None
 
@@ -168,7 +130,7 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
 
 
 def standard_and_detailed(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
-    """A file without and one with resources, where those without have what the others have.
+    """A file without and one with resources, where those without have most of what the others have.
 
     A detailed export, too, has files in which nothing is of a resource: the amounts have to be
     equal, added up by account, day and product.
@@ -205,6 +167,15 @@ def standard_and_detailed(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[s
     ).fetchone()
     total, shared = found or (0, 0)
     return (min(names[False]), min(names[True])) if shared and shared >= MOST * total else None
+
+
+def _columns(rows: Rows, without: Collection[str] = ()) -> str:
+    """All that a line says, but where it lies and these columns.
+
+    The text of a list is spelled differently in each format; what is read from it is not.
+    """
+    names = rows.present - {*DERIVED, *rows.table.lists, *without}
+    return ", ".join(map(identifier, sorted(names)))
 
 
 def _charges(rows: Rows, keys: Iterable[str]) -> str:

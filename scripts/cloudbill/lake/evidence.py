@@ -48,6 +48,16 @@ class Evidence:
         last = date.fromisoformat(first) + timedelta(days=mask.bit_length() - 1)
         return first, last.isoformat()
 
+    @property
+    def sum_of_others(self) -> str | None:
+        """A file that is all others put together."""
+        lines = sum(count for count, _ in self.files.values())
+        total = sum(int(digest) for _, digest in self.files.values())
+        for name, (count, digest) in self.files.items():
+            if len(self.files) > 2 and (2 * count, 2 * int(digest)) == (lines, total):
+                return name
+        return None
+
     def only(self, bills: Iterable[str]) -> "Evidence":
         """What it says of some bills; of their files no more."""
         kept = set(bills) & set(self.accounts)
@@ -161,6 +171,16 @@ def read_evidence(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> E
         files,
         dataset_in_rows(con, table, path),
     )
+
+
+def files_with_a_day_alike(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Files of the rows that evidence was read from last, of which two have all of a day alike."""
+    found = con.execute(
+        "select distinct unnest([one.source_file, other.source_file])"
+        " from cells as one inner join cells as other using (bill, account, day, lines, digest)"
+        " where one.source_file < other.source_file"
+    ).fetchall()
+    return [name for (name,) in found]
 
 
 def dataset_in_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> str | None:

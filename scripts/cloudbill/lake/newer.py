@@ -53,7 +53,8 @@ def by_time(one: Known, other: Known) -> tuple[Known | None, Known | None]:
     if one.is_gone != other.is_gone:
         return (other, one) if one.is_gone else (one, other)
     for listed, unnamed in ((one, other), (other, one)):
-        if listed.delivery.is_listed and unnamed.delivery.series == listed.delivery.id:
+        # It forgot the other's files, or they are left of a version before: its own come first.
+        if unnamed.delivery.beside == listed.delivery.id:
             return listed, unnamed
     first, second = sorted((one, other), key=lambda known: known.delivery.time)
     if not first.delivery.time or not second.delivery.time:

@@ -11,7 +11,7 @@ from cloudbill.delivered.locations import ChangedError
 from cloudbill.errors import CloudbillError
 from cloudbill.failures import refusal
 from cloudbill.lake.duplicates import Rows, files_alike, rows_in, same_lines, share_of_charges
-from cloudbill.lake.evidence import Evidence, columns_needed, read_evidence
+from cloudbill.lake.evidence import Evidence, columns_needed, files_with_a_day_alike, read_evidence
 from cloudbill.lake.parts import Known, Part
 from cloudbill.lake.results import LoadResult, Status
 from cloudbill.lake.store import rows_of
@@ -61,7 +61,7 @@ def learn(way: Way, delivery: Delivery) -> int:
             )
         check_period(way, delivery, evidence, landed.path)
         if landed.is_whole:
-            check_parts(way, delivery, landed.path)
+            check_parts(way, delivery, evidence, landed.path)
     except Exception as error:
         status: Status = "skipped" if isinstance(error, ChangedError) else "refused"
         why = str(refusal(delivery.name, error))
@@ -88,12 +88,19 @@ def check_period(way: Way, delivery: Delivery, evidence: Evidence, path: Path) -
         )
 
 
-def check_parts(way: Way, delivery: Delivery, path: Path) -> None:
-    """Refuse versions of one file side by side: nothing but a manifest tells which one counts."""
+def check_parts(way: Way, delivery: Delivery, evidence: Evidence, path: Path) -> None:
+    """Refuse versions of one file side by side: nothing but a manifest tells which one counts.
+
+    A file that is all others put together is one of them, too.
+    """
     if delivery.is_listed or len(delivery.files) < 2:
         return
-    landed = rows_in(way.con, way.table, rows_of(path))
-    alike = packed_twice(way, delivery, landed) or files_alike(way.con, landed)
+    rows = rows_in(way.con, way.table, rows_of(path))
+    alike = packed_twice(way, delivery, rows)
+    if whole := evidence.sum_of_others:
+        alike = whole, min(evidence.files.keys() - {whole})
+    elif not alike and (files := files_with_a_day_alike(way.con)):
+        alike = files_alike(way.con, rows, files)
     if alike:
         addresses = {item.path: item.address for item in delivery.files}
         one, other = (addresses.get(name, name) for name in alike)

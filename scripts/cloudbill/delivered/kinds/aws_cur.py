@@ -63,10 +63,10 @@ def find_bills(listing: Listing, dataset: str | None = None) -> Found:
             # What lies beside files that a manifest names is more of the bill, or left of a version
             # before: the rows tell.
             named_in = {item.folder: d.id for d in now if d.is_listed for item in d.files}
-            for folder, beside in grouped(left, lambda item: item.folder):
-                if series := named_in.get(folder):
+            for folder, files in grouped(left, lambda item: item.folder):
+                if named := named_in.get(folder):
                     id_ = f"{folder} {key} unnamed"
-                    found.deliveries.append(Delivery(id_, tuple(beside), bill=key, series=series))
+                    found.deliveries.append(Delivery(id_, tuple(files), bill=key, beside=named))
             left = [item for item in left if item.folder not in named_in]
             found.superseded(key, left, min(read, key=lambda item: item.path))
     return found
