@@ -62,6 +62,12 @@ def toggles(label: str, key: str, options: Sequence[str], default: str, *, hide:
     return picked or default
 
 
+def picked_before(key: str) -> Sequence[str]:
+    """Return what the session has of a widget of several values, else the link."""
+    found: Sequence[str] = st.session_state.get(key, st.query_params.get_all(key))
+    return found
+
+
 def several(
     label: str,
     key: str,
@@ -75,7 +81,7 @@ def several(
 
     What was picked is kept where there is none of it: to show all instead would be wrong.
     """
-    wanted = st.session_state.get(key, st.query_params.get_all(key))
+    wanted = picked_before(key)
     if keep:
         options = list(dict.fromkeys([*options, *wanted]))
     st.session_state[key] = [value for value in wanted if value in options]
@@ -205,10 +211,7 @@ def filters(options: Sequence[str], values_of: Callable[[str], Query]) -> Wanted
 
     What another page filters by under another name is filtered by here, too.
     """
-    st.session_state["filter"] = [
-        taken_over(name, options)
-        for name in st.session_state.get("filter", st.query_params.get_all("filter"))
-    ]
+    st.session_state["filter"] = [taken_over(name, options) for name in picked_before("filter")]
     wanted = several(
         "Filter by", "filter", options, placeholder="–", format_func=dimension_label, keep=False
     )
@@ -229,6 +232,5 @@ def taken_over(name: str, options: Sequence[str]) -> str:
     names = SAME | {theirs: ours for ours, theirs in SAME.items()}
     if name in options or names.get(name) not in options:
         return name
-    values = st.session_state.pop(f"only {name}", st.query_params.get_all(f"only {name}"))
-    st.session_state[f"only {names[name]}"] = values
+    st.session_state[f"only {names[name]}"] = picked_before(f"only {name}")
     return names[name]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from cloudbill.delivered.kinds import KINDS
 from cloudbill.lake.files import LakeFile, lake_files, lines_of
 from cloudbill.lake.listed import last_load, unlisted
 from cloudbill.read import gaps, held, made_of
@@ -26,7 +27,7 @@ LISTS = {
     "invoices": "invoices",
     "kubernetes_nodes": "node lists",
 }
-"""Tables of the lake that hold no bills, as people call them."""
+"""What people call tables of the lake that hold no bills."""
 
 
 def notices(
@@ -74,9 +75,11 @@ def not_published(
     published = published_at(space)
     at = f"{published:%Y-%m-%d %H:%M} UTC"
     changed = ["bills"] if changed_since_build(connection, space, files) else []
-    changed += sorted(sources.written_since(space, published.timestamp()) & LISTS.keys())
+    # The history of loads changes with the bills.
+    newer = sources.written_since(space, published.timestamp()) - {*KINDS, space.history.stem}
+    changed += sorted(LISTS.get(name, name) for name in newer)
     if changed:
-        what = ", ".join(LISTS.get(name, name) for name in changed).capitalize()
+        what = ", ".join(changed).capitalize()
         why = f"{what} changed in the lake after the publication of {at}: run cloudbill build."
         yield Notice("not published", why)
     elif not is_built_published(connection, space):

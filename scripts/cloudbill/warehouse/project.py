@@ -89,9 +89,8 @@ def parsed(workspace: Workspace, arguments: list[str], places: list[str]) -> Man
     files = f"{fingerprint(*FILES)} {dbt_packages()}\n".encode()
     found = read_parsed(file, files)
     if found is None:
-        write_parsed(file, files, parse([*variables, *places]))
-        found = read_parsed(file, files)
-        assert found is not None
+        found = parse([*variables, *places])
+        write_parsed(file, files, found)
     return found
 
 

@@ -48,7 +48,7 @@ def gaps(workspace: Workspace, graph: dict[str, Any], present: dict[str, str]) -
         lists = listed_at(workspace)
         found = [*relation_gaps(ours, made, present, lists)]
         if not found:
-            found = [*lake_gaps(connection, workspace, made)]
+            found = [*lake_gaps(connection, workspace, made[BILLS], lists)]
             found += test_gaps(ours, last_reads(ours, made, lists), passed, present)
     return found
 
@@ -113,7 +113,7 @@ def relation_gaps(
 
 
 def lake_gaps(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, made: dict[str, Made]
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, bills: Made, lists: dict[str, str]
 ) -> Iterator[str]:
     """Bills and lists that came into the lake since, or left it."""
     rows = connection.execute(
@@ -122,9 +122,8 @@ def lake_gaps(
         " (select export_name as export, bill, unit_id from int_bills) as built"
         " using (export, bill, unit_id) where lake.unit_id is null or built.unit_id is null"
     ).fetchall()
-    built_at = datetime.fromisoformat(made[BILLS].run_at).timestamp()
-    lists = sources.written_since(workspace, built_at) - KINDS.keys()
-    yield from told("Changed in the lake since", [*(export for (export,) in rows), *lists])
+    newer = [name for name, at in lists.items() if at > bills.run_at]
+    yield from told("Changed in the lake since", [*(export for (export,) in rows), *newer])
 
 
 def test_gaps(
