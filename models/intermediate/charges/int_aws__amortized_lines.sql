@@ -77,8 +77,8 @@ costed as (
         end as list_cost,
         case
             when is_unused then 0
-            -- The net cost of the discounted lines has these already.
             when not has_net then unblended_cost
+            -- The net cost of the discounted lines has these already.
             when is_discount then coalesce(net_unblended_cost, 0)
             else coalesce(net_unblended_cost, unblended_cost)
         end as net_cost,

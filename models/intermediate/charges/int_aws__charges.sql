@@ -62,7 +62,10 @@ final as (
             else usage_quantity
         end as usage_quantity,
         case
-            when is_machine and not is_discount and coalesce(usage_unit, 'Hrs') in ('Hrs', 'Hours')
+            when
+                is_machine
+                and not is_discount
+                and coalesce(lower(usage_unit), 'hrs') in ('hrs', 'hours')
                 then nullif(usage_quantity, 0)
         end as vm_hours,
         -- In hours of the size that was bought, of which a larger machine uses several.

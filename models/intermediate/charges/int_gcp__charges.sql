@@ -32,12 +32,14 @@ described as (
         lower(coalesce(service_name, '')) as service_words,
         is_covered or commitment_fee is not null as is_commitment,
         machine_key is not null and commitment_fee is null as is_vm,
+        -- Of what a core can be priced by: hours, seconds, minutes, days and months (of 730 hours);
+        -- what is no time tells no hours.
         case
-            when lower(usage_unit) like 'second%' then 3600
-            when lower(usage_unit) like 'minute%' then 60
-            when lower(usage_unit) like 'day%' then 1 / 24.0
-            when lower(usage_unit) like 'month%' then 1 / 730.0
-            else 1
+            when coalesce(lower(usage_unit), 'hour') like 'h%' then 1
+            when lower(usage_unit) like 's%' then 3600
+            when lower(usage_unit) like 'min%' then 60
+            when lower(usage_unit) like 'd%' then 1 / cast(24 as double)
+            when lower(usage_unit) like 'mo%' then 1 / cast(730 as double)
         end as units_per_hour
     from lines
 
