@@ -203,6 +203,8 @@ def test_credits_are_read_in_every_shape_or_refused(
         (folder(5) / "a.csv").write_text(csv_of(line | {header: "-2.0", "credits.name": "x"}))
     for header in ("credits_total", "total_credits", "credit amount"):
         (folder(None) / "a.csv").write_text(csv_of(line | {header: "-2.0"}))
+    # A label is no credit, whatever its key.
+    (folder(7) / "a.csv").write_text(csv_of(line | {"labels.credit-team": "x"}))
     struct = "{'amount': -2.0::double, 'type': 'A'}"
     for sql in (struct, f"[{struct}]", "'[{\"amount\": -2}]'"):
         columns = [f"'{value}' as {header}" for header, value in line.items()]

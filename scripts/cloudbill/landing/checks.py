@@ -55,8 +55,13 @@ def check_columns(rules: Rules, readers: list[Reader]) -> None:
         for name in table.lists:
             # Money that is there in a way that nobody knows is not taken for absent.
             said = re.compile(rf"(?<![a-z]){name.removesuffix('s')}s?(?![a-z])", re.IGNORECASE)
-            parts = [header for header in places if said.search(header)]
             own = [place for place in places.values() if place.name == name]
+            # A key of another column, such as a label, says nothing of it.
+            parts = [
+                header
+                for header, place in places.items()
+                if said.search(header) and (place.key is None or place in own)
+            ]
             if parts and all(place.key not in (None, "amount") for place in own):
                 raise CloudbillError(
                     f"{reader.files[0]} has a column '{parts[0]}', but neither '{name}' nor"
