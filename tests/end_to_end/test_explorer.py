@@ -204,6 +204,16 @@ def test_filters_and_two_dimensions_are_what_sql_says(opened: Opened, demo: Demo
     )
 
 
+def test_costs_that_the_page_leaves_out_are_told(opened: Opened, demo: Demo) -> None:
+    page = opened("Cloud costs", currency="USD", metric="net_cost", period="Other days")
+    ((left,),) = demo.rows(
+        "select sum(net_cost) from charges where not in_kubecost_scope and billing_currency = 'USD'"
+    )
+    told = [caption.value for caption in page.caption if "outside of Kubecost" in caption.value]
+    assert len(told) == 1
+    assert told[0].replace("\\", "").startswith(f"{left:,.2f} USD of these days")
+
+
 @pytest.mark.parametrize(
     ("title", "theirs", "ours"),
     [("VM cost report", "Account", "Subscription"), ("Cloud costs", "Subscription", "Account")],

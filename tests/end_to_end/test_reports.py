@@ -53,6 +53,17 @@ def test_vm_measures_made_anew_are_those_of_the_mart(demo: Demo, granularity: st
         assert anew == mart, category
 
 
+def test_costs_that_the_report_leaves_out_are_told(report: Callable[..., Run], demo: Demo) -> None:
+    ((in_report, in_all),) = demo.rows(
+        "select (select sum(net_cost) from cloud_costs where billing_currency = 'USD'),"
+        " sum(net_cost) from charges where billing_currency = 'USD'"
+    )
+    told = f"{in_all - in_report:,.2f} USD of these days are outside of Kubecost's scope"
+    assert told in report("costs", "--metric", "net_cost").stdout
+    filtered = report("costs", "--metric", "net_cost", "--filter", "region=westeurope").stdout
+    assert "outside" not in filtered
+
+
 def test_a_filtered_vm_report_counts_what_it_shows(report: Callable[..., Run], demo: Demo) -> None:
     run = report(
         "vm", "--measure", "vms", "--by", "tag:Team", "--filter", "region=westeurope",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from cloudbill.read.filters import (
     NONE,
@@ -165,6 +166,26 @@ def costs_report(
         f" {', '.join(f'sum({name}) as {name}' for name in names)}"
         f" from found left join most using (value, second_value) group by all {order}",
         values,
+    )
+
+
+def out_of_scope(metric: str, filters: Filters) -> Query:
+    """Return what charges outside of Kubecost's scope cost, which no row of cloud_costs has.
+
+    By which values of a dimension is not told: nothing where the report is filtered by any.
+    """
+    condition, values = filters.condition()
+    is_asked = "false" if filters.where else "not in_kubecost_scope"
+    return Query(
+        f"select coalesce(sum({metric}), 0) from charges where {is_asked} and {condition}", values
+    )
+
+
+def out_of_scope_told(amount: Decimal | float, currency: str) -> str:
+    """Say how much the report leaves out, and where it is."""
+    return (
+        f"{amount:,.2f} {currency} of these days are outside of Kubecost's scope (on AWS taxes,"
+        " credits, refunds and fees) and in none of these figures: the table charges has them."
     )
 
 

@@ -25,7 +25,7 @@ class Headline:
 
 HEADLINES = (
     Headline(
-        "Cloud costs (cloud_costs): five metrics, and how much of amortized net is Kubernetes",
+        "Cloud costs (cloud_costs, of Kubecost's scope): five metrics, and the Kubernetes share",
         """
         select
             provider,

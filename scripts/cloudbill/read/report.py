@@ -21,7 +21,14 @@ from cloudbill.read.asked import (
 )
 from cloudbill.read.catalog import models
 from cloudbill.read.changes import compared_scopes, movers, told
-from cloudbill.read.cloud_costs import COST_METRICS, EVERYTHING, costs_report, tag_coverage
+from cloudbill.read.cloud_costs import (
+    COST_METRICS,
+    EVERYTHING,
+    costs_report,
+    out_of_scope,
+    out_of_scope_told,
+    tag_coverage,
+)
 from cloudbill.read.filters import Filters, Query, tag_of
 from cloudbill.read.vm_report import (
     MEASURES,
@@ -86,6 +93,9 @@ def costs(
             lambda filters: costs_report((metric,), granularity, first, filters, then=second),
         )
         still_open = open_of(connection, rows, granularity)
+        left = by_currency(
+            connection, COSTS, options, lambda filters: out_of_scope(metric, filters)
+        )
     names = [named.told(part) for part in (first, second) if part]
     shares = [
         (
@@ -110,6 +120,9 @@ def costs(
             "A share above 100 % or below 0 %: the rest, or the Kubernetes part, is negative"
             " (discounts, credits or refunds)."
         )
+    for currency, amount in left:
+        if options.output is Output.table and amount:
+            show.tell(out_of_scope_told(amount, currency))
 
 
 def changes(

@@ -9,11 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from cloudbill.explorer import charts, formats, notes
-from cloudbill.explorer.data import ends_of, exact, table_or_stop
+from cloudbill.explorer.data import ends_of, exact, rows, table_or_stop
 from cloudbill.explorer.views import cost_changes, cost_lines
 from cloudbill.explorer.views.cost_choices import Choices, picked
 from cloudbill.read.catalog import models
-from cloudbill.read.cloud_costs import COST_METRICS, METRIC_LABELS, costs_report
+from cloudbill.read.cloud_costs import (
+    COST_METRICS,
+    METRIC_LABELS,
+    costs_report,
+    out_of_scope,
+    out_of_scope_told,
+)
 from cloudbill.read.filters import OTHER
 from cloudbill.read.periods import open_periods
 from cloudbill.safe import markdown
@@ -35,6 +41,8 @@ def show() -> None:
     precise.insert(1, "name", choices.named(precise))
     cards(precise, filters.currency)
     st.caption(f"**{METRIC_LABELS[metric]}**: {models()['cloud_costs'].columns[metric].definition}")
+    if left := float(rows(out_of_scope(metric, filters)).to_numpy()[0, 0]):
+        st.caption(markdown(out_of_scope_told(left, filters.currency or formats.UNKNOWN)))
 
     ends = ends_of(filters)
     still_open = open_periods(ends, sorted(set(precise["period"])), granularity)
