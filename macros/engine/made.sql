@@ -129,13 +129,13 @@
 
 {#- Where relations of the project are: one `made` for each database and schema. -#}
 {% macro made_tables() -%}
-    {%- set places, tables = {}, [] -%}
-    {%- for id, node in graph.nodes.items()
-        if id.startswith('model.cloudbill.') or id.startswith('seed.cloudbill.') -%}
-        {%- do places.update({node.database ~ '.' ~ node.schema: node}) -%}
-    {%- endfor -%}
-    {%- for place in places.values() -%}
-        {%- do tables.append(made_of(place)) -%}
+    {%- set tables = [] -%}
+    {%- set nodes = graph.nodes.values() | selectattr('package_name', 'equalto', 'cloudbill')
+        | selectattr('resource_type', 'in', ['model', 'seed']) -%}
+    {%- for database, found in nodes | groupby('database') -%}
+        {%- for place in found | unique(attribute='schema') -%}
+            {%- do tables.append(made_of(place)) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(tables) }}
 {%- endmacro %}
@@ -147,13 +147,10 @@
         {%- do names.append(node.name) -%}
     {%- endfor -%}
     {%- for made in made_tables() -%}
-        {%- do adapter.create_schema(made) -%}
-        {%- do run_query(
-            'create table if not exists ' ~ made ~ ' (relation varchar, unit_id varchar,'
-            ~ ' fingerprint varchar, made_at varchar, run_at varchar)'
-        ) -%}
         {%- set recorded = run_query(
-            'select relation from ' ~ made ~ " where unit_id = ''"
+            'create schema if not exists ' ~ made.without_identifier() ~ '; create table if not exists '
+            ~ made ~ ' (relation varchar, unit_id varchar, fingerprint varchar, made_at varchar,'
+            ~ ' run_at varchar); select relation from ' ~ made ~ " where unit_id = ''"
         ).columns[0].values() -%}
         {%- for name in recorded if name not in names -%}
             {%- do drop_relation_if_exists(
@@ -165,12 +162,12 @@
 {%- endmacro %}
 
 {% macro default__made_by(nodes) -%}
-    {%- set found = {} -%}
+    {%- set queries, found = [], {} -%}
     {%- for made in made_tables() -%}
-        {%- set query -%} select relation, fingerprint from {{ made }} where unit_id = '' {%- endset -%}
-        {%- for name, fingerprint in run_query(query).rows -%}
-            {%- do found.update({name: fingerprint}) -%}
-        {%- endfor -%}
+        {%- do queries.append('select relation, fingerprint from ' ~ made ~ " where unit_id = ''") -%}
+    {%- endfor -%}
+    {%- for name, fingerprint in run_query(queries | join(' union all ')).rows -%}
+        {%- do found.update({name: fingerprint}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
@@ -178,10 +175,10 @@
 {% macro default__record_made(fingerprint, is_changed) -%}
     {%- set row = "relation = '" ~ model.name ~ "' and unit_id = ''" -%}
     {%- if is_changed -%}
-        {%- do run_query('delete from ' ~ made_of(this) ~ ' where ' ~ row) -%}
         {%- do run_query(
-            'insert into ' ~ made_of(this) ~ " values ('" ~ model.name ~ "', '', '" ~ fingerprint
-            ~ "', '" ~ run_started_at ~ "', '" ~ run_started_at ~ "')"
+            'delete from ' ~ made_of(this) ~ ' where ' ~ row ~ '; insert into ' ~ made_of(this)
+            ~ " values ('" ~ model.name ~ "', '', '" ~ fingerprint ~ "', '" ~ run_started_at ~ "', '"
+            ~ run_started_at ~ "')"
         ) -%}
     {%- else -%}
         {%- do run_query(

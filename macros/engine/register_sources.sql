@@ -12,7 +12,6 @@
             {%- set relation = api.Relation.create(
                 database=table.database, schema=table.schema, identifier=table.identifier
             ) -%}
-            {%- do adapter.create_schema(relation) -%}
             {%- set path = lake ~ '/' ~ table.name -%}
             {%- if table.source_name == 'lake' -%}
                 {%- do register_files(relation, path ~ '.parquet', table) -%}
@@ -34,9 +33,12 @@
             union_by_name = true, hive_partitioning = true, hive_types_autocast = false
         )
     {%- endset -%}
-    {%- do run_query('create or replace view ' ~ relation ~ ' as select * ' ~ rows) -%}
-    {%- set known = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') -%}
-    {%- set known, absent = known | list, [] -%}
+    {%- set known = run_query(
+        'create schema if not exists ' ~ relation.without_identifier() ~ '; create or replace view '
+        ~ relation ~ ' as select * ' ~ rows ~ '; select lower(column_name) from (describe ' ~ relation
+        ~ ')'
+    ).columns[0].values() -%}
+    {%- set absent = [] -%}
     {%- for column in table.columns.values() if column.name | lower not in known -%}
         {%- do absent.append(', cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
     {%- endfor -%}
@@ -72,6 +74,7 @@
 
 {#- A table of Spark finds its partitions itself. -#}
 {% macro spark__register_files(relation, path, table, partitions) -%}
+    {%- do adapter.create_schema(relation) -%}
     {%- do run_query('drop table if exists ' ~ relation) -%}
     {%- do run_query(
         "create table " ~ relation ~ " using parquet options (path '"

@@ -74,6 +74,7 @@ class Table:
 Schema = dict[str, Table]
 
 
+@cache
 def load_schema(project: Path = PROJECT) -> Schema:
     """All tables of the lake by kind."""
     return {table.kind: table for table in _tables(project / "models" / "staging")}

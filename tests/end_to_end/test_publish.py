@@ -72,9 +72,11 @@ def test_a_changed_bill_writes_its_own_rows_again(built):
     shutil.copytree(root / "restated" / "aws-payer-b", root / "delivered" / "aws-payer-b")
     nodes: set[str] = set()
     second = built_anew(workspace, config, nodes.add)
-    # What is made of node lists alone is left out.
+    # What is made of node lists, or of other providers' lines, alone is left out.
     assert nodes >= {"int_built_bills", "cloud_costs", "assert_no_cent_is_lost"}
+    assert "int_aws__commitments" in nodes
     assert "int_nodes" not in nodes
+    assert not {node for node in nodes if "gcp__" in node}
     assert_parquet_is_the_tables(second)
     kept = same_files(first, second)
     restated = duckdb.sql(
@@ -91,6 +93,37 @@ def test_a_changed_bill_writes_its_own_rows_again(built):
     assert_parquet_is_the_tables(third)
     units = {f"{folder}/{file.name}" for folder in BY_BUILD for file in (third / folder).iterdir()}
     assert units <= same_files(second, third)
+
+
+def test_a_table_of_rows_that_left_is_tidied_up(built):
+    """And no other: DuckDB writes tables of the warehouse anew only once half of them is gone."""
+    _, workspace, config, _ = built
+    with duckdb.connect(str(workspace.working)) as con:
+        con.execute("set max_vacuum_tasks = 0")
+        for table, left in (("sparse", "i % 10 > 0"), ("dense", "i % 10 = 0")):
+            con.execute(f"create table {table} as from range(1000000) as numbers(i)")
+            con.execute(f"delete from {table} where {left}")
+    assert rows_held(workspace) == {"sparse": 1_000_000, "dense": 1_000_000}
+    built_anew(workspace, config)
+    assert rows_held(workspace)["sparse"] < 300_000
+    with duckdb.connect(str(workspace.working)) as con:
+        con.execute("drop table sparse")
+        con.execute("delete from dense where i % 10 = 1")
+        con.execute("set max_vacuum_tasks = 0")
+    held = rows_held(workspace)
+    built_anew(workspace, config)
+    assert rows_held(workspace) == held
+
+
+def rows_held(workspace):
+    """Rows that tables made here take room for, those that left among them."""
+    with duckdb.connect(str(workspace.working), read_only=True) as con:
+        return dict(
+            con.execute(
+                "select table_name, estimated_size from duckdb_tables()"
+                " where table_name in ('sparse', 'dense')"
+            ).fetchall()
+        )
 
 
 def test_tables_and_columns_carry_their_descriptions(built):

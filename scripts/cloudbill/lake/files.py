@@ -15,6 +15,8 @@ from cloudbill.workspace import Workspace
 
 NEEDED = {"version", "scope", "dataset", "currency", "source", "sources", "loaded_at"}
 """Facts without which a file is none of the lake."""
+FOOTERS: dict[tuple[str, int, int, int], dict[str, str]] = {}
+"""What the footers of files say that this process has read, by path, inode, size and time."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,23 @@ def lake_files(
 
 
 def facts_of(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[str, dict[str, str]]:
-    """What the footers of landed files say; nothing of those that cannot be read."""
+    """What the footers of landed files say; nothing of those that cannot be read.
+
+    A command asks several times, and a file is replaced by another: its footer is read once.
+    """
+    states = {
+        path: (str(path), found.st_ino, found.st_size, found.st_mtime_ns)
+        for path in paths
+        if (found := path.stat())
+    }
+    new = [path for path, state in states.items() if state not in FOOTERS]
+    read = read_footers(con, new)
+    FOOTERS.update({states[path]: read[str(path)] for path in new})
+    return {str(path): FOOTERS[state] for path, state in states.items()}
+
+
+def read_footers(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[str, dict[str, str]]:
+    """Read the facts in the footers of files."""
     facts: dict[str, dict[str, str]] = defaultdict(dict)
     if not paths:
         return facts
@@ -103,7 +121,7 @@ def facts_of(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[str, dic
         if len(paths) == 1:
             return facts
         for path in paths:
-            facts |= facts_of(con, [path])
+            facts |= read_footers(con, [path])
         return facts
     for name, key, value in rows:
         facts[name][key] = value

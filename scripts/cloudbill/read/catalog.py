@@ -62,9 +62,9 @@ def doc_blocks(project: Path = PROJECT) -> dict[str, str]:
 def models(project: Path = PROJECT) -> dict[str, Model]:
     """Read every described model; doc blocks stand where they are quoted."""
     found = {}
-    for path in sorted(project.glob("models/**/*.yml")):
-        described = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
-        for entry in described.get("models", []):
+    for path in sorted(project.glob("models/**/*__models.yml")):
+        described = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        for entry in described["models"]:
             columns = [column_of(column, project) for column in entry.get("columns", [])]
             found[entry["name"]] = Model(
                 entry["name"],

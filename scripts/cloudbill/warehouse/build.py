@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from cloudbill.delivered.kinds import KINDS
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import complete_lake, write_index
 from cloudbill.landing.diagnosis import shortened
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse import ready, sources, spark
-from cloudbill.warehouse.project import rules_fingerprint, run_dbt
-from cloudbill.warehouse.publish import CHARGES, UNITS, is_published, publish
+from cloudbill.warehouse.project import parsed, rules_fingerprint, run_dbt
+from cloudbill.warehouse.publish import marts_of, publish
 from cloudbill.warehouse.published import (
     HELD_BACK,
     TOLD_BY_NOTICES,
-    Mart,
     Published,
     last_published,
     note_published,
@@ -30,6 +30,7 @@ from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 # What a warehouse of the same rules holds already: views of other models, and seeds.
@@ -87,26 +88,42 @@ def build(
         warehouse.discard(workspace)
     if not (workspace.warehouse.exists() and workspace.published.exists()):
         before = None
-    arguments = [*BUILD, *(changes(before, lake) if before else ())]
-    result = run_dbt(workspace, arguments, on_node, tests="new" if before else "all")
+    project = parsed(workspace)
+    arguments = [*BUILD, *(changes(project, before, lake) if before else ())]
+    tests: Literal["new", "all"] = "new" if before else "all"
+    result = run_dbt(workspace, arguments, on_node, tests=tests, project=project)
     report = summarise(result, workspace)
     if report.failures:
         return report
-    marts = before.marts if before else public_marts(result)
-    published = publish(workspace, marts, again=bool(before))
-    note_published(workspace, Published(published_state(workspace), lake, report.findings, marts))
+    published = publish(workspace, marts_of(project), again=bool(before))
+    note_published(workspace, Published(published_state(workspace), lake, report.findings))
     return BuildReport(report.passed, report.findings, [], published)
 
 
-def changes(before: Published, lake: dict[str, str]) -> list[str]:
+def changes(project: Manifest, before: Published, lake: dict[str, str]) -> list[str]:
     """Select what may be another than it was published: what is made of what changed in the lake.
 
     All other tables hold, and all other tests find, what the same rules make of the same rows.
     Tests that found something are asked again, so that it is told again.
     """
-    changed = [f"source:*.{name}+" for name in sources.changed(before.sources, lake)]
+    changed = sources.changed(before.sources, lake)
+    tables = {*changed, *([sources.INDEX] if changed & set(KINDS) else [])}
+    chosen = [f"source:*.{table}+" for table in sorted(tables)]
+    spared = sorted(lines_unchanged(project, changed) - set(before.findings))
     # Never nothing, which dbt would warn of.
-    return ["--select", "int_bills", *changed, *before.findings, *UNCHANGED]
+    return ["--select", "int_bills", *chosen, *before.findings, *UNCHANGED, *spared]
+
+
+def lines_unchanged(project: Manifest, changed: set[str]) -> set[str]:
+    """Name what is made of lines, none of which changed: what other bills changed is not read."""
+    made_of = sources.ancestors(project)
+    return {
+        project.nodes[node].name
+        for node, tables in made_of.items()
+        if tables & set(KINDS)
+        and not tables - {sources.INDEX} & changed
+        and project.nodes[node].config.materialized != "view"
+    }
 
 
 def publish_built(workspace: Workspace) -> Path:
@@ -121,10 +138,9 @@ def publish_built(workspace: Workspace) -> Path:
         raise CloudbillError(
             f"Not published. {' '.join(found)} Run `dbt build`, or `cloudbill build`."
         )
-    marts = marts_of(manifest.nodes.values())
-    published = publish(workspace, marts, again=False)
+    published = publish(workspace, marts_of(manifest), again=False)
     # What its tests warned of is not known here: the next build asks them all.
-    note_published(workspace, Published("plain dbt", sources.digests(workspace), {}, marts))
+    note_published(workspace, Published("plain dbt", sources.digests(workspace), {}))
     return published
 
 
@@ -146,17 +162,17 @@ def build_on_spark(
     if full_refresh or read(workspace.rules) != rules:
         arguments.append("--full-refresh")
         spark.discard(workspace)
-    result = run_dbt(workspace, arguments, on_node)
+    project = parsed(workspace)
+    result = run_dbt(workspace, arguments, on_node, project=project)
     report = summarise(result, workspace)
     published = None
     if not report.failures:
         tables = spark.local_tables()
         if tables:
             spark.copy_marts(tables, workspace, [found.node for found in result.result])  # type: ignore[union-attr]
-            marts = public_marts(result)
-            published = publish(workspace, marts, again=False)
+            published = publish(workspace, marts_of(project), again=False)
             note_published(
-                workspace, Published("Spark", sources.digests(workspace), report.findings, marts)
+                workspace, Published("Spark", sources.digests(workspace), report.findings)
             )
     spark.stop()
     return BuildReport(report.passed, report.findings, report.failures, published)
@@ -205,28 +221,6 @@ def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, 
 def plain(value: object) -> str:
     """Show a value; a decimal without the zeros at its end."""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else shortened(str(value))
-
-
-def public_marts(result: dbtRunnerResult) -> list[Mart]:
-    """List the models whose access is public: what is published."""
-    return marts_of(found.node for found in result.result)  # type: ignore[union-attr]
-
-
-def marts_of(nodes: Iterable[Any]) -> list[Mart]:
-    """Take the published tables of these nodes, that of charges by the name of its view."""
-    return sorted(
-        Mart(
-            "charges" if node.name == CHARGES else node.name,
-            node.config.meta["unit_id"] if is_by_unit(node) else None,
-        )
-        for node in nodes
-        if is_published(node)
-    )
-
-
-def is_by_unit(node: Any) -> bool:
-    """Tell whether a mart is published by the units that it is built by (macro of_units)."""
-    return node.config.meta.get("units") in UNITS
 
 
 def is_current(workspace: Workspace) -> bool:

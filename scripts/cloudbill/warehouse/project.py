@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -46,12 +47,12 @@ def run_dbt(
     on_node: Callable[[str], None] = lambda _: None,
     tests: Literal["all", "new"] = "all",
     on_log: Callable[[str], None] = lambda _: None,
+    project: Manifest | None = None,
 ) -> dbtRunnerResult:
     """Run one dbt command on the project against the workspace's warehouse.
 
     Tests of `new` builds alone trust what the index says is published.
     """
-    # Importing dbt takes seconds, which a run that builds nothing need not wait for.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     def on_event(event: Any) -> None:
@@ -60,15 +61,11 @@ def run_dbt(
         elif event.info.name == "JinjaLogDebug":
             on_log(event.data.msg)
 
-    os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
+    variables = arguments[arguments.index("--vars") :][:2] if "--vars" in arguments else []
+    options = places(workspace)
     os.environ["CLOUDBILL_TESTS"] = tests
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    places = [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", workspace.target,
-        "--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs),
-    ]  # fmt: skip
-    result = dbtRunner(parsed(workspace, arguments, places), [on_event]).invoke(
-        [*QUIET, *arguments, *places]
+    result = dbtRunner(project or parsed(workspace, variables), [on_event]).invoke(
+        [*QUIET, *arguments, *options]
     )
     if workspace.target == DUCKDB:
         release_warehouse()
@@ -77,20 +74,35 @@ def run_dbt(
     return result
 
 
-def parsed(workspace: Workspace, arguments: list[str], places: list[str]) -> Manifest:
+def places(workspace: Workspace) -> list[str]:
+    """Options of dbt: where the project, the warehouse and the logs are."""
+    os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    return [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", workspace.target,
+        "--target-path", str(workspace.root / "target"), "--log-path", str(workspace.logs),
+    ]  # fmt: skip
+
+
+def parsed(workspace: Workspace, variables: Sequence[str] = ()) -> Manifest:
     """Return the project as dbt parsed it, in this run or in one before of the same files.
 
     dbt keeps what it parsed too, but for one workspace and one spelling of its path.
     """
-    variables = arguments[arguments.index("--vars") :][:2] if "--vars" in arguments else []
+    # All of this stays to the end of the process: looking through it for garbage, again and again,
+    # took a tenth of a refresh.
+    gc.disable()
     place = "\0".join([str(PROJECT), workspace.target, *variables])
     folder = Path(os.environ.get("CLOUDBILL_PARSED", workspace.root / "target"))
     file = folder / f"parsed_{hashlib.md5(place.encode()).hexdigest()}.msgpack"
     files = f"{fingerprint(*FILES)} {dbt_packages()}\n".encode()
     found = read_parsed(file, files)
     if found is None:
-        found = parse([*variables, *places])
+        found = parse([*variables, *places(workspace)])
         write_parsed(file, files, found)
+    gc.freeze()
+    gc.set_threshold(20_000)
+    gc.enable()
     return found
 
 

@@ -8,7 +8,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
@@ -17,8 +17,10 @@ from cloudbill.read.catalog import models
 from cloudbill.sql import identifier, literal, literals
 from cloudbill.warehouse.bi_views import create_views
 from cloudbill.warehouse.node_exports import export_node_prices
-from cloudbill.warehouse.published import Mart
 from cloudbill.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 OPTIONS = "format parquet, compression zstd, compression_level 1, write_bloom_filter false"
 FOCUS, PROVIDER = "focus_charges", "ProviderName"
@@ -32,6 +34,31 @@ OF_ALL_BILLS = ("charges", "tag_sets")
 TOGETHER = 500
 # The file of a mart that has no unit: readers see its columns.
 NO_UNIT = "none"
+
+
+class Mart(NamedTuple):
+    """A public table, and the column of its units where each is published in a file of its own."""
+
+    name: str
+    unit: str | None
+
+
+def marts_of(project: Manifest) -> list[Mart]:
+    """List what is published, the table of charges by the name of its view."""
+    return sorted(
+        Mart(
+            "charges" if node.name == CHARGES else node.name,
+            node.config.meta["unit_id"] if node.config.meta.get("units") in UNITS else None,
+        )
+        for node in project.nodes.values()
+        if is_published(node)
+    )
+
+
+def is_published(node: Any) -> bool:
+    """Tell whether a model of dbt is a table that is published."""
+    is_table: bool = node.resource_type == "model" and node.config.materialized != "view"
+    return is_table and (node.access == "public" or node.name == CHARGES)
 
 
 def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
@@ -53,6 +80,8 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
         connection.execute(f"attach {literal(str(workspace.working))} as working (read_only)")
         connection.execute(f"attach {literal(str(database))} as publication")
         connection.execute("use publication")
+        # As in the warehouse (macros/engine/keep_row_groups.sql), tables are not put together anew.
+        connection.execute("set max_vacuum_tasks = 0")
         leave_shown(connection)
         tidy(connection, {mart.name for mart in marts})
         create_views(connection)
@@ -80,12 +109,6 @@ def leave_shown(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def is_published(node: Any) -> bool:
-    """Tell whether a model of dbt is a table that is published."""
-    is_table: bool = node.resource_type == "model" and node.config.materialized != "view"
-    return is_table and (node.access == "public" or node.name == CHARGES)
-
-
 def tidy(connection: duckdb.DuckDBPyConnection, marts: set[str]) -> None:
     """Leave nothing in the copy but the marts, and the views of later versions of FOCUS on them."""
     found = connection.execute(
@@ -106,10 +129,11 @@ def describe(connection: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> Non
     """Write what tables and columns mean into the database, as comments."""
     for name in marts:
         model, table = models()[name], identifier(name)
-        connection.execute(f"comment on table {table} is {literal(model.text)}")
+        comments = [f"comment on table {table} is {literal(model.text)}"]
         for column in connection.table(name).columns:
             text = literal(model.columns[column].text)
-            connection.execute(f"comment on column {table}.{identifier(column)} is {text}")
+            comments.append(f"comment on column {table}.{identifier(column)} is {text}")
+        connection.execute("; ".join(comments))
 
 
 def write_parquet(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse.project import CHECKS, fingerprint, rules_fingerprint
@@ -15,13 +14,6 @@ HELD_BACK = "assert_no_bill_is_held_back"
 """What fails without keeping the other bills from being published."""
 TOLD_BY_NOTICES = (HELD_BACK, "assert_invoices_tie_out", "assert_no_bill_is_missing")
 """Tests whose findings every command tells from the marts."""
-
-
-class Mart(NamedTuple):
-    """A public table, and the column of its units where each is published in a file of its own."""
-
-    name: str
-    unit: str | None
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,6 @@ class Published:
     """Fingerprints of the tables of the lake."""
     findings: dict[str, str]
     """Tests that found something, and what, in a sentence."""
-    marts: list[Mart]
 
 
 def published_state(workspace: Workspace) -> str:
@@ -60,9 +51,8 @@ def notes(workspace: Workspace) -> list[Path]:
 def last_published(file: Path) -> Published | None:
     """Return what was published last, if this version of Cloudbill noted it."""
     try:
-        facts = json.loads(read(file) or "")
-        return Published(**{**facts, "marts": [Mart(*mart) for mart in facts["marts"]]})
-    except (ValueError, TypeError, KeyError):
+        return Published(**json.loads(read(file) or ""))
+    except (ValueError, TypeError):
         return None
 
 

@@ -6,23 +6,34 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
 
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+INDEX = "bills"
+"""The table that lists what the others hold."""
+
 
 def digests(workspace: Workspace) -> dict[str, str]:
-    """Fingerprints of the tables: of their files; of the index, written by each load, its rows."""
+    """Fingerprints of the tables: of their files and, of bills, of what the index says of each.
+
+    The file of the index tells nothing: each load writes it anew.
+    """
     facts: dict[str, list[str]] = defaultdict(list)
     for table, file in files(workspace):
         name, found = file.relative_to(workspace.lake), file.stat()
         facts[table].append(f"{name} {found.st_size} {found.st_mtime_ns}")
     with duckdb.connect() as connection:
         index = f"read_parquet({literal(str(workspace.index))})"
-        rows = connection.execute(f"select bills::varchar from {index} as bills order by all")
-        facts[workspace.index.stem] = [row for (row,) in rows.fetchall()]
+        rows = f"select kind, bills::varchar from {index} as bills order by all"
+        for kind, row in connection.execute(rows).fetchall():
+            facts[kind].append(row)
     return {
         name: hashlib.md5("\n".join(lines).encode()).hexdigest() for name, lines in facts.items()
     }
@@ -50,6 +61,23 @@ def files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
             yield file.relative_to(lake).parts[0].removesuffix(".parquet"), file
 
 
-def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
+def changed(before: dict[str, str], now: dict[str, str]) -> set[str]:
     """Name the tables that are not as they were."""
-    return sorted({name for name, _ in before.items() ^ now.items()})
+    return {name for name, _ in before.items() ^ now.items()}
+
+
+def ancestors(project: Manifest) -> dict[str, set[str]]:
+    """The tables that each node of dbt's project is made of, by the id of the node."""
+    found: dict[str, set[str]] = {}
+
+    def of(node: str) -> set[str]:
+        if node in project.sources:
+            return {project.sources[node].name}
+        if node not in found:
+            parents = project.nodes[node].depends_on_nodes
+            found[node] = {table for parent in parents for table in of(parent)}
+        return found[node]
+
+    for node in project.nodes:
+        of(node)
+    return found
