@@ -31,6 +31,7 @@ LINES: dict[str, dict[str, Any]] = {
         "usage_start_time": "2026-10-05 12:00:00 UTC",
         "export_time": "2026-10-06 01:00:00 UTC",
         "cost": 7,
+        "credits": "[]",
     },
     "focus": {
         "ChargePeriodStart": "2026-10-05T00:00:00Z",
@@ -183,7 +184,8 @@ NO_NUMBERS = ["[{'value': -2}]", '[{"amount": "-2,0"}]', '{"PROMOTION": -2}', "x
 def test_credits_are_read_in_every_shape_or_refused(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
 ) -> None:
-    line, costs = LINES["gcp_billing"], {}
+    line, costs = dict(LINES["gcp_billing"]), {}
+    del line["credits"]
 
     def folder(cost: int | None) -> Path:
         name = f"g{len(costs)}"
@@ -219,6 +221,20 @@ def test_credits_are_read_in_every_shape_or_refused(
     for name in (name for name, cost in costs.items() if cost is None):
         assert "credits" in (results[name].reason or "")
         assert not re.search("error|unread|duckdb", results[name].reason or "", re.IGNORECASE)
+
+
+def test_a_google_file_without_credits_says_so(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
+) -> None:
+    line = dict(LINES["gcp_billing"])
+    for name in ("with", "without"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.csv").write_text(csv_of(line))
+        line.pop("credits", None)
+    results = loads(dict.fromkeys(("with", "without"), "gcp_billing"))
+    assert {result.status for result in results.values()} == {"new"}
+    assert results["with"].reason is None
+    assert "a.csv has no column 'credits'" in (results["without"].reason or "")
 
 
 def test_of_a_tag_that_is_there_twice_one_counts(

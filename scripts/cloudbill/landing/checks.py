@@ -69,6 +69,20 @@ def check_columns(rules: Rules, readers: list[Reader]) -> None:
                 )
 
 
+def without_amounts(rules: Rules, readers: list[Reader]) -> list[str]:
+    """Say of files that have no column of credits what that leaves their costs to be."""
+    found = []
+    for reader in (reader for reader in readers if reader.columns):
+        names = {place_of(rules, column.header).name for column in reader.columns}
+        found += [
+            f"{path} has no column '{name}': its lines count without any. If the bill has them,"
+            f" extract the table again with '{name}' as it is."
+            for name in sorted(rules.table.lists - names)
+            for path in reader.files
+        ]
+    return found
+
+
 def slashed_columns(rules: Rules, files: Iterable[Path]) -> frozenset[str]:
     """Dates of the lake that the files write with slashes, so that day or month comes first."""
     dates = [n for n, type_ in rules.table.columns.items() if type_ in ("date", "timestamp")]

@@ -128,7 +128,7 @@ def land_files(
         if format_ != "parquet":
             texts.append(path)
 
-    left_aside: set[str] = set()
+    told: set[str] = set()
 
     def write_with(rules: Rules) -> None:
         with inflating(zipped["csv"], zipped["json"]) as pipes:
@@ -136,13 +136,14 @@ def land_files(
             beside = {reader: checks.other_data_set(reader) for reader in readers}
             if any(beside.values()) and not all(beside.values()):
                 readers = [reader for reader in readers if not beside[reader]]
-            left_aside.update(
+            told.update(
                 f"{path} is {what}, which holds no charges: it is not read."
                 for reader, what in beside.items()
                 if what and reader not in readers
                 for path in reader.files
             )
             checks.check_columns(rules, readers)
+            told.update(checks.without_amounts(rules, readers))
             query = select(rules, readers, label, names)
             if columns_kept:
                 kept = [n for n in con.sql(f"from ({query})").columns if n in columns_kept]
@@ -179,7 +180,7 @@ def land_files(
     if unplaced != (0,):
         raise undated(files, rules)
     unread = unreadable_cells(files, rules) if rules.care > Care.FAST else []
-    return sorted(left_aside) + unread
+    return sorted(told) + unread
 
 
 def written_with_care(
