@@ -1,7 +1,7 @@
 {#- Hook before a run. Whenever DuckDB writes its file it joins row groups of a table (122,880 rows each)
-    that have become small, which writes up to three anew for each bill that came, with all their
-    columns: a third of a refresh. It is told not to, until tables of half a million rows hold more rows
-    that left than rows that are there; then this run has it tidy up. -#}
+    that have become small: it writes up to three anew for each bill that came, with all their columns.
+    It is told not to, until a table of half a million rows holds more rows that left than rows that are
+    there; then this run has it tidy up. -#}
 {% macro keep_row_groups() -%}
     {%- if execute and target.type == 'duckdb' -%}
         {%- set held, counts = {}, [] -%}
