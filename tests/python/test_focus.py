@@ -22,8 +22,7 @@ from cloudbill.errors import CloudbillError
 from cloudbill.read.commitments import print_commitments
 from cloudbill.read.vm_report import MEASURES
 from cloudbill.schema import PROJECT
-from cloudbill.warehouse.publish import write_parquet
-from cloudbill.warehouse.published import Mart
+from cloudbill.warehouse.publish import Mart, write_parquet
 from cloudbill.workspace import Workspace
 
 VENDOR = """\
