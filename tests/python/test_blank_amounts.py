@@ -14,8 +14,9 @@ BILLS = {
     "2026-10-01T00:00:00Z,1,Usage\n2026-10-02T00:00:00Z,,Usage\n",
     "azure_cost": "Date,CostInBillingCurrency,ChargeType\n"
     "10/01/2026,1,Usage\n10/02/2026,,Usage\n10/02/2026,,Usage\n10/03/2026,0,Usage\n",
-    "gcp_billing": "usage_start_time,cost,invoice.month,currency,cost_type\n"
-    "2026-10-01 12:00:00 UTC,1,202610,EUR,regular\n2026-10-02 12:00:00 UTC,,202610,EUR,regular\n",
+    "gcp_billing": "usage_start_time,cost,credits,invoice.month,currency,cost_type\n"
+    "2026-10-01 12:00:00 UTC,1,[],202610,EUR,regular\n"
+    "2026-10-02 12:00:00 UTC,,[],202610,EUR,regular\n",
     "focus": "ChargePeriodStart,BilledCost,BillingPeriodStart,ProviderName\n"
     "2026-10-01T00:00:00Z,1,2026-10-01T00:00:00Z,Oracle\n"
     "2026-10-01T00:00:00Z,,2026-10-01T00:00:00Z,Oracle\n",

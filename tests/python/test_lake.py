@@ -13,6 +13,7 @@ import pytest
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import LoadResult, Progress, Workspace, forget, load, write_index
+from cloudbill.schema import load_schema
 from cloudbill.workspace import locked
 
 Write = Callable[[str, str], Path]
@@ -227,12 +228,14 @@ def test_a_new_schema_converts_also_what_has_no_source_any_more(
             + '          - {name: info, data_type: "map(varchar, varchar)"}\n',
             encoding="utf-8",
         )
+        load_schema.cache_clear()
         assert ("a", "2026-10", "changed") in outcome(loaded(AZURE))
         (row,) = lake("azure_cost")
         assert (row["quantity"], row["info"]) == (Decimal("0.5"), {"a": "1"})
         assert outcome(loaded(AZURE)) == [("a", "2026-11", "unchanged")]
     finally:
         sources.write_text(text, encoding="utf-8")
+        load_schema.cache_clear()
 
 
 def test_paths_with_any_character_are_read(write: Write, loaded: Loaded) -> None:
