@@ -261,17 +261,17 @@ class Refusing(http.server.BaseHTTPRequestHandler):
         (401, "AuthenticationFailed", "log in again"),
     ],
 )
+@pytest.mark.parametrize("folder", ["bills", "401/403/credentials"])
 @pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
 def test_missing_permissions_and_expired_credentials_are_sentences(
-    scheme: str, status: int, code: str, sentence: str
+    scheme: str, folder: str, status: int, code: str, sentence: str
 ) -> None:
-    # A class of its own: clients of the test before may still be asking.
-    refusing = type("Refusing", (Refusing,), {"status": status, "code": code})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), refusing) as server:
+    Refusing.status, Refusing.code = status, code
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         endpoint = f"http://127.0.0.1:{server.server_port}"
         with pytest.raises(CloudbillError, match=sentence) as error:
-            open_location(f"{scheme}://bucket/bills", endpoint).items()
+            open_location(f"{scheme}://bucket/{folder}", endpoint).items()
         server.shutdown()
     assert "\n" not in str(error.value)
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -29,6 +30,9 @@ LOGIN = {
 # Amazon S3, "Error responses"; Azure Storage, "Common REST API error codes".
 NO_CREDENTIALS = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch",
                   "AuthenticationFailed", "invalid_grant", "credential")  # fmt: skip
+STATUS = re.compile(r"status code: (\d{3})")
+"""What obstore says of an answer that is an error."""
+ADDRESS = re.compile(r"\w+://\S+")
 NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist")
 NOT_FOUND = (exceptions.NotFoundError, FileNotFoundError)
 
@@ -116,9 +120,12 @@ def _region_of(bucket: str) -> str:
 def sentence(address: str, error: Exception) -> CloudbillError:
     """What an error of a store means, and what to do."""
     scheme = address.partition("://")[0]
-    said = str(error)
-    denied = isinstance(error, exceptions.PermissionDeniedError) or "403" in said
-    unknown = isinstance(error, exceptions.UnauthenticatedError) or "401" in said
+    # A bucket, a folder or a port may be called 401, or credentials.
+    said = ADDRESS.sub("", str(error))
+    found = STATUS.search(said)
+    status = found[1] if found else None
+    denied = isinstance(error, exceptions.PermissionDeniedError) or status == "403"
+    unknown = isinstance(error, exceptions.UnauthenticatedError) or status == "401"
     if unknown or any(sign in said for sign in NO_CREDENTIALS):
         return CloudbillError(
             f"{address}: {STORES[scheme]} takes no credentials that were found, or they have"
@@ -130,5 +137,5 @@ def sentence(address: str, error: Exception) -> CloudbillError:
         )
     if isinstance(error, NOT_FOUND):
         return CloudbillError(f"{address} does not exist: correct the location in bills.yml.")
-    first = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    first = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return CloudbillError(f"{address}: {STORES[scheme]} cannot be reached: {first[:300]}")
