@@ -223,18 +223,22 @@ def test_credits_are_read_in_every_shape_or_refused(
         assert not re.search("error|unread|duckdb", results[name].reason or "", re.IGNORECASE)
 
 
-def test_a_google_file_without_credits_says_so(
+def test_google_files_without_credits_say_so_once(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
 ) -> None:
     line = dict(LINES["gcp_billing"])
-    for name in ("with", "without"):
+    without = {name: value for name, value in line.items() if name != "credits"}
+    for name, lines in (("with", [line]), ("without", [without] * 3), ("some", [without, line])):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "a.csv").write_text(csv_of(line))
-        line.pop("credits", None)
-    results = loads(dict.fromkeys(("with", "without"), "gcp_billing"))
+        for number, each in enumerate(lines):
+            (tmp_path / name / f"{number}.csv").write_text(csv_of(each | {"cost": number + 1}))
+    results = loads(dict.fromkeys(("with", "without", "some"), "gcp_billing"))
     assert {result.status for result in results.values()} == {"new"}
     assert results["with"].reason is None
-    assert "a.csv has no column 'credits'" in (results["without"].reason or "")
+    said = results["without"].reason or ""
+    assert said.startswith("its files have no column 'credits'")
+    assert said.count("credits") == 2
+    assert "some/0.csv: there is no column 'credits'" in (results["some"].reason or "")
 
 
 def test_of_a_tag_that_is_there_twice_one_counts(

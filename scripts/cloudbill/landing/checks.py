@@ -69,18 +69,26 @@ def check_columns(rules: Rules, readers: list[Reader]) -> None:
                 )
 
 
-def without_amounts(rules: Rules, readers: list[Reader]) -> list[str]:
-    """Say of files that have no column of credits what that leaves their costs to be."""
-    found = []
-    for reader in (reader for reader in readers if reader.columns):
-        names = {place_of(rules, column.header).name for column in reader.columns}
-        found += [
-            f"{path} has no column '{name}': its lines count without any. If the bill has them,"
-            f" extract the table again with '{name}' as it is."
-            for name in sorted(rules.table.lists - names)
+def without_lists(rules: Rules, readers: list[Reader]) -> list[str]:
+    """Say that lists of amounts (credits) are no column of a delivery, or of some of its files."""
+    said = []
+    whole = [reader for reader in readers if reader.columns]
+    for name in sorted(rules.table.lists):
+        without = [
+            path
+            for reader in whole
+            if all(place_of(rules, column.header).name != name for column in reader.columns)
             for path in reader.files
         ]
-    return found
+        if without:
+            further = f" and {len(without) - 1} more" if len(without) > 1 else ""
+            is_all = len(without) == sum(len(reader.files) for reader in whole)
+            said.append(
+                f"{'its files have' if is_all else f'{without[0]}{further}: there is'} no column"
+                f" '{name}', so that lines count without any: if the bill has them, extract the"
+                f" table again with '{name}' as it is."
+            )
+    return said
 
 
 def slashed_columns(rules: Rules, files: Iterable[Path]) -> frozenset[str]:

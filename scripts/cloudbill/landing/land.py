@@ -143,7 +143,7 @@ def land_files(
                 for path in reader.files
             )
             checks.check_columns(rules, readers)
-            told.update(checks.without_amounts(rules, readers))
+            told.update(checks.without_lists(rules, readers))
             query = select(rules, readers, label, names)
             if columns_kept:
                 kept = [n for n in con.sql(f"from ({query})").columns if n in columns_kept]

@@ -50,9 +50,9 @@ def unread(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:
     for file in files:
         counting[file.kind, file.export] |= {part["version"] for part in file.parts}
     for (kind, export), versions in sorted(counting.items()):
-        for version, note in sorted(read_records(space, kind, export).notes.items()):
-            if version in versions:
-                yield Notice("unread", f"{export}: {note}", {"export": export})
+        notes = sorted(read_records(space, kind, export).notes.items())
+        for note in dict.fromkeys(note for version, note in notes if version in versions):
+            yield Notice("unread", f"{export}: {note}", {"export": export})
 
 
 def amortized_only(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator[Notice]:

@@ -128,10 +128,11 @@ def print_results(results: list[LoadResult]) -> None:
             Text(status, style=STATUS_STYLES.get(status, "")),
         )
     put(table)
-    for result in results:
-        if result.reason:
-            say = tell_error if result.status == "refused" else tell
-            say(f"{result.export}: {result.reason}")
+    # What is so of each bill of an export is said once.
+    for export, reason, status in dict.fromkeys((r.export, r.reason, r.status) for r in results):
+        if reason:
+            say = tell_error if status == "refused" else tell
+            say(f"{export}: {reason}")
 
 
 def span(keys: list[str]) -> str:
