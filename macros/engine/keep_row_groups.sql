@@ -7,7 +7,8 @@
         {%- set held, counts = {}, [] -%}
         {%- for name, rows in run_query(
             "select format('\"{}\".\"{}\".\"{}\"', database_name, schema_name, table_name), estimated_size"
-            ~ ' from duckdb_tables() where estimated_size > 500000'
+            ~ ' from duckdb_tables() inner join duckdb_databases() using (database_name)'
+            ~ " where type = 'duckdb' and not readonly and estimated_size > 500000"
         ).rows -%}
             {%- do held.update({name: rows}) -%}
             {%- do counts.append("select '" ~ name ~ "', count(*) from " ~ name) -%}

@@ -49,10 +49,7 @@
     {%- endif -%}
     {%- do record_made(fingerprint, is_new or has_left or batches) -%}
 
-    {%- do persist_docs(target_relation, model) -%}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {%- do adapter.commit() -%}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ finish(target_relation, post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 

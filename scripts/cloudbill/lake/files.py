@@ -15,8 +15,9 @@ from cloudbill.workspace import Workspace
 
 NEEDED = {"version", "scope", "dataset", "currency", "source", "sources", "loaded_at"}
 """Facts without which a file is none of the lake."""
-FOOTERS: dict[tuple[str, int, int, int], dict[str, str]] = {}
-"""What the footers of files say that this process has read, by path, inode, size and time."""
+FileState = tuple[str, int, int, int]
+FOOTERS: dict[FileState, dict[str, str]] = {}
+"""What the footers say that this process has read: a command asks for those of all bills again."""
 
 
 @dataclass(frozen=True)
@@ -92,19 +93,18 @@ def lake_files(
 
 
 def facts_of(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[str, dict[str, str]]:
-    """What the footers of landed files say; nothing of those that cannot be read.
-
-    A command asks several times, and a file is replaced by another: its footer is read once.
-    """
-    states = {
-        path: (str(path), found.st_ino, found.st_size, found.st_mtime_ns)
-        for path in paths
-        if (found := path.stat())
-    }
-    new = [path for path, state in states.items() if state not in FOOTERS]
+    """What the footers of landed files say; nothing of those that cannot be read."""
+    states = {path: state_of(path) for path in paths}
+    new = [path for path in paths if states[path] not in FOOTERS]
     read = read_footers(con, new)
     FOOTERS.update({states[path]: read[str(path)] for path in new})
-    return {str(path): FOOTERS[state] for path, state in states.items()}
+    return {str(path): FOOTERS[states[path]] for path in paths}
+
+
+def state_of(path: Path) -> FileState:
+    """Tell one state of a file from another: a bill is replaced by a file of its own."""
+    found = path.stat()
+    return str(path), found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def read_footers(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[str, dict[str, str]]:

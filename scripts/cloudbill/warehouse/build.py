@@ -41,6 +41,8 @@ UNCHANGED = (
 FAILED = ("error", "fail", "runtime error")
 FINGERPRINTS = "fingerprints "
 """What a line of dbt's log begins with that tells them (macro tell_fingerprints)."""
+INDEX = "bills"
+"""The source that lists what those of lines hold."""
 EVIDENCE = 5
 """Rows that are told of what a test found."""
 LONGEST = 400
@@ -107,21 +109,21 @@ def changes(project: Manifest, before: Published, lake: dict[str, str]) -> list[
     Tests that found something are asked again, so that it is told again.
     """
     changed = sources.changed(before.sources, lake)
-    tables = {*changed, *([sources.INDEX] if changed & set(KINDS) else [])}
-    chosen = [f"source:*.{table}+" for table in sorted(tables)]
+    chosen = [f"source:*.{table}+" for table in sorted(changed)]
+    if changed & set(KINDS):
+        chosen.append(f"source:*.{INDEX}+")
     spared = sorted(lines_unchanged(project, changed) - set(before.findings))
     # Never nothing, which dbt would warn of.
     return ["--select", "int_bills", *chosen, *before.findings, *UNCHANGED, *spared]
 
 
 def lines_unchanged(project: Manifest, changed: set[str]) -> set[str]:
-    """Name what is made of lines, none of which changed: what other bills changed is not read."""
-    made_of = sources.ancestors(project)
+    """Name what is made of lines none of which changed, nor what the index says of them."""
     return {
         project.nodes[node].name
-        for node, tables in made_of.items()
+        for node, tables in sources.ancestors(project).items()
         if tables & set(KINDS)
-        and not tables - {sources.INDEX} & changed
+        and not (tables - {INDEX}) & changed
         and project.nodes[node].config.materialized != "view"
     }
 
@@ -132,22 +134,23 @@ def publish_built(workspace: Workspace) -> Path:
         raise CloudbillError("Nothing is built: run `dbt build`, or `cloudbill build`.")
     complete_lake(workspace)
     write_index(workspace)
-    manifest: Any = run_dbt(workspace, ["parse"]).result
-    found = ready.gaps(workspace, manifest.nodes, present_fingerprints(workspace))
+    project = parsed(workspace)
+    found = ready.gaps(workspace, project.nodes, present_fingerprints(workspace, project))
     if found:
         raise CloudbillError(
             f"Not published. {' '.join(found)} Run `dbt build`, or `cloudbill build`."
         )
-    published = publish(workspace, marts_of(manifest), again=False)
+    published = publish(workspace, marts_of(project), again=False)
     # What its tests warned of is not known here: the next build asks them all.
     note_published(workspace, Published("plain dbt", sources.digests(workspace), {}))
     return published
 
 
-def present_fingerprints(workspace: Workspace) -> dict[str, str]:
+def present_fingerprints(workspace: Workspace, project: Manifest) -> dict[str, str]:
     """Ask dbt what each relation and test would be made by now, by name."""
     said: list[str] = []
-    run_dbt(workspace, ["run-operation", "tell_fingerprints"], on_log=said.append)
+    asked = ["run-operation", "tell_fingerprints"]
+    run_dbt(workspace, asked, on_log=said.append, project=project)
     (told,) = (text for text in said if text.startswith(FINGERPRINTS))
     found: dict[str, str] = json.loads(told.removeprefix(FINGERPRINTS))
     return found

@@ -64,9 +64,13 @@ def run_dbt(
     variables = arguments[arguments.index("--vars") :][:2] if "--vars" in arguments else []
     options = places(workspace)
     os.environ["CLOUDBILL_TESTS"] = tests
-    result = dbtRunner(project or parsed(workspace, variables), [on_event]).invoke(
-        [*QUIET, *arguments, *options]
-    )
+    runner = dbtRunner(project or parsed(workspace, variables), [on_event])
+    # A million objects that stay: looking through them for garbage, again and again, takes long.
+    gc.freeze()
+    try:
+        result = runner.invoke([*QUIET, *arguments, *options])
+    finally:
+        gc.unfreeze()
     if workspace.target == DUCKDB:
         release_warehouse()
     if result.result is None:
@@ -89,9 +93,6 @@ def parsed(workspace: Workspace, variables: Sequence[str] = ()) -> Manifest:
 
     dbt keeps what it parsed too, but for one workspace and one spelling of its path.
     """
-    # All of this stays to the end of the process: looking through it for garbage, again and again,
-    # took a tenth of a refresh.
-    gc.disable()
     place = "\0".join([str(PROJECT), workspace.target, *variables])
     folder = Path(os.environ.get("CLOUDBILL_PARSED", workspace.root / "target"))
     file = folder / f"parsed_{hashlib.md5(place.encode()).hexdigest()}.msgpack"
@@ -100,9 +101,6 @@ def parsed(workspace: Workspace, variables: Sequence[str] = ()) -> Manifest:
     if found is None:
         found = parse([*variables, *places(workspace)])
         write_parsed(file, files, found)
-    gc.freeze()
-    gc.set_threshold(20_000)
-    gc.enable()
     return found
 
 

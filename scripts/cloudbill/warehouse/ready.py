@@ -6,7 +6,7 @@ which tests passed in `tested` (macros/engine/tested.sql).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -40,7 +40,7 @@ class Passed(NamedTuple):
     passed_at: str
 
 
-def gaps(workspace: Workspace, graph: dict[str, Any], present: dict[str, str]) -> list[str]:
+def gaps(workspace: Workspace, graph: Mapping[str, Any], present: dict[str, str]) -> list[str]:
     """Say in sentences what is missing, given dbt's nodes and what each would be made by now."""
     with warehouse.open_warehouse(workspace) as connection:
         made, passed = read_made(connection), read_passed(connection)
@@ -88,7 +88,7 @@ def read_passed(connection: duckdb.DuckDBPyConnection) -> dict[str, Passed]:
 
 
 def relation_gaps(
-    graph: dict[str, Any], made: dict[str, Made], present: dict[str, str], lists: dict[str, str]
+    graph: Mapping[str, Any], made: dict[str, Made], present: dict[str, str], lists: dict[str, str]
 ) -> Iterator[str]:
     """Relations that are not built, of other rules, or older than what they read."""
     kinds = ("model", "seed")
@@ -127,7 +127,7 @@ def lake_gaps(
 
 
 def test_gaps(
-    graph: dict[str, Any],
+    graph: Mapping[str, Any],
     reads: dict[str, str],
     passed: dict[str, Passed],
     present: dict[str, str],
@@ -153,7 +153,7 @@ def test_gaps(
 
 
 def last_reads(
-    graph: dict[str, Any], made: dict[str, Made], lists: dict[str, str]
+    graph: Mapping[str, Any], made: dict[str, Made], lists: dict[str, str]
 ) -> dict[str, str]:
     """Return the last run in which what each node reads may have changed, through views."""
     found: dict[str, str] = {}

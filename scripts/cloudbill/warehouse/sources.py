@@ -16,12 +16,9 @@ from cloudbill.workspace import Workspace
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-INDEX = "bills"
-"""The table that lists what the others hold."""
-
 
 def digests(workspace: Workspace) -> dict[str, str]:
-    """Fingerprints of the tables: of their files and, of bills, of what the index says of each.
+    """Fingerprints of the tables: of their files and, of bills, of what the index says of them.
 
     The file of the index tells nothing: each load writes it anew.
     """
