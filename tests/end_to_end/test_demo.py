@@ -86,7 +86,7 @@ def test_status_names_every_export_after_what_needs_attention(demo, command):
     assert all(name in status.stdout for name in TRUTH["exports"])
 
 
-def test_publication_is_read_by_an_older_storage_version(demo):
-    """Readers with a DuckDB as old as 1.0 can open the file."""
+def test_publication_is_of_a_storage_version_that_older_readers_know(demo):
+    """Readers with a DuckDB as old as 1.4 can open the file."""
     rows = demo.rows("select tags['storage_version'] from duckdb_databases() where not internal")
-    assert rows == [("v1.0.0+",)]
+    assert rows == [("v1.4.0+",)]

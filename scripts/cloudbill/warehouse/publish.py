@@ -30,7 +30,8 @@ UNITS = ("int_built_bills", "int_shown_bills", "int_cluster_units")
 CHARGES, SHOWN = "int_charges", "int_shown_bills"
 # Tables that hold other bills, too.
 OF_ALL_BILLS = ("charges", "tag_sets")
-# Files that are written at once.
+# Units of more rows are written by themselves, others so many at once.
+LARGE = 100_000
 TOGETHER = 500
 # The file of a mart that has no unit: readers see its columns.
 NO_UNIT = "none"
@@ -181,16 +182,27 @@ def write_units(
     for name in found.keys() - set(new):
         file, _ = written[name]
         link(file, folder / file.name)
-    draft = folder / ".units"
-    for start in range(0, len(new), TOGETHER):
-        names = new[start : start + TOGETHER]
-        parts = f"partition_by ({column}), write_partition_columns true"
-        chosen = f"from ({rows}) where {column} in ({', '.join(map(literal, names))})"
-        connection.execute(f"copy ({chosen}) to {literal(str(draft))} ({OPTIONS}, {parts})")
-        for name in names:
-            (file,) = (draft / f"{unit}={name}").iterdir()
-            file.rename(folder / f"{name}.parquet")
-        shutil.rmtree(draft)
+    alone = new if len(new) == 1 else [name for name in new if found[name] > LARGE]
+    for name in alone:
+        chosen = f"from ({rows}) where {column} = {literal(name)}"
+        write(connection, chosen, folder / f"{name}.parquet")
+    others = [name for name in new if name not in alone]
+    for start in range(0, len(others), TOGETHER):
+        write_together(connection, unit, others[start : start + TOGETHER], rows, folder)
+
+
+def write_together(
+    connection: duckdb.DuckDBPyConnection, unit: str, names: list[str], rows: str, folder: Path
+) -> None:
+    """Write the files of several units in one pass over their rows."""
+    column, draft = identifier(unit), folder / ".units"
+    chosen = f"from ({rows}) where {column} in ({', '.join(map(literal, names))})"
+    parts = f"partition_by ({column}), write_partition_columns true"
+    connection.execute(f"copy ({chosen}) to {literal(str(draft))} ({OPTIONS}, {parts})")
+    for name in names:
+        (file,) = (draft / f"{unit}={name}").iterdir()
+        file.rename(folder / f"{name}.parquet")
+    shutil.rmtree(draft)
 
 
 def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> None:

@@ -102,7 +102,7 @@ def copy_marts(tables: Path, workspace: Workspace, nodes: Iterable[Any]) -> None
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
         connection.execute(
-            f"attach {literal(str(workspace.warehouse))} as cloudbill (storage_version 'v1.0.0')"
+            f"attach {literal(str(workspace.warehouse))} as cloudbill (storage_version 'v1.4.0')"
         )
         connection.execute(f"attach {literal(str(workspace.working))} as working")
         connection.execute(f"create table working.{SHOWN} as {files_of(tables, shown)}")
