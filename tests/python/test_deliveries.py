@@ -253,11 +253,37 @@ def test_an_unpacked_copy_and_a_browsers_copy_are_left_out_and_named(
     for name in ("x.csv", "x.csv.gz", "x (1).csv"):
         write(f"a/{name}", text)
     # Alike in some columns is not alike.
-    write("a/y.csv", text.replace(",2\n", ",3\n"))
+    write("a/y.csv", text.replace(",r,", ",s,"))
     results = loaded("name: a, kind: aws_cur, location: a")
     assert sorted(status for _, status in told(results)) == ["new", "skipped", "skipped"]
     assert all("all its lines are those of" in r.reason for r in results if r.reason)
-    assert sum(row["line_item_unblended_cost"] for row in lake("aws_cur")) == 3 + 4
+    assert sum(row["line_item_unblended_cost"] for row in lake("aws_cur")) == 3 + 3
+
+
+@pytest.mark.parametrize("other", ["restated", "further hours", "further machines"])
+def test_a_version_that_restates_every_line_is_no_part(
+    other: str, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Nothing but a manifest or rows tell parts from versions; each hour of a machine is a line."""
+    lines = [(f"2026-10-{day:02}T{hour:02}:00:00Z", hour) for day in (1, 2) for hour in range(12)]
+    text = aws(*(("2" * 12, time_, "EC2", 10 + hour) for time_, hour in lines))
+    restated = aws(*(("2" * 12, time_, "EC2", 0.97 * (10 + hour)) for time_, hour in lines))
+    write("a/2026-10/x-1.csv", text)
+    write(
+        "a/2026-10/x-2.csv",
+        {
+            "restated": restated,
+            "further hours": text.replace(":00:00Z", ":30:00Z"),
+            "further machines": restated.replace(",r,", ",s,"),
+        }[other],
+    )
+    (result,) = loaded("name: a, kind: aws_cur, location: a")
+    assert result.status == ("refused" if other == "restated" else "new")
+    if other == "restated":
+        assert "x-1.csv" in result.reason
+        assert "x-2.csv lie in one folder as the parts of a bill do" in result.reason
+    else:
+        assert len(lake("aws_cur")) == 48
 
 
 def test_a_line_in_the_folder_of_another_month_counts_once_in_its_own(
@@ -506,6 +532,25 @@ def test_a_day_extracted_again_elsewhere_counts_once_from_the_larger_extract(
     results = loaded("name: a, kind: gcp_billing, location: a")
     assert "to the last column" in next(r.reason for r in results if r.status == "refused")
     assert sum(row["cost"] for row in lake("gcp_billing")) == 7
+
+
+@pytest.mark.parametrize("is_cumulative", [True, False])
+def test_a_day_extracted_again_into_the_folder_of_another_counts_once(
+    is_cumulative: bool, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Extracted by days of usage, of which the last ones get late lines: none looks as before."""
+    first, late, other = (
+        google("2026-10-05", cost, export_time=f"2026-10-{added} 01:00:00 UTC")
+        for cost, added in ((1, "06"), (2, "07"), (4, "06"))
+    )
+    write("a/2026-10-06/p.json", first if is_cumulative else first + other)
+    write("a/2026-10-07/p.json", first + late)
+    results = loaded("name: a, kind: gcp_billing, location: a")
+    refused = [r.reason for r in results if r.status == "refused"]
+    assert len(refused) == (not is_cumulative)
+    assert all("holds lines that" in reason for reason in refused)
+    # Of two with a line in common the first of the most days counts, and the other is named.
+    assert sum(row["cost"] for row in lake("gcp_billing")) == (3 if is_cumulative else 5)
 
 
 def test_exports_named_alike_of_two_parts_of_a_subscription_both_count(

@@ -367,6 +367,27 @@ def test_days_and_months_are_told_apart_by_the_file_as_a_whole(
     assert {month for _, month in months} == {10}
 
 
+def test_a_month_begins_on_the_eve_in_utc_where_its_issuer_is_in_the_east(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+) -> None:
+    """FOCUS writes times in UTC, but a month begins at midnight where its issuer is."""
+    starts = {
+        "kiribati": ("2026-09-30T10:00:00Z", "2026-10"),
+        "shanghai": ("2026-09-30T16:00:00Z", "2026-10"),
+        "shanghai_as_written": ("2026-10-01T00:00:00+08:00", "2026-10"),
+        "greenwich": ("2026-10-01T00:00:00Z", "2026-10"),
+        "pacific": ("2026-10-01T07:00:00Z", "2026-10"),
+        "from_the_30th": ("2026-09-30T00:00:00Z", "2026-09"),
+    }
+    for name, (start, _) in starts.items():
+        line = {**LINES["focus"], "ChargePeriodStart": "2026-10-02", "BillingPeriodStart": start}
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bill.csv").write_text(csv_of(line))
+    assert not [r for r in loads(dict.fromkeys(starts, "focus")).values() if r.status == "refused"]
+    found = {row["export"]: row["billing_period"] for row in lake("focus")}
+    assert found == {name: month for name, (_, month) in starts.items()}
+
+
 def test_quantities_too_large_cost_themselves_and_spellings_that_differ_the_bill(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
 ) -> None:

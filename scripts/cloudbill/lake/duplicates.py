@@ -13,6 +13,8 @@ from cloudbill.sql import identifier
 
 MOST = 0.5
 """Of the charges that two exports could both have; parts of an account have few in common."""
+NEARLY_ALL = 0.9
+"""Of a file's lines, those that no other is like but for numbers: by less nothing is told."""
 OF_A_VERSION = frozenset({"identity_line_item_id", "bill_invoice_id", "invoiceid"})
 """Columns that differ between versions of one line."""
 
@@ -68,28 +70,41 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
 
 
 def files_alike(
-    con: duckdb.DuckDBPyConnection, rows: Rows, files: list[str]
+    con: duckdb.DuckDBPyConnection, rows: Rows, files: list[str], *, is_restated: bool = False
 ) -> tuple[str, str] | None:
     """Two of these files that have most of the smaller one's lines in common, but not all.
 
-    They are versions of each other rather than parts.
+    They are versions of each other rather than parts. Where every line may be restated, those of
+    resources are told apart by what they say beside numbers, if nearly all of a file's can be.
     """
+    line, told_apart = f"hash({_columns(rows, OF_A_VERSION)})", 0.0
+    if is_restated:
+        told_apart = NEARLY_ALL
+        numbers = {name for name, of in rows.table.columns.items() if of.startswith("decimal")}
+        resource = first_of(KINDS[rows.table.kind].resources, set(rows.present))
+        told = _columns(rows, OF_A_VERSION | numbers)
+        line = f"if({resource} is null, null, hash({told}))"
     found = con.execute(
         f"""
         with lines as (
-            select source_file, hash({_columns(rows, OF_A_VERSION)}) as line, count(*) as n
+            select source_file, {line} as line, count(*) as n,
+                sum(hash({_columns(rows, OF_A_VERSION)})::hugeint) as digest
             from {rows.relation} where list_contains(?, source_file) group by all
         ),
-        files as (select source_file, sum(n) as n from lines group by all)
-        select one.source_file, other.source_file, sum(least(one.n, other.n)) as shared,
-            any_value(first.n) as mine, any_value(second.n) as theirs
+        files as (
+            select source_file, sum(n) as n, sum(digest) as digest,
+                count(line) >= {told_apart} * sum(if(line is null, 0, n)) as are_told_apart
+            from lines group by all
+        )
+        select one.source_file, other.source_file
         from lines as one
         inner join lines as other using (line)
-        inner join files as first on one.source_file = first.source_file
-        inner join files as second on other.source_file = second.source_file
-        where one.source_file < other.source_file
+        inner join files as mine on one.source_file = mine.source_file
+        inner join files as theirs on other.source_file = theirs.source_file
+        where one.source_file < other.source_file and mine.digest != theirs.digest
+            and mine.are_told_apart and theirs.are_told_apart
         group by all
-        having not (shared = mine and shared = theirs) and shared > {MOST} * least(mine, theirs)
+        having sum(least(one.n, other.n)) > {MOST} * least(any_value(mine.n), any_value(theirs.n))
         order by all
         """,
         [files],

@@ -31,6 +31,9 @@ class Evidence:
     """By delivered file: lines, and a sum of hashes of their days and amounts."""
     dataset: str | None = None
     """What it is of, where the kind knows several things and the rows tell."""
+    added: frozenset[Days] = frozenset()
+    """When lines were added to the export, where they tell, and the day that they are of: extracts
+    without a pair in common have no line in common."""
 
     @cached_property
     def everyone(self) -> set[str]:
@@ -67,7 +70,7 @@ class Evidence:
 
     def facts(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        return asdict(self)
+        return {**asdict(self), "added": sorted(self.added)}
 
     @staticmethod
     def known(facts: dict[str, Any]) -> "Evidence":
@@ -79,6 +82,7 @@ class Evidence:
             facts["starts"],
             {name: (n, h) for name, (n, h) in facts["files"].items()},
             facts["dataset"],
+            frozenset((added, day) for added, day in facts.get("added", ())),
         )
 
 
@@ -123,7 +127,7 @@ def columns_needed(table: Table) -> set[str]:
     """The columns that evidence is read from."""
     kind = KINDS[table.kind]
     return {
-        "bill", "billing_period", "source_file",
+        "bill", "billing_period", "source_file", *kind.addition_times,
         *table.dates, *table.billing_periods, *table.costs, *table.credits,
         *kind.owners, *kind.payers, *kind.charge, *kind.dataset_columns,
     }  # fmt: skip
@@ -170,7 +174,22 @@ def read_evidence(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> E
         stated,
         files,
         dataset_in_rows(con, table, path),
+        added_in_rows(con, table, relation, present),
     )
+
+
+def added_in_rows(
+    con: duckdb.DuckDBPyConnection, table: Table, relation: str, present: set[str]
+) -> frozenset[Days]:
+    """The days on which lines were added, with the days that they are of."""
+    times = [name for name in KINDS[table.kind].addition_times if name in present]
+    if not times:
+        return frozenset()
+    found = con.execute(
+        f"select distinct cast({coalesce(times)} as date)::varchar as added,"
+        f" {day_sql(table, present)}::varchar from {relation} where added is not null"
+    )
+    return frozenset(found.fetchall())
 
 
 def files_with_a_day_alike(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -179,6 +198,21 @@ def files_with_a_day_alike(con: duckdb.DuckDBPyConnection) -> list[str]:
         "select distinct unnest([one.source_file, other.source_file])"
         " from cells as one inner join cells as other using (bill, account, day, lines, digest)"
         " where one.source_file < other.source_file"
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def files_of_the_same_days(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Files of those rows that have most of their lines on days that another one has, too."""
+    found = con.execute(
+        "with files as (select source_file, sum(lines) as lines from cells group by all)"
+        " select distinct unnest([one.source_file, other.source_file])"
+        " from cells as one inner join cells as other using (bill, account, day)"
+        " inner join files as mine on one.source_file = mine.source_file"
+        " inner join files as theirs on other.source_file = theirs.source_file"
+        " where one.source_file < other.source_file group by one.source_file, other.source_file"
+        " having 2 * sum(least(one.lines, other.lines))"
+        " > least(any_value(mine.lines), any_value(theirs.lines))"
     ).fetchall()
     return [name for (name,) in found]
 

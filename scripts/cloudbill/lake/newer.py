@@ -36,7 +36,8 @@ def among_additions(
 ) -> Iterator[tuple[Known, Known, Cover]]:
     """Of deliveries of new lines one may have all lines of the other: extracted again, later."""
     is_same_day = one.delivery.bill is not None and one.delivery.bill == other.delivery.bill
-    if not (is_same_day or one.looks & other.looks):
+    may_repeat = one.looks & other.looks or one.evidence.added & other.evidence.added
+    if not (is_same_day or may_repeat):
         return
     for whole, part in ((other, one), (one, other)):
         share = compare.shared_lines(whole, part)

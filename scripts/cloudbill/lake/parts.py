@@ -51,8 +51,8 @@ class Known:
     def neighbourhood(self) -> frozenset[Any]:
         """What it has in common with any delivery that it could have to do with."""
         spanned = months_between(*self.delivery.days) if self.delivery.days else ()
-        looks = self.looks if self.delivery.adds else ()
-        return frozenset((*self.evidence.accounts, *self.months, *spanned, *looks))
+        lines = (*self.looks, *self.evidence.added) if self.delivery.adds else ()
+        return frozenset((*self.evidence.accounts, *self.months, *spanned, *lines))
 
     @property
     def claims_nothing(self) -> bool:

@@ -11,7 +11,13 @@ from cloudbill.delivered.locations import ChangedError
 from cloudbill.errors import CloudbillError
 from cloudbill.failures import refusal
 from cloudbill.lake.duplicates import Rows, files_alike, rows_in, same_lines, share_of_charges
-from cloudbill.lake.evidence import Evidence, columns_needed, files_with_a_day_alike, read_evidence
+from cloudbill.lake.evidence import (
+    Evidence,
+    columns_needed,
+    files_of_the_same_days,
+    files_with_a_day_alike,
+    read_evidence,
+)
 from cloudbill.lake.parts import Known, Part
 from cloudbill.lake.results import LoadResult, Status
 from cloudbill.lake.store import rows_of
@@ -101,6 +107,9 @@ def check_parts(way: Way, delivery: Delivery, evidence: Evidence, path: Path) ->
         alike = whole, min(evidence.files.keys() - {whole})
     elif not alike and (files := files_with_a_day_alike(way.con)):
         alike = files_alike(way.con, rows, files)
+    # Of additions one may correct another: they have what they are of in common.
+    if not (alike or delivery.adds) and (files := files_of_the_same_days(way.con)):
+        alike = files_alike(way.con, rows, files, is_restated=True)
     if alike:
         addresses = {item.path: item.address for item in delivery.files}
         one, other = (addresses.get(name, name) for name in alike)

@@ -357,6 +357,9 @@ def billing_period(table: Table, kind: Kind, names: Iterable[str], label: Label)
 
 def period_of(name: str, table: Table) -> str:
     """A column that states the period, as YYYY-MM."""
+    if table.columns[name] == "timestamp":
+        # East of Greenwich a month begins on the eve in UTC, at most 14 hours before.
+        return f"strftime({name} + interval 14 hours, '%Y-%m')"
     if table.columns[name] != "varchar":
         return f"strftime({name}, '%Y-%m')"
     digits = f"replace({name}, '-', '')"

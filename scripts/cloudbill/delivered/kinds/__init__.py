@@ -27,6 +27,8 @@ class Kind:
     """Maps whose keys stay columns where they are delivered as such."""
     bill_columns: tuple[str, ...] = ()
     """Columns whose UTC day is the bill's key; without any, the billing period is."""
+    addition_times: tuple[str, ...] = ()
+    """Columns with the time at which a line was added to the export, which no extract changes."""
     derived: Callable[[str, str], dict[str, str]] = lambda name, sql: {}
     """Further columns, as SQL by name, that follow from one of the lake."""
     month: Callable[[str], str] = lambda time: f"strftime({time}, '%Y-%m')"
@@ -41,7 +43,7 @@ class Kind:
     charge: tuple[str, ...] = ()
     """Columns that, with account and day, say what a line is for in every export of it."""
     resources: tuple[str, ...] = ()
-    """Columns that the detailed one of two exports of the same charges has."""
+    """Those of them that name the resource, which the detailed one of two exports has."""
 
 
 def _kind(module: ModuleType, **peculiar: Any) -> Kind:
@@ -52,6 +54,7 @@ def _kind(module: ModuleType, **peculiar: Any) -> Kind:
         owners=module.OWNERS,
         payers=module.PAYERS,
         charge=module.CHARGE,
+        resources=module.RESOURCES,
         **peculiar,
     )
 
@@ -69,7 +72,7 @@ KINDS = {
     "gcp_billing": _kind(
         gcp_billing,
         bill_columns=gcp_billing.INGESTION_TIMES,
-        resources=gcp_billing.RESOURCES,
+        addition_times=gcp_billing.ADDITION_TIMES,
         are_listed=True,
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,

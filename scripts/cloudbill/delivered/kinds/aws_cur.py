@@ -27,7 +27,8 @@ STATUS = "cost_and_usage_data_status"
 
 OWNERS = ("line_item_usage_account_id",)
 PAYERS = ("bill_payer_account_id",)
-CHARGE = ("line_item_resource_id", "line_item_product_code", "line_item_usage_type",
+RESOURCES = ("line_item_resource_id",)
+CHARGE = (*RESOURCES, "line_item_product_code", "line_item_usage_type",
           "line_item_operation", "line_item_line_item_type")  # fmt: skip
 FOLDED = {"resourcetags": "resource_tags", "costcategory": "cost_category"}
 # Legacy reports have hundreds of product/…; few matter, and those are columns of the lake.

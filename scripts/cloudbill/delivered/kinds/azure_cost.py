@@ -61,8 +61,8 @@ DATASET_COLUMNS = ("chargetype", "pricingmodel", "reservationid", "benefitid", "
 # As stg_azure__cost_lines reads them.
 OWNERS = ("subscriptionguid", "entitlementid", "subscriptionid")
 PAYERS = ("billingaccountid", "billingaccountname", "customerid")
-CHARGE = ("resourceid", "instanceid", "instancename", "resourceuri", "meterid", "metercategory",
-          "chargetype")  # fmt: skip
+RESOURCES = ("resourceid", "instanceid", "instancename", "resourceuri")
+CHARGE = (*RESOURCES, "meterid", "metercategory", "chargetype")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from cloudbill.delivered.kinds import aws_cur, azure_cost, gcp_billing
 
 OWNERS = ("subaccountid",)
 PAYERS = ("billingaccountid",)
-CHARGE = ("resourceid", "servicename", "skuid", "chargecategory", "chargedescription")
+RESOURCES = ("resourceid",)
+CHARGE = (*RESOURCES, "servicename", "skuid", "chargecategory", "chargedescription")
 
 
 def find_bills(listing: Listing, dataset: str | None = None) -> Found:

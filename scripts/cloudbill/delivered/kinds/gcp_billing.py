@@ -18,6 +18,7 @@ OWNERS = ("project_id",)
 PAYERS = ("billing_account_id",)
 CHARGE = ("resource_global_name", "service_id", "sku_id", "cost_type")
 RESOURCES = ("resource_global_name", "resource_name")
+ADDITION_TIMES = ("export_time",)
 INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
 
 
