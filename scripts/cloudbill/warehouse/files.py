@@ -10,6 +10,9 @@ from cloudbill.errors import CloudbillError
 from cloudbill.sql import literal
 from cloudbill.workspace import Workspace
 
+HEADERS = 3 * 4096
+"""Bytes of a database file before its blocks."""
+
 
 def open_warehouse(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     """Open both files for reading, under the names that compiled SQL uses."""
@@ -32,9 +35,8 @@ def discard_unusable(workspace: Workspace) -> None:
     """
     for file in files(workspace):
         try:
-            if file.exists():
-                with duckdb.connect(str(file)) as connection:
-                    connection.execute("select made_at, run_at from made limit 0")
+            if file.exists() and not is_whole(file):
+                discard(workspace)
         except duckdb.Error as error:
             if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
                 raise CloudbillError(
@@ -44,6 +46,18 @@ def discard_unusable(workspace: Workspace) -> None:
             discard(workspace)
     if not all(file.exists() for file in files(workspace)):
         discard(workspace)
+
+
+def is_whole(file: Path) -> bool:
+    """Tell whether a file has all the blocks that it says; an error where it cannot be read.
+
+    DuckDB opens what is cut off, and fails at the first block that is not there.
+    """
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("select made_at, run_at from made limit 0")
+        blocks = "select block_size * total_blocks from pragma_database_size()"
+        (size,) = connection.execute(blocks).fetchone() or (0,)
+        return file.stat().st_size >= HEADERS + size
 
 
 def discard(workspace: Workspace) -> None:
