@@ -56,8 +56,8 @@ def is_whole(file: Path) -> bool:
     with duckdb.connect(str(file)) as connection:
         connection.execute("select made_at, run_at from made limit 0")
         blocks = "select block_size * total_blocks from pragma_database_size()"
-        (size,) = connection.execute(blocks).fetchone() or (0,)
-        return file.stat().st_size >= HEADERS + size
+        size: tuple[int] = connection.execute(blocks).fetchone() or (0,)
+        return file.stat().st_size >= HEADERS + size[0]
 
 
 def discard(workspace: Workspace) -> None:

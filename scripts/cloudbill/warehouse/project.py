@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -66,8 +65,12 @@ def run_dbt(
     options = places(workspace)
     os.environ["CLOUDBILL_TESTS"] = tests
     runner = dbtRunner(project or parsed(workspace, variables), [on_event])
-    with garbage_kept():
+    # The project stays: no search for garbage is to go through it.
+    gc.freeze()
+    try:
         result = runner.invoke([*QUIET, *arguments, *options])
+    finally:
+        gc.unfreeze()
     if workspace.target == DUCKDB:
         release_warehouse()
     if result.result is None:
@@ -94,22 +97,15 @@ def parsed(workspace: Workspace, variables: Sequence[str] = ()) -> Manifest:
     folder = Path(os.environ.get("CLOUDBILL_PARSED", workspace.root / "target"))
     file = folder / f"parsed_{hashlib.md5(place.encode()).hexdigest()}.msgpack"
     files = f"{fingerprint(*FILES)} {dbt_packages()}\n".encode()
-    with garbage_kept():
+    gc.disable()
+    try:
         found = read_parsed(file, files)
         if found is None:
             found = parse([*variables, *places(workspace)])
             write_parsed(file, files, found)
-    return found
-
-
-@contextmanager
-def garbage_kept() -> Iterator[None]:
-    """Look for no garbage meanwhile: among a million objects that stay, dbt makes little."""
-    gc.disable()
-    try:
-        yield
     finally:
         gc.enable()
+    return found
 
 
 def dbt_packages() -> str:
