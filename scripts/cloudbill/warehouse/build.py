@@ -85,7 +85,7 @@ def build(
     lake, before = sources.digests(workspace), last_published(workspace.last_published)
     if before and before.state != published_state(workspace):
         before = None
-    warehouse.discard_unusable(workspace)
+    warehouse.discard_unusable(workspace, is_as_published=before is not None)
     if full_refresh:
         warehouse.discard(workspace)
     if not (workspace.warehouse.exists() and workspace.published.exists()):

@@ -12,6 +12,7 @@ from cloudbill.workspace import Workspace
 
 HEADERS = 3 * 4096
 """Bytes of a database file before its blocks."""
+SIZES = "(from pragma_database_size() select block_size limit 1)"
 
 
 def open_warehouse(workspace: Workspace) -> duckdb.DuckDBPyConnection:
@@ -28,17 +29,17 @@ def files(workspace: Workspace) -> tuple[Path, Path]:
     return workspace.warehouse, workspace.working
 
 
-def discard_unusable(workspace: Workspace) -> None:
+def discard_unusable(workspace: Workspace, *, is_as_published: bool) -> None:
     """Delete both files when one is missing, damaged or of a version that recorded nothing.
 
     Unless another process holds them.
     """
     for file in files(workspace):
         try:
-            if file.exists() and not is_whole(file):
+            if file.exists() and not is_whole(file, is_as_published=is_as_published):
                 discard(workspace)
         except duckdb.Error as error:
-            if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
+            if isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower():
                 raise CloudbillError(
                     f"The warehouse {file} is open in another program; close it and try again"
                     " (readers should open published/cloudbill.duckdb instead)."
@@ -48,16 +49,24 @@ def discard_unusable(workspace: Workspace) -> None:
         discard(workspace)
 
 
-def is_whole(file: Path) -> bool:
-    """Tell whether a file has all the blocks that it says; an error where it cannot be read.
+def is_whole(file: Path, *, is_as_published: bool) -> bool:
+    """Tell whether a file has all the blocks that its tables are in; an error if it has no tables.
 
-    DuckDB opens what is cut off, and fails at the first block that is not there.
+    DuckDB opens what is cut off, and fails at the first block that is not there. What is, to the
+    nanosecond, as it was published needs no look: it takes as long as the file is large.
     """
     with duckdb.connect(str(file)) as connection:
         connection.execute("select made_at, run_at from made limit 0")
-        blocks = "select block_size * total_blocks from pragma_database_size()"
-        size: tuple[int] = connection.execute(blocks).fetchone() or (0,)
-        return file.stat().st_size >= HEADERS + size[0]
+        if is_as_published:
+            return True
+        tables = connection.execute(
+            'select format(\'"{}"."{}"\', schema_name, table_name) from duckdb_tables()'
+        ).fetchall()
+        infos = [f"from pragma_storage_info({literal(name)}) select block_id" for (name,) in tables]
+        blocks = " union all ".join([*infos, "from pragma_metadata_info() select block_id"])
+        query = f"select (max(block_id) + 1) * any_value(block_size) from ({blocks}), {SIZES}"
+        size: tuple[int | None] = connection.execute(query).fetchone() or (0,)
+        return file.stat().st_size >= HEADERS + (size[0] or 0)
 
 
 def discard(workspace: Workspace) -> None:
