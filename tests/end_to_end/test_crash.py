@@ -184,6 +184,18 @@ def test_a_reader_that_holds_the_publication_keeps_what_it_reads(delivered):
     assert published(workspace) == after[1]
 
 
+def test_a_warehouse_that_another_program_holds_is_left_alone(delivered):
+    root, config, before, after, _ = delivered
+    workspace = root / "held"
+    shutil.copytree(root / "before", workspace, symlinks=True)
+    with duckdb.connect(str(workspace / "cloudbill.duckdb")):
+        code, said = finished(workspace, config)
+    assert (code, published(workspace)) == (1, before[1])
+    assert "cloudbill.duckdb is open in another program" in said
+    assert finished(workspace, config)[0] == 0
+    assert published(workspace) == after[1]
+
+
 @pytest.mark.parametrize("file", ["cloudbill.duckdb", "working.duckdb"])
 @pytest.mark.parametrize("left", [pytest.param(0, marks=pytest.mark.slow), 0.5, 0.99])
 def test_a_damaged_warehouse_is_thrown_away(delivered, file, left):
