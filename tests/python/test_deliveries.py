@@ -266,8 +266,14 @@ def test_a_version_that_restates_every_line_is_no_part(
 ) -> None:
     """Nothing but a manifest or rows tell parts from versions; each hour of a machine is a line."""
     lines = [(f"2026-10-{day:02}T{hour:02}:00:00Z", hour) for day in (1, 2) for hour in range(12)]
-    text = aws(*(("2" * 12, time_, "EC2", 10 + hour) for time_, hour in lines))
-    restated = aws(*(("2" * 12, time_, "EC2", 0.97 * (10 + hour)) for time_, hour in lines))
+
+    def at(price: float) -> str:
+        told = aws(*(("2" * 12, time_, "EC2", price * (10 + hour)) for time_, hour in lines))
+        head, *rows = told.splitlines()
+        described = [f"{row},${price} per On Demand Linux m5.large Instance Hour" for row in rows]
+        return "\n".join([f"{head},lineItem/LineItemDescription", *described, ""])
+
+    text, restated = at(1.0), at(0.97)
     write("a/2026-10/x-1.csv", text)
     write(
         "a/2026-10/x-2.csv",

@@ -14,7 +14,7 @@ from cloudbill.sql import identifier
 MOST = 0.5
 """Of the charges that two exports could both have; parts of an account have few in common."""
 NEARLY_ALL = 0.9
-"""Of a file's lines, those that no other is like but for numbers: by less nothing is told."""
+"""Of a file's lines, those of which no other is for the same at the same time."""
 OF_A_VERSION = frozenset({"identity_line_item_id", "bill_invoice_id", "invoiceid"})
 """Columns that differ between versions of one line."""
 
@@ -75,15 +75,13 @@ def files_alike(
     """Two of these files that have most of the smaller one's lines in common, but not all.
 
     They are versions of each other rather than parts. Where every line may be restated, those of
-    resources are told apart by what they say beside numbers, if nearly all of a file's can be.
+    resources are told apart by what they are for and when, if nearly all of a file's can be.
     """
     line, told_apart = f"hash({_columns(rows, OF_A_VERSION)})", 0.0
     if is_restated:
         told_apart = NEARLY_ALL
-        numbers = {name for name, of in rows.table.columns.items() if of.startswith("decimal")}
         resource = first_of(KINDS[rows.table.kind].resources, set(rows.present))
-        told = _columns(rows, OF_A_VERSION | numbers)
-        line = f"if({resource} is null, null, hash({told}))"
+        line = f"if({resource} is null, null, hash({_what_and_when(rows)}))"
     found = con.execute(
         f"""
         with lines as (
@@ -190,6 +188,15 @@ def _columns(rows: Rows, without: Collection[str] = ()) -> str:
     The text of a list is spelled differently in each format; what is read from it is not.
     """
     names = rows.present - {*DERIVED, *rows.table.lists, *without}
+    return ", ".join(map(identifier, sorted(names)))
+
+
+def _what_and_when(rows: Rows) -> str:
+    """What another price leaves as it is; a description may tell it."""
+    kind, columns = KINDS[rows.table.kind], rows.table.columns
+    told = {*kind.owners, *kind.payers, *kind.charge, *kind.dataset_columns}
+    told |= {name for name, of in columns.items() if of in ("date", "timestamp")}
+    names = {n for n in told & rows.present if not n.endswith("description")}
     return ", ".join(map(identifier, sorted(names)))
 
 

@@ -101,6 +101,7 @@ def copy_marts(tables: Path, workspace: Workspace, nodes: Iterable[Any]) -> None
         file.unlink(missing_ok=True)
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+        # As profiles.yml has it.
         connection.execute(
             f"attach {literal(str(workspace.warehouse))} as cloudbill (storage_version 'v1.4.0')"
         )

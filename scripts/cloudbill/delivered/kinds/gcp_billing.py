@@ -16,8 +16,8 @@ DAY = re.compile(
 # can be extracted again whole. Extracts have the partition time only if the query selects it.
 OWNERS = ("project_id",)
 PAYERS = ("billing_account_id",)
-CHARGE = ("resource_global_name", "service_id", "sku_id", "cost_type")
 RESOURCES = ("resource_global_name", "resource_name")
+CHARGE = ("resource_global_name", "service_id", "sku_id", "cost_type")
 ADDITION_TIMES = ("export_time",)
 INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
 
