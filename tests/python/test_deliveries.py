@@ -292,6 +292,23 @@ def test_a_version_that_restates_every_line_is_no_part(
         assert len(lake("aws_cur")) == 48
 
 
+def test_a_report_without_resources_beside_the_one_with_them_is_refused(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Hours of two machines, and their sums: as Google's standard and detailed exports are."""
+    times = [f"2026-10-01T{hour:02}:00:00Z" for hour in range(12)]
+    lines = aws(*(("2" * 12, time_, "EC2", 1) for time_ in times))
+    write("a/2026-10/with-1.csv", lines + lines.partition("\n")[2].replace(",r,", ",s,"))
+    write(
+        "a/2026-10/without-1.csv",
+        aws(*(("2" * 12, t, "EC2", 2) for t in times)).replace(",r,", ",,"),
+    )
+    results = loaded("name: a, kind: aws_cur, location: a")
+    assert [result.status for result in results] == ["refused"]
+    assert "holds the same charges as" in results[0].reason
+    assert lake("aws_cur") == []
+
+
 def test_a_line_in_the_folder_of_another_month_counts_once_in_its_own(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

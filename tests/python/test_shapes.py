@@ -388,6 +388,24 @@ def test_a_month_begins_on_the_eve_in_utc_where_its_issuer_is_in_the_east(
     assert found == {name: month for name, (_, month) in starts.items()}
 
 
+def test_a_description_that_tells_the_price_makes_no_other_line(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
+) -> None:
+    """Two versions of a bill in one folder, restated to the last line."""
+    (tmp_path / "a").mkdir()
+    for number, price in enumerate((0.10, 0.12)):
+        head = "ChargePeriodStart,BillingPeriodStart,SubAccountId,ResourceId,SkuId"
+        rows = "".join(
+            f"2026-10-{day:02}T00:00:00Z,2026-10-01T00:00:00Z,s,vm,x,{price} an hour,{24 * price}\n"
+            for day in range(1, 11)
+        )
+        text = f"{head},ChargeDescription,BilledCost\n{rows}"
+        (tmp_path / "a" / f"part-{number}.csv").write_text(text)
+    result = loads({"a": "focus"})["a"]
+    assert result.status == "refused"
+    assert "hold the same charges" in (result.reason or "")
+
+
 def test_quantities_too_large_cost_themselves_and_spellings_that_differ_the_bill(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
 ) -> None:
