@@ -258,6 +258,9 @@ def test_an_unpacked_copy_and_a_browsers_copy_are_left_out_and_named(
     assert sorted(status for _, status in told(results)) == ["new", "skipped", "skipped"]
     assert all("all its lines are those of" in r.reason for r in results if r.reason)
     assert sum(row["line_item_unblended_cost"] for row in lake("aws_cur")) == 3 + 3
+    write("a/z.csv", text.replace(",2\n", ",3\n"))
+    results = loaded("name: a, kind: aws_cur, location: a")
+    assert "hold the same charges" in next(r.reason for r in results if r.status == "refused")
 
 
 @pytest.mark.parametrize("other", ["restated", "further hours", "further machines"])

@@ -12,7 +12,6 @@ from cloudbill.workspace import Workspace
 
 HEADERS = 3 * 4096
 """Bytes of a database file before its blocks."""
-SIZES = "(from pragma_database_size() select block_size limit 1)"
 
 
 def open_warehouse(workspace: Workspace) -> duckdb.DuckDBPyConnection:
@@ -64,7 +63,8 @@ def is_whole(file: Path, *, is_as_published: bool) -> bool:
         ).fetchall()
         infos = [f"from pragma_storage_info({literal(name)}) select block_id" for (name,) in tables]
         blocks = " union all ".join([*infos, "from pragma_metadata_info() select block_id"])
-        query = f"select (max(block_id) + 1) * any_value(block_size) from ({blocks}), {SIZES}"
+        block_size = "(select any_value(block_size) from pragma_database_size())"
+        query = f"select (max(block_id) + 1) * {block_size} from ({blocks})"
         size: tuple[int | None] = connection.execute(query).fetchone() or (0,)
         return file.stat().st_size >= HEADERS + (size[0] or 0)
 
