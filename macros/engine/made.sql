@@ -95,7 +95,7 @@
     that were tested. -#}
 {% macro record() -%}
     {%- if execute and config.get('materialized') != 'units' -%}
-        {%- set known = made_by([]) -%}
+        {%- set known = made_by(with_parents(model)) -%}
         {%- set now = fingerprint(model, known) -%}
         {%- do record_made(
             now, config.get('materialized') == 'table' or known.get(model.name) != now
@@ -110,7 +110,16 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The fingerprints of these nodes and of the model's parents, by name. -#}
+{#- A node, and those of the project that it reads. -#}
+{% macro with_parents(node) -%}
+    {%- set nodes = [node] -%}
+    {%- for id in node.depends_on.nodes if id in graph.nodes -%}
+        {%- do nodes.append(graph.nodes[id]) -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{%- endmacro %}
+
+{#- The fingerprints of these nodes, by name. -#}
 {% macro made_by(nodes) -%}
     {{ return(adapter.dispatch('made_by')(nodes)) }}
 {%- endmacro %}
@@ -129,15 +138,15 @@
 
 {#- Where relations of the project are: one `made` for each database and schema. -#}
 {% macro made_tables() -%}
-    {%- set tables = [] -%}
-    {%- set nodes = graph.nodes.values() | selectattr('package_name', 'equalto', 'cloudbill')
-        | selectattr('resource_type', 'in', ['model', 'seed']) -%}
-    {%- for database, found in nodes | groupby('database') -%}
-        {%- for place in found | unique(attribute='schema') -%}
-            {%- do tables.append(made_of(place)) -%}
-        {%- endfor -%}
+    {%- set tables = {} -%}
+    {%- for id, node in graph.nodes.items()
+        if id.split('.')[:2] in [['model', 'cloudbill'], ['seed', 'cloudbill']] -%}
+        {%- set place = [node.database, node.schema] | join('.') -%}
+        {%- if place not in tables -%}
+            {%- do tables.update({place: made_of(node)}) -%}
+        {%- endif -%}
     {%- endfor -%}
-    {{ return(tables) }}
+    {{ return(tables.values()) }}
 {%- endmacro %}
 
 {#- What was made and left the project since (a model that was renamed) is dropped. -#}
@@ -161,30 +170,45 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro default__made_by(nodes) -%}
-    {%- set queries, found = [], {} -%}
-    {%- for made in made_tables() -%}
-        {%- do queries.append('select relation, fingerprint from ' ~ made ~ " where unit_id = ''") -%}
+{#- What is recorded of these nodes. -#}
+{% macro fingerprints_of(nodes) -%}
+    {%- set names, queries = {}, [] -%}
+    {%- for node in nodes -%}
+        {%- do names.setdefault(made_of(node) | string, []).append(node.name) -%}
     {%- endfor -%}
-    {%- for name, fingerprint in run_query(queries | join(' union all ')).rows -%}
+    {%- for made, found in names.items() -%}
+        {%- do queries.append(
+            'select relation, fingerprint from ' ~ made
+            ~ " where unit_id = '' and relation in ('" ~ found | join("', '") ~ "')"
+        ) -%}
+    {%- endfor -%}
+    {{ return(queries | join(' union all ')) }}
+{%- endmacro %}
+
+{% macro default__made_by(nodes) -%}
+    {%- set found = {} -%}
+    {%- for name, fingerprint in run_query(fingerprints_of(nodes)).rows -%}
         {%- do found.update({name: fingerprint}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro default__record_made(fingerprint, is_changed) -%}
+{#- The statement that records what a model was made by. -#}
+{% macro recording(fingerprint, is_changed) -%}
     {%- set row = "relation = '" ~ model.name ~ "' and unit_id = ''" -%}
     {%- if is_changed -%}
-        {%- do run_query(
-            'delete from ' ~ made_of(this) ~ ' where ' ~ row ~ '; insert into ' ~ made_of(this)
-            ~ " values ('" ~ model.name ~ "', '', '" ~ fingerprint ~ "', '" ~ run_started_at ~ "', '"
-            ~ run_started_at ~ "')"
-        ) -%}
+        delete from {{ made_of(this) }} where {{ row }};
+        insert into {{ made_of(this) }}
+        values (
+            '{{ model.name }}', '', '{{ fingerprint }}', '{{ run_started_at }}', '{{ run_started_at }}'
+        )
     {%- else -%}
-        {%- do run_query(
-            'update ' ~ made_of(this) ~ " set run_at = '" ~ run_started_at ~ "' where " ~ row
-        ) -%}
+        update {{ made_of(this) }} set run_at = '{{ run_started_at }}' where {{ row }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro default__record_made(fingerprint, is_changed) -%}
+    {%- do run_query(recording(fingerprint, is_changed)) -%}
 {%- endmacro %}
 
 {#- Spark -#}
@@ -204,12 +228,8 @@
 {%- endmacro %}
 
 {% macro spark__made_by(nodes) -%}
-    {%- set read, found = [], {} -%}
-    {%- do read.extend(nodes) -%}
-    {%- for id in model.depends_on.nodes if id in graph.nodes -%}
-        {%- do read.append(graph.nodes[id]) -%}
-    {%- endfor -%}
-    {%- for node in read -%}
+    {%- set found = {} -%}
+    {%- for node in nodes -%}
         {%- do found.update({node.name: properties_of(node).get('cloudbill.fingerprint')}) -%}
     {%- endfor -%}
     {{ return(found) }}

@@ -5,49 +5,61 @@
 {% materialization units, adapter='duckdb' -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set unit, known = unit_of(sql), made_by([]) -%}
-    {%- set fingerprint = fingerprint(model, known) -%}
-    {%- set is_new = existing is none or should_full_refresh()
-        or known.get(model.name) != fingerprint -%}
+    {%- set unit = unit_of(sql) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {#- The first statement begins the transaction. -#}
+    {#- One question for all that decides what happens; it begins the transaction. -#}
     {%- call statement('main', fetch_result=True) -%}
-        delete from {{ made_of(this) }}
-        where
-            relation = '{{ model.name }}'
-            {%- if not is_new %}
-            and unit_id != ''
-            and unit_id not in (select unit_id from {{ unit.units }})
-            {%- endif %}
-        returning unit_id
+        select 'made by' as fact, relation as name, fingerprint as told
+        from ({{ fingerprints_of(with_parents(model)) }})
+        union all
+        select 'left', unit_id, null from ({{ left(unit) }})
+        union all
+        select 'unmade', unit_id, cast(size as varchar) from ({{ unmade(unit) }})
+        order by all
     {%- endcall -%}
-    {%- set has_left = load_result('main').data | length > 0 -%}
+    {%- set known, gone, lacking = {}, [], [] -%}
+    {%- for fact, name, told in load_result('main').data -%}
+        {%- if fact == 'made by' -%}
+            {%- do known.update({name: told}) -%}
+        {%- else -%}
+            {%- do (gone if fact == 'left' else lacking).append([name, told]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set fingerprint = fingerprint(model, known) -%}
+    {%- set is_new = existing is none or should_full_refresh()
+        or known.get(model.name) != fingerprint -%}
+
     {%- if is_new -%}
         {%- do drop_relation_if_exists(existing) -%}
         {%- set empty = 'select * from (' ~ sql ~ ') as model limit 0' -%}
-        {%- do run_query(create_table_as(False, target_relation, empty)) -%}
-    {%- elif has_left -%}
         {%- do run_query(
-            'delete from ' ~ target_relation ~ ' where ' ~ model.config.meta.unit_id
-            ~ ' not in (select unit_id from ' ~ unit.units ~ ')'
+            'delete from ' ~ made_of(this) ~ " where relation = '" ~ model.name ~ "'; "
+            ~ create_table_as(False, target_relation, empty)
+        ) -%}
+        {%- set lacking = run_query(unmade(unit)).rows -%}
+    {%- elif gone -%}
+        {%- set is_gone = ' not in (select unit_id from ' ~ unit.units ~ ')' -%}
+        {%- do run_query(
+            'delete from ' ~ made_of(this) ~ " where relation = '" ~ model.name ~ "' and unit_id != ''"
+            ~ ' and unit_id' ~ is_gone
+            ~ '; delete from ' ~ target_relation ~ ' where ' ~ model.config.meta.unit_id ~ is_gone
         ) -%}
     {%- endif -%}
-    {%- set batches = batches_of(unit) -%}
+    {%- set batches = batches_of(unit, lacking) -%}
     {%- for batch in batches -%}
         {%- call statement('main') -%}
             insert into {{ target_relation }} by name {{ sql.replace(unit.marker, batch) }}
         {%- endcall -%}
     {%- endfor -%}
-    {%- if batches -%}
-        {%- do run_query(
-            'insert into ' ~ made_of(this) ~ " select '" ~ model.name ~ "', unit_id, '" ~ fingerprint
-            ~ "', '" ~ run_started_at ~ "', '" ~ run_started_at ~ "' from (" ~ unmade(unit) ~ ')'
-        ) -%}
-    {%- endif -%}
-    {%- do record_made(fingerprint, is_new or has_left or batches) -%}
+    {%- set made = "insert into " ~ made_of(this) ~ " select '" ~ model.name ~ "', unit_id, '"
+        ~ fingerprint ~ "', '" ~ run_started_at ~ "', '" ~ run_started_at
+        ~ "' from (" ~ unmade(unit, limit=none) ~ '); ' -%}
+    {%- do run_query(
+        (made if batches else '') ~ recording(fingerprint, is_new or gone or batches)
+    ) -%}
 
     {{ finish(target_relation, post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
@@ -66,36 +78,44 @@
     {{ return({'marker': found.group(0), 'units': found.group(1), 'size': found.group(2)}) }}
 {%- endmacro %}
 
-{#- The units that a model lacks. -#}
-{% macro unmade(unit) -%}
-    select distinct unit_id from {{ unit.units }}
+{#- The units that a model lacks, in order; more than SQL can name tell so by their number. -#}
+{% macro unmade(unit, limit=5000) -%}
+    select unit_id, sum({{ unit.size }}) as size
+    from {{ unit.units }}
     where unit_id not in (
         select unit_id from {{ made_of(this) }} where relation = '{{ model.name }}'
     )
+    group by unit_id
+    {%- if limit %}
+    order by unit_id
+    limit {{ limit }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- A unit that a model made, and that is no more; nothing where there is none. -#}
+{% macro left(unit) -%}
+    select unit_id
+    from {{ made_of(this) }}
+    where
+        relation = '{{ model.name }}'
+        and unit_id != ''
+        and unit_id not in (select unit_id from {{ unit.units }})
+    limit 1
 {%- endmacro %}
 
 {#- Conditions that stand in the place of the marker, one for each batch of the units that a model
-    lacks; more units than SQL can name are one batch. -#}
-{% macro batches_of(unit) -%}
-    {%- set unmade_units -%}
-        select unit_id, sum({{ unit.size }})
-        from {{ unit.units }}
-        where unit_id in ({{ unmade(unit) }})
-        group by unit_id
-        order by unit_id
-        limit 5000
-    {%- endset -%}
-    {%- set found = run_query(unmade_units).rows -%}
-    {%- if found | length == 5000 -%}
-        {{ return(['unit_id in (' ~ unmade(unit) ~ ')']) }}
+    lacks, with their sizes; more units than SQL can name are one batch. -#}
+{% macro batches_of(unit, lacking) -%}
+    {%- if lacking | length == 5000 -%}
+        {{ return(['unit_id in (select unit_id from (' ~ unmade(unit, limit=none) ~ '))']) }}
     {%- endif -%}
     {%- set limit = env_var('CLOUDBILL_BATCH_LINES', '1000000') | int -%}
     {%- set batches, lines = [], namespace(count=0) -%}
-    {%- for id, line_count in found -%}
-        {%- set lines.count = lines.count + line_count -%}
+    {%- for id, size in lacking -%}
+        {%- set lines.count = lines.count + size | int -%}
         {%- if not batches or lines.count > limit -%}
             {%- do batches.append([]) -%}
-            {%- set lines.count = line_count -%}
+            {%- set lines.count = size | int -%}
         {%- endif -%}
         {%- do batches[-1].append("'" ~ id.replace("'", "''") ~ "'") -%}
     {%- endfor -%}
@@ -112,7 +132,7 @@
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set unit, column = unit_of(sql), model.config.meta.unit_id -%}
-    {%- set fingerprint = fingerprint(model, made_by([])) -%}
+    {%- set fingerprint = fingerprint(model, made_by(with_parents(model))) -%}
     {%- set properties = properties_of(model) if existing and not should_full_refresh() else {} -%}
     {%- set is_new = properties.get('cloudbill.fingerprint') != fingerprint -%}
     {%- set units = run_query(

@@ -153,12 +153,13 @@ def test_another_reader_understands_a_folder(built):
     assert sorted(rows, key=str) == sorted(found, key=str)
 
 
-def test_where_a_disk_has_no_links_files_are_copied(built, monkeypatch):
-    def link(*_):
+def test_where_a_disk_knows_neither_links_nor_shared_blocks_files_are_copied(built, monkeypatch):
+    def unknown(*_):
         raise OSError
 
     _, workspace, config, _ = built
-    monkeypatch.setattr(publish.os, "link", link)
+    monkeypatch.setattr(publish.os, "link", unknown)
+    monkeypatch.setattr(publish.os, "copy_file_range", unknown, raising=False)
     before = workspace.published.resolve()
     again = built_anew(workspace, config)
     assert same_files(before, again) == set()

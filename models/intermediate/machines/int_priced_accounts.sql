@@ -14,7 +14,10 @@ bills as (
 
 subscriptions as (
 
-    select * from {{ ref('stg_azure__subscriptions') }}
+    select
+        *,
+        'Microsoft' as provider
+    from {{ ref('stg_azure__subscriptions') }}
 
 ),
 
@@ -56,7 +59,7 @@ final as (
     inner join bills on accounts.unit_id = bills.unit_id
     left join subscriptions
         on
-            accounts.provider = 'Microsoft'
+            accounts.provider = subscriptions.provider
             and accounts.sub_account_id = lower(subscriptions.subscription_id)
     group by accounts.provider, accounts.sub_account_id
 

@@ -13,6 +13,7 @@ instance_types as (
 size_groups as (
 
     select
+        'Microsoft' as provider,
         lower(instance_type) as instance_type,
         min(size_flexibility_group) as size_flexibility_group
     from {{ ref('azure_instance_sizes') }}
@@ -50,12 +51,12 @@ final as (
     from series
     left join size_groups
         on
-            series.provider = 'Microsoft'
+            series.provider = size_groups.provider
             and lower(series.instance_type) = size_groups.instance_type
     -- Of the size that a promotional or constrained one comes from.
     left join size_groups as groups_of_sizes
         on
-            series.provider = 'Microsoft'
+            series.provider = groups_of_sizes.provider
             and {{ azure_size_key('series.instance_type') }} = groups_of_sizes.instance_type
 
 )

@@ -25,6 +25,7 @@ commitments as (
 azure_sizes as (
 
     select
+        'Microsoft' as provider,
         {{ azure_size_key('instance_type') }} as size_key,
         min_by(ratio, size_flexibility_group) as ratio
     from {{ ref('azure_instance_sizes') }}
@@ -34,7 +35,10 @@ azure_sizes as (
 
 aws_sizes as (
 
-    select * from {{ ref('aws_instance_sizes') }}
+    select
+        *,
+        'AWS' as provider
+    from {{ ref('aws_instance_sizes') }}
 
 ),
 
@@ -76,17 +80,19 @@ described as (
     left join commitments using (unit_id, provider, reservation_id)
     left join azure_sizes
         on
-            sizes.provider = 'Microsoft'
+            sizes.provider = azure_sizes.provider
             and {{ azure_size_key('sizes.instance_type') }} = azure_sizes.size_key
     left join aws_sizes
-        on sizes.provider = 'AWS' and split_part(sizes.instance_type, '.', 2) = aws_sizes.size
+        on
+            sizes.provider = aws_sizes.provider
+            and split_part(sizes.instance_type, '.', 2) = aws_sizes.size
     left join azure_sizes as reserved_azure_sizes
         on
-            sizes.provider = 'Microsoft'
+            sizes.provider = reserved_azure_sizes.provider
             and {{ azure_size_key('commitments.instance_type') }} = reserved_azure_sizes.size_key
     left join aws_sizes as reserved_aws_sizes
         on
-            sizes.provider = 'AWS'
+            sizes.provider = reserved_aws_sizes.provider
             and split_part(commitments.instance_type, '.', 2) = reserved_aws_sizes.size
 
 ),

@@ -21,6 +21,15 @@ resources as (
 
 ),
 
+node_groups as (
+
+    select
+        *,
+        'Microsoft' as provider
+    from {{ ref('int_node_groups') }}
+
+),
+
 hints as (
 
     select * from {{ ref('int_cluster_hints') }}
@@ -45,10 +54,10 @@ evidence as (
             resources.unit_id = tags.unit_id
             and resources.provider = tags.provider
             and resources.tag_set_id = tags.tag_set_id
-    left join {{ ref('int_node_groups') }} as node_groups
+    left join node_groups
         on
             resources.unit_id = node_groups.unit_id
-            and resources.provider = 'Microsoft'
+            and resources.provider = node_groups.provider
             and resources.sub_account_id is not distinct from node_groups.sub_account_id
             and resources.group_name = node_groups.group_name
     left join hints as listed

@@ -79,16 +79,18 @@ known as (
     from charges
     left join commitments
         on
-            charges.commitment_discount_status = 'Unused'
-            and charges.cluster_unit_id = commitments.cluster_unit_id
+            charges.cluster_unit_id = commitments.cluster_unit_id
             and charges.provider = commitments.provider
-            and charges.commitment_discount_id = commitments.commitment_discount_id
+            -- A condition on charges alone would keep DuckDB from joining by hash.
+            and case
+                when charges.commitment_discount_status = 'Unused'
+                    then charges.commitment_discount_id
+            end = commitments.commitment_discount_id
     left join {{ ref('skus') }} as skus
         on
-            charges.is_control_plane
-            and charges.unit_id = skus.unit_id
+            charges.unit_id = skus.unit_id
             and charges.provider = skus.provider
-            and charges.sku_id = skus.sku_id
+            and case when charges.is_control_plane then charges.sku_id end = skus.sku_id
 
 ),
 

@@ -16,9 +16,13 @@
 
 with
 
+-- Numbers take less time and memory to compare than texts.
 periods as (
 
-    select * from {{ ref('int_vm_periods') }}
+    select
+        *,
+        dense_rank() over (order by unit_id) as period
+    from {{ ref('int_vm_periods') }}
     where {{ of_units('int_vm_periods', size='row_count') }}
 
 ),
@@ -38,7 +42,6 @@ vm_costs as (
 
 ),
 
--- Numbers take less memory to count than texts.
 {% for id in ['resource_id', 'vm_name', 'reservation_id'] -%}
     {{ id }}s as (
 
@@ -59,7 +62,7 @@ in_periods as (
 
     select
         ---------- ids
-        periods.unit_id,
+        periods.period,
         resource_ids.number as resource_id,
         vm_names.number as vm_name,
         reservation_ids.number as reservation_id,
@@ -97,27 +100,18 @@ in_periods as (
 
 ),
 
-{% for category, value in categories.items() -%}
-    by_{{ category | lower | replace(' ', '_') }} as (
-
-        select
-            *,
-            '{{ category }}' as category,
-            {{ value }} as category_value
-        from in_periods
-
-    ),
-
-{% endfor -%}
-
 -- One category after the other: all at once, what is counted as distinct does not fit into memory.
--- Factors compare sizes of one group only.
+-- Each is a subquery: a CTE that is read twice is written down first. Factors compare sizes of one
+-- group only.
 measured as (
 
-    {% for category in categories -%}
+    {% for category, value in categories.items() -%}
+        {%- set rows -%}
+            (select *, '{{ category }}' as category, {{ value }} as category_value from in_periods)
+        {%- endset -%}
         {{ vm_measures(
-            'by_' ~ category | lower | replace(' ', '_'),
-            ['unit_id', 'billing_currency', 'category', 'category_value'],
+            rows ~ ' as in_category',
+            ['period', 'billing_currency', 'category', 'category_value'],
             'normalized_hours' if category == 'Normalized Machine Series' else 'cast(null as double)',
         ) | indent(8) }}
         {{ 'union all' if not loop.last }}
@@ -127,22 +121,41 @@ measured as (
 final as (
 
     select
+        periods.unit_id,
         periods.granularity,
         periods.period_start,
         periods.provider,
         periods.period_hours,
-        measured.*
+
+        ---------- dimensions
+        measured.billing_currency,
+        measured.category,
+        measured.category_value,
+
+        ---------- measures
+        {% for measure in [
+            'asset_hours', 'assets', 'assets_by_usage', 'reservations', 'utilized_reservations',
+            'vm_hours', 'vms', 'vms_by_usage', 'applications_cost', 'compute_cost',
+            'compute_cost_before_ri', 'network_cost', 'normalized_reservation_surplus',
+            'normalized_reservations', 'normalized_underutilized_reservations',
+            'normalized_utilized_reservations', 'normalized_vms',
+        ] -%}
+            measured.{{ measure }},
+        {% endfor -%}
+        measured.total_cost
+
     from measured
     inner join (
         select distinct
             unit_id,
+            period,
             granularity,
             period_start,
             provider,
             period_hours
         from periods
     ) as periods
-        on measured.unit_id = periods.unit_id
+        on measured.period = periods.period
 
 )
 
