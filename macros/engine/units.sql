@@ -15,17 +15,17 @@
         select 'made by' as fact, relation as name, fingerprint as told
         from ({{ fingerprints_of(with_parents(model)) }})
         union all
-        select 'left', unit_id, null from ({{ left(unit) }})
+        select 'gone', unit_id, null from ({{ gone(unit) }})
         union all
         select 'unmade', unit_id, cast(size as varchar) from ({{ unmade(unit) }})
         order by all
     {%- endcall -%}
-    {%- set known, gone, lacking = {}, [], [] -%}
+    {%- set known, gone_units, lacking = {}, [], [] -%}
     {%- for fact, name, told in load_result('main').data -%}
         {%- if fact == 'made by' -%}
             {%- do known.update({name: told}) -%}
         {%- else -%}
-            {%- do (gone if fact == 'left' else lacking).append([name, told]) -%}
+            {%- do (gone_units if fact == 'gone' else lacking).append([name, told]) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set fingerprint = fingerprint(model, known) -%}
@@ -40,7 +40,7 @@
             ~ create_table_as(False, target_relation, empty)
         ) -%}
         {%- set lacking = run_query(unmade(unit)).rows -%}
-    {%- elif gone -%}
+    {%- elif gone_units -%}
         {%- set is_gone = ' not in (select unit_id from ' ~ unit.units ~ ')' -%}
         {%- do run_query(
             'delete from ' ~ made_of(this) ~ " where relation = '" ~ model.name ~ "' and unit_id != ''"
@@ -58,7 +58,7 @@
         ~ fingerprint ~ "', '" ~ run_started_at ~ "', '" ~ run_started_at
         ~ "' from (" ~ unmade(unit, limit=none) ~ '); ' -%}
     {%- do run_query(
-        (made if batches else '') ~ recording(fingerprint, is_new or gone or batches)
+        (made if batches else '') ~ recording(fingerprint, is_new or gone_units or batches)
     ) -%}
 
     {{ finish(target_relation, post_hooks) }}
@@ -93,7 +93,7 @@
 {%- endmacro %}
 
 {#- A unit that a model made, and that is no more; nothing where there is none. -#}
-{% macro left(unit) -%}
+{% macro gone(unit) -%}
     select unit_id
     from {{ made_of(this) }}
     where
