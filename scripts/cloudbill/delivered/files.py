@@ -20,6 +20,15 @@ MANIFEST = re.compile(r"manifest\.json$", re.IGNORECASE)
 BEGINNING = 1 << 14
 """Bytes that tell whether a file is data."""
 DELIMITERS = 4
+PACKED = (
+    b"PAR1", b"Obj\x01", b"ORC",
+    # Zip and Excel's workbooks; bzip2, xz, Zstandard, LZ4, 7z, Snappy.
+    b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18", b"7z\xbc\xaf", b"\xff\x06\x00\x00sNaPpY",
+)  # fmt: skip
+"""What files begin with that hold tables, or are packed."""
+NO_TABLES = (b"word/", b"ppt/")
+"""What archives hold that are documents."""
 SETTLED = 3600
 """Seconds after which what is incomplete is no longer being written."""
 
@@ -120,7 +129,7 @@ def bill_files(listing: Listing, found: Found) -> list[Item]:
     files = []
     for item in listing.items:
         *folders, name = item.path.split("/")[1:]
-        if MANIFEST.search(name) or any(part.startswith((".", "_")) for part in folders):
+        if MANIFEST.search(name) or any(map(is_of_a_tool, folders)):
             continue
         is_hidden = name.startswith((".", "_"))
         if not item.size and re.search(r"json", name, re.IGNORECASE) and not is_hidden:
@@ -157,10 +166,15 @@ def bill_files(listing: Listing, found: Found) -> list[Item]:
     return files
 
 
+def is_of_a_tool(folder: str) -> bool:
+    """Whether a folder is no part of a bill (_temporary, .snapshot): BigQuery names days, too."""
+    return folder.startswith((".", "_")) and not folder.upper().startswith("_PARTITION")
+
+
 def looks_like_data(beginning: bytes) -> bool:
     """Whether a file that begins so may hold lines of a bill, whatever its name says."""
-    if beginning.startswith((b"PAR1", b"Obj\x01", b"ORC")):
-        return True
+    if beginning.startswith(PACKED):
+        return not any(text in beginning for text in NO_TABLES)
     if beginning.startswith(b"\x1f\x8b"):
         try:
             beginning = zlib.decompressobj(31).decompress(beginning, 4 * BEGINNING)
@@ -169,7 +183,12 @@ def looks_like_data(beginning: bytes) -> bool:
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(beginning).lstrip()
     except UnicodeDecodeError:
-        return False
+        if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = beginning.decode("utf-16", "replace")
+        elif b"\0" in beginning:
+            return False
+        else:
+            text = beginning.decode("latin-1")
     line = text.partition("\n")[0]
     return text.startswith('{"') or max(map(line.count, ",;\t")) >= DELIMITERS
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 
+from cloudbill.lake.duplicates import OF_A_VERSION
 from cloudbill.lake.evidence import account_sql, day_sql
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.parts import Part
@@ -103,7 +104,13 @@ def current_schema(way: Way, file: LakeFile) -> Path:
 
 def strays(way: Way, part: Part, source: str, before: list[str], columns: list[str]) -> str:
     """Lines that lie where they do not belong count once: if no other part has them."""
-    compared = [identifier(name) for name in columns if name not in DERIVED]
+    # In any letter case, and whether the line has an id or an invoice yet.
+    types, left_out = way.table.columns, {*DERIVED, *OF_A_VERSION}
+    compared = [
+        f"lower({identifier(name)})" if types.get(name) == "varchar" else identifier(name)
+        for name in columns
+        if name not in left_out
+    ]
     present = set(way.con.sql(f"select * from {source}").columns)
     day, period = day_sql(way.table, present), period_sql(way.kind)
     days = part.known.delivery.days

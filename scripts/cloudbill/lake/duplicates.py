@@ -13,6 +13,8 @@ from cloudbill.sql import identifier
 
 MOST = 0.5
 """Of the charges that two exports could both have; parts of an account have few in common."""
+SAMPLED = 20_000
+"""Lines that are looked at to tell which files to compare whole."""
 NEARLY_ALL = 0.9
 """Of a file's lines, those of which no other is for the same at the same time."""
 OF_A_VERSION = frozenset({"identity_line_item_id", "bill_invoice_id", "invoiceid"})
@@ -72,42 +74,69 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
 def files_alike(
     con: duckdb.DuckDBPyConnection, rows: Rows, files: list[str], *, is_restated: bool = False
 ) -> tuple[str, str] | None:
-    """Two of these files that have most of the smaller one's lines in common, but not all.
+    """A file that has most of its lines in others, but is no copy, and one of those.
 
     They are versions of each other rather than parts. Where every line may be restated, those of
-    resources are told apart by what they are for and when, if nearly all of a file's can be.
+    resources are told apart by what they are for and when, if nearly all of a file's can be, and
+    compared with those of one other file.
     """
     line, told_apart = f"hash({_columns(rows, OF_A_VERSION)})", 0.0
     if is_restated:
         told_apart = NEARLY_ALL
         resource = first_of(KINDS[rows.table.kind].resources, set(rows.present))
         line = f"if({resource} is null, null, hash({_what_and_when(rows)}))"
+    other, pair = ("other", ", other") if is_restated else ("min(other)", "")
     found = con.execute(
         f"""
         with lines as (
             select source_file, {line} as line, count(*) as n,
-                sum(hash({_columns(rows, OF_A_VERSION)})::hugeint) as digest
+                sum(hash({_columns(rows)})::hugeint) as digest
             from {rows.relation} where list_contains(?, source_file) group by all
         ),
         files as (
             select source_file, sum(n) as n, sum(digest) as digest,
                 count(line) >= {told_apart} * sum(if(line is null, 0, n)) as are_told_apart
             from lines group by all
+        ),
+        pairs as (
+            select one.source_file as file, other.source_file as other, line, mine.n as total,
+                one.n as mine, other.n as theirs
+            from lines as one
+            inner join lines as other using (line)
+            inner join files as mine on one.source_file = mine.source_file
+            inner join files as theirs on other.source_file = theirs.source_file
+            where one.source_file != other.source_file and mine.digest != theirs.digest
+                and mine.are_told_apart and theirs.are_told_apart
+        ),
+        shared as (
+            select file, {other} as other, total, least(mine, sum(theirs)) as n
+            from pairs group by file, line, total, mine{pair}
         )
-        select one.source_file, other.source_file
-        from lines as one
-        inner join lines as other using (line)
-        inner join files as mine on one.source_file = mine.source_file
-        inner join files as theirs on other.source_file = theirs.source_file
-        where one.source_file < other.source_file and mine.digest != theirs.digest
-            and mine.are_told_apart and theirs.are_told_apart
-        group by all
-        having sum(least(one.n, other.n)) > {MOST} * least(any_value(mine.n), any_value(theirs.n))
+        select file, min(other) from shared group by file, total{pair}
+        having sum(n) > {MOST} * total
         order by all
         """,
         [files],
     ).fetchone()
-    return (found[0], found[1]) if found else None
+    return (min(found), max(found)) if found else None
+
+
+def files_with_lines_alike(con: duckdb.DuckDBPyConnection, rows: Rows, count: int) -> list[str]:
+    """Files of which a sample of lines is in others, too: they are worth to be compared whole."""
+    amount = rows.table.amount(set(rows.present))
+    found = con.execute(
+        f"""
+        with lines as (
+            select distinct source_file, hash({_columns(rows, OF_A_VERSION)}) as line
+            from {rows.relation} where hash({amount}) % {1 + count // SAMPLED} = 0
+        ),
+        compared as (
+            select source_file, count(*) over (partition by line) > 1 as is_shared from lines
+        )
+        select source_file from compared group by all having count_if(is_shared) > count(*) / 4
+        """
+    ).fetchall()
+    return [name for (name,) in found]
 
 
 def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> tuple[int, int]:

@@ -119,7 +119,7 @@ def settle(
         if file.sources and {(file.export, address) for address in file.sources} <= read:
             remove(file)
             lake.changed()
-            why = "removed: its files hold no lines of it any more"
+            why = "removed: its files hold no lines of it any more, or newer ones have them all"
             results.append(LoadResult(file.export, file.bill, "changed", reason=why))
         elif file.kind in lake.schema:
             results += update(lake.con, lake.workspace, lake.schema[file.kind], file, exports)

@@ -18,9 +18,11 @@ class ConflictError(Exception):
 
 def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known, Known, Cover]]:
     """The rows that the newer of two deliveries replaces of the older one."""
-    if one.delivery.adds and other.delivery.adds and not (one.is_gone or other.is_gone):
-        yield from among_additions(one, other, compare)
-        return
+    if one.delivery.adds and other.delivery.adds:
+        found = list(among_additions(one, other, compare))
+        if found or not (one.is_gone or other.is_gone):
+            yield from found
+            return
     newer, older = by_time(one, other)
     if newer is None or older is None:
         may_repeat = overlap(one, other) and not are_copies(one, other, compare)
@@ -37,9 +39,12 @@ def among_additions(
     """Of deliveries of new lines one may have all lines of the other: extracted again, later."""
     is_same_day = one.delivery.bill is not None and one.delivery.bill == other.delivery.bill
     may_repeat = one.looks & other.looks or one.evidence.added & other.evidence.added
-    if not (is_same_day or may_repeat):
+    has_gone = one.is_gone or other.is_gone
+    # What replaces files of its own day need not hold their lines.
+    if (is_same_day and has_gone) or not (is_same_day or may_repeat):
         return
-    for whole, part in ((other, one), (one, other)):
+    pairs = ((other, one), (one, other))
+    for whole, part in (pair for pair in pairs if not pair[0].is_gone):
         share = compare.shared_lines(whole, part)
         if share == 1:
             yield whole, part, Cover(None, tuple(sorted(part.evidence.accounts)))

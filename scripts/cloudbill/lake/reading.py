@@ -10,7 +10,14 @@ from cloudbill.delivered.files import ENDINGS, Delivery, grouped
 from cloudbill.delivered.locations import ChangedError
 from cloudbill.errors import CloudbillError
 from cloudbill.failures import refusal
-from cloudbill.lake.duplicates import Rows, files_alike, rows_in, same_lines, share_of_charges
+from cloudbill.lake.duplicates import (
+    Rows,
+    files_alike,
+    files_with_lines_alike,
+    rows_in,
+    same_lines,
+    share_of_charges,
+)
 from cloudbill.lake.evidence import (
     Evidence,
     columns_needed,
@@ -105,8 +112,10 @@ def check_parts(way: Way, delivery: Delivery, evidence: Evidence, path: Path) ->
     alike = packed_twice(way, delivery, rows)
     if whole := evidence.sum_of_others:
         alike = whole, min(evidence.files.keys() - {whole})
-    elif not alike and (files := files_with_a_day_alike(way.con)):
-        alike = files_alike(way.con, rows, files)
+    elif not alike:
+        files = files_with_lines_alike(way.con, rows, evidence.rows)
+        if len(files) > 1 or (files := files_with_a_day_alike(way.con)):
+            alike = files_alike(way.con, rows, files)
     # Of additions one may correct another: they have what they are of in common.
     if not (alike or delivery.adds) and (files := files_of_the_same_days(way.con)):
         alike = files_alike(way.con, rows, files, is_restated=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cloudbill.delivered.files import BEGINNING, MANIFEST, looks_like_data
 from cloudbill.errors import CloudbillError
 from cloudbill.landing.plain import plain
 
@@ -72,6 +73,7 @@ def extracted(path: Path, folder: Path) -> list[Path]:
                 workbook = "[Content_Types].xml" in archive.namelist()
                 what = "a workbook or document of an office suite" if workbook else "a zip archive"
                 raise CloudbillError(f"{path} is {what} without a CSV file in it: deliver CSV.")
+            check_members(path, archive, inside)
             size = sum(member.file_size for member in members)
             if size > max(SMALL, LARGEST_RATIO * path.stat().st_size):
                 raise CloudbillError(
@@ -111,6 +113,28 @@ def extracted(path: Path, folder: Path) -> list[Path]:
         if error.errno != errno.EINVAL:
             raise
         raise damaged(path) from None
+
+
+def check_members(path: Path, archive: zipfile.ZipFile, inside: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive with data that is not read, or with one file twice."""
+    found: dict[tuple[int, int], str] = {}
+    for member in inside:
+        name = member.filename
+        if name.lower().endswith(".csv"):
+            before = found.setdefault((member.CRC, member.file_size), name)
+            if before != name and member.file_size:
+                raise CloudbillError(
+                    f"{path} holds one file twice, {before} and {name}: keep one of them in it,"
+                    " else its charges would be counted twice."
+                )
+        elif not MANIFEST.search(name):
+            with archive.open(member) as file:
+                if looks_like_data(file.read(BEGINNING)):
+                    raise CloudbillError(
+                        f"{path} holds {name} beside CSV files, which looks like data and is not"
+                        " read, so that lines may be missing: deliver it beside the archive, named"
+                        " as bills are (.csv, .csv.gz, .zip, .parquet, .json, .json.gz)."
+                    )
 
 
 def damaged(path: Path) -> CloudbillError:
