@@ -1,11 +1,14 @@
 """Random deliveries of known lines: what the lake holds is what was charged, or it is refused."""
 
+import bz2
 import itertools
 import json
 import os
 import random
+import shutil
 import time
 import uuid
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -577,6 +580,93 @@ def test_a_day_extracted_again_into_the_folder_of_another_counts_once(
     assert all("holds lines that" in reason for reason in refused)
     # Of two with a line in common the first of the most days counts, and the other is named.
     assert sum(row["cost"] for row in lake("gcp_billing")) == (3 if is_cumulative else 5)
+
+
+def test_days_extracted_anew_in_the_place_of_others_count_once(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Each night the month to date, into the folder of its day: the folder before is deleted."""
+    for night in (6, 7, 8):
+        shutil.rmtree(write("a/2026-10-01/p.json", "").parents[1])
+        days = range(1, night)
+        lines = [
+            google(f"2026-10-{n:02}", n, export_time=f"2026-10-{n:02} 23:00:00 UTC") for n in days
+        ]
+        write(f"a/2026-10-{night:02}/p.json", "".join(lines))
+        loaded("name: a, kind: gcp_billing, location: a")
+        assert sum(row["cost"] for row in lake("gcp_billing")) == sum(days)
+
+
+def test_a_shard_of_the_run_before_is_told_from_parts(write: Write, loaded: Loaded) -> None:
+    """The run after it wrote fewer shards: its lines are in those now, in another order."""
+    lines = [google("2026-10-05", n, sku={"id": f"s{n}"}) for n in range(1, 13)]
+    for number, shard in enumerate((lines[0:12:2], lines[1:12:2], lines[4:8])):
+        write(f"a/2026-10-06/p-{number}.json", "".join(shard))
+    (result,) = loaded("name: a, kind: gcp_billing, location: a")
+    assert result.status == "refused"
+    assert "p-2.json" in result.reason
+
+
+@pytest.mark.parametrize("column", ["identity_line_item_id", "bill_invoice_id"])
+def test_versions_that_differ_in_ids_alone_are_no_parts(
+    column: str, write: Write, loaded: Loaded
+) -> None:
+    """An open bill has no invoice yet, and ids of lines change from report to report."""
+    for number in (1, 2):
+        head, *rows = aws(
+            *(("a", f"2026-10-0{n}T00:00:00Z", "p", n) for n in (1, 2, 3))
+        ).splitlines()
+        text = "\n".join([f"{head},{column}", *(f"{row},{number}" for row in rows)])
+        write(f"a/BILLING_PERIOD=2026-10/{number}.csv", text)
+    (result,) = loaded("name: a, kind: aws_cur, location: a")
+    assert result.status == "refused"
+    assert "hold the same charges" in result.reason
+
+
+def test_a_line_in_another_months_folder_is_told_whatever_its_invoice(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    head, row = azure(("09/30/2026", 5)).splitlines()
+    write("a/20260901-20260930/c.csv", f"{head},invoiceId\n{row},\n")
+    other = azure(("10/01/2026", 7)).splitlines()[1]
+    write(
+        "a/20261001-20261031/c.csv",
+        f"{head},invoiceId\n{row.replace(',vm,', ',VM,')},G1\n{other},G1\n",
+    )
+    loaded(AZURE)
+    assert spent(lake) == {"2026-09": 5, "2026-10": 7}
+
+
+def test_days_of_bigquery_and_what_is_packed_are_not_passed_over(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    write("a/2026-10-06/p.json", google("2026-10-05", 1))
+    write("a/_PARTITIONDATE=2026-10-07/p.json", google("2026-10-06", 2))
+    write("a/_temporary/p.json", google("2026-10-06", 4))
+    assert {r.status for r in loaded("name: a, kind: gcp_billing, location: a")} == {"new"}
+    assert sum(row["cost"] for row in lake("gcp_billing")) == 3
+    packed = write("a/2026-10-06/q.json.bz2", "")
+    packed.write_bytes(bz2.compress(google("2026-10-06", 8).encode()))
+    results = loaded("name: a, kind: gcp_billing, location: a")
+    assert ["q.json.bz2 looks like data" in r.reason for r in results if r.status == "refused"] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("b.parquet", "looks like data"), ("b.csv", "holds one file twice")]
+)
+def test_an_archive_is_read_whole_and_once(
+    name: str, why: str, write: Write, loaded: Loaded
+) -> None:
+    text = aws(("a", "2026-10-05T00:00:00Z", "p", 1))
+    path = write("a/BILLING_PERIOD=2026-10/a.zip", "")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", text)
+        archive.writestr(name, text if name.endswith("csv") else b"PAR1" + bytes(8) + b"PAR1")
+    (result,) = loaded("name: a, kind: aws_cur, location: a")
+    assert result.status == "refused"
+    assert why in result.reason
 
 
 def test_exports_named_alike_of_two_parts_of_a_subscription_both_count(

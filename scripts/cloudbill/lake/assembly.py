@@ -105,11 +105,13 @@ def current_schema(way: Way, file: LakeFile) -> Path:
 def strays(way: Way, part: Part, source: str, before: list[str], columns: list[str]) -> str:
     """Lines that lie where they do not belong count once: if no other part has them."""
     # In any letter case, and whether the line has an id or an invoice yet.
-    types, left_out = way.table.columns, {*DERIVED, *OF_A_VERSION}
+    types = way.table.columns
     compared = [
-        f"lower({identifier(name)})" if types.get(name) == "varchar" else identifier(name)
+        f"lower(cast({identifier(name)} as varchar))"
+        if types.get(name, "varchar") == "varchar"
+        else identifier(name)
         for name in columns
-        if name not in left_out
+        if name not in {*DERIVED, *OF_A_VERSION}
     ]
     present = set(way.con.sql(f"select * from {source}").columns)
     day, period = day_sql(way.table, present), period_sql(way.kind)
