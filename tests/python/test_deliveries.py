@@ -653,6 +653,31 @@ def test_days_of_bigquery_and_what_is_packed_are_not_passed_over(
     ]
 
 
+def test_a_subscription_that_was_transferred_is_not_what_replaces_its_first_days(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    halves = {"1": range(1, 16), "2": range(15, 32)}
+    for number, days in halves.items():
+        folder = f"a/{number}/20261001-20261031/{uuid.UUID(int=int(number))}"
+        content = azure(*((f"10/{day:02}/2026", 1) for day in days))
+        payer = f"/providers/Microsoft.Billing/billingAccounts/{number}"
+        blob = f"{folder}/part_0_0001.csv"
+        range_ = ("2026-10-01", "2026-10-31")
+        write(blob, content)
+        write(
+            f"{folder}/manifest.json",
+            manifest(number, payer, range_, int(number), "actual", blob, content),
+        )
+    results = loaded(AZURE)
+    (reason,) = (r.reason for r in results if r.status == "refused")
+    assert "has no lines of 2026-10-01" in reason
+    assert "another account pays for the subscription now" in reason
+    entries = (f"name: {n}, kind: azure_cost, location: a/{n}, may_repeat: true" for n in halves)
+    loaded(*entries)
+    rows = [row for row in lake("azure_cost") if row["export"] in halves]
+    assert sum(row["costinbillingcurrency"] for row in rows) == 32
+
+
 @pytest.mark.parametrize(
     ("name", "why"), [("b.parquet", "looks like data"), ("b.csv", "holds one file twice")]
 )

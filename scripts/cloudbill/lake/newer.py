@@ -99,7 +99,8 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     mine, theirs = newer.evidence.everyone, older.evidence.everyone
     claims = newer.delivery, older.delivery
     shared = mine & theirs
-    if claims[0].scope and claims[1].scope and claims[0].scope != claims[1].scope:
+    is_of_another = bool(claims[0].scope and claims[1].scope and claims[0].scope != claims[1].scope)
+    if is_of_another:
         shared -= {""}
     has_scope = bool(claims[0].scope) and claims[0].scope == claims[1].scope
     if not shared and ((mine and theirs) or not has_scope):
@@ -120,7 +121,9 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     share = 1.0 if has_scope else compare.share(newer, older)
     if share == 0:
         return None
-    if not are_dated(newer, older) and (lacking := covered - cover.days_in(newer.evidence)):
+    # Another billing account may have had a subscription before: it was transferred.
+    is_version = are_dated(newer, older) and not is_of_another
+    if not is_version and (lacking := covered - cover.days_in(newer.evidence)):
         raise ConflictError(lacks_a_day(newer, older, *min(lacking)))
     if not is_same and share < SAME_THING:
         raise ConflictError(unclear(newer, older))
@@ -149,6 +152,11 @@ def lacks_a_day(newer: Known, older: Known, bill: str, day: str) -> str:
     """The refusal of what may be a slice, or has the time of its copy."""
     slices = " If they are slices, put each into a folder that is named by its days"
     slices = f"{slices} (20261001-20261031)." if newer.claims_nothing else ""
+    if newer.delivery.scope != older.delivery.scope:
+        slices = (
+            " If both count, since another account pays for the subscription now, make them two"
+            " exports in bills.yml, each with `may_repeat: true`."
+        )
     return (
         f"{newer.delivery.name} was written after {older.delivery.name} and has no lines of {day},"
         f" which that one has, so that nothing tells which is the current version of {bill}: keep"
