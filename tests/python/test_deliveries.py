@@ -597,14 +597,49 @@ def test_days_extracted_anew_in_the_place_of_others_count_once(
         assert sum(row["cost"] for row in lake("gcp_billing")) == sum(days)
 
 
-def test_a_shard_of_the_run_before_is_told_from_parts(write: Write, loaded: Loaded) -> None:
+def test_of_what_is_gone_some_lines_in_a_new_extract_are_too_few(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """The last days of usage, each night into another folder: what the lake has stays."""
+    lines = [
+        google(f"2026-10-0{n}", n, export_time=f"2026-10-0{n} 23:00:00 UTC") for n in (1, 2, 3, 4)
+    ]
+    old = write("a/2026-10-04/p.json", "".join(lines[:3]))
+    loaded("name: a, kind: gcp_billing, location: a")
+    old.unlink()
+    write("a/2026-10-05/p.json", "".join(lines[1:]))
+    for _ in range(2):
+        results = loaded("name: a, kind: gcp_billing, location: a")
+        (reason,) = (r.reason for r in results if r.status == "refused")
+        assert "2026-10-05/p.json holds some lines of" in reason
+        assert sum(row["cost"] for row in lake("gcp_billing")) == 6
+    write("a/2026-10-05/p.json", "".join(lines))
+    loaded("name: a, kind: gcp_billing, location: a")
+    assert sum(row["cost"] for row in lake("gcp_billing")) == 10
+
+
+@pytest.mark.parametrize("count", [12, 2000])
+def test_a_shard_of_the_run_before_is_told_from_parts(
+    count: int, write: Write, loaded: Loaded
+) -> None:
     """The run after it wrote fewer shards: its lines are in those now, in another order."""
-    lines = [google("2026-10-05", n, sku={"id": f"s{n}"}) for n in range(1, 13)]
-    for number, shard in enumerate((lines[0:12:2], lines[1:12:2], lines[4:8])):
+    lines = [google("2026-10-05", n, sku={"id": f"s{n}"}) for n in range(1, count + 1)]
+    for number, shard in enumerate((lines[::2], lines[1::2], lines[4:8])):
         write(f"a/2026-10-06/p-{number}.json", "".join(shard))
     (result,) = loaded("name: a, kind: gcp_billing, location: a")
     assert result.status == "refused"
     assert "p-2.json" in result.reason
+
+
+def test_shards_of_an_export_that_says_the_same_of_many_lines_are_parts(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Without the column of resources, lines of equal machines are equal."""
+    lines = [google("2026-10-05", n % 3) for n in range(60)]
+    for number in (0, 1):
+        write(f"a/2026-10-06/p-{number}.json", "".join(lines[number::2] + lines[:number]))
+    assert {r.status for r in loaded("name: a, kind: gcp_billing, location: a")} == {"new"}
+    assert sum(row["cost"] for row in lake("gcp_billing")) == 60
 
 
 @pytest.mark.parametrize("column", ["identity_line_item_id", "bill_invoice_id"])

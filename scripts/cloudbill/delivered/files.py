@@ -22,13 +22,14 @@ BEGINNING = 1 << 14
 DELIMITERS = 4
 PACKED = (
     b"PAR1", b"Obj\x01", b"ORC",
-    # Zip and Excel's workbooks; bzip2, xz, Zstandard, LZ4, 7z, Snappy.
-    b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd",
-    b"\x04\x22\x4d\x18", b"7z\xbc\xaf", b"\xff\x06\x00\x00sNaPpY",
+    # Excel's workbooks; bzip2, xz, Zstandard, LZ4, 7z, Snappy.
+    b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18",
+    b"7z\xbc\xaf", b"\xff\x06\x00\x00sNaPpY",
 )  # fmt: skip
 """What files begin with that hold tables, or are packed."""
-NO_TABLES = (b"word/", b"ppt/")
-"""What archives hold that are documents."""
+ZIP = b"PK\x03\x04"
+DOCUMENTS = (b"word/", b"ppt/")
+"""What zip archives hold that are no tables."""
 SETTLED = 3600
 """Seconds after which what is incomplete is no longer being written."""
 
@@ -152,8 +153,8 @@ def bill_files(listing: Listing, found: Found) -> list[Item]:
                 (
                     None,
                     f"{item.address} looks like data and is not read, so that lines may be"
-                    " missing: if it is part of the bill, name it as bills are (.csv, .csv.gz,"
-                    " .zip, .parquet, .json, .json.gz), else move it elsewhere.",
+                    " missing: if it is part of the bill, deliver it as .csv, .csv.gz, .zip,"
+                    " .parquet, .json or .json.gz, else move it elsewhere.",
                 )
             )
     if not (files or found.skipped or found.refused) and not any(
@@ -174,7 +175,9 @@ def is_of_a_tool(folder: str) -> bool:
 def looks_like_data(beginning: bytes) -> bool:
     """Whether a file that begins so may hold lines of a bill, whatever its name says."""
     if beginning.startswith(PACKED):
-        return not any(text in beginning for text in NO_TABLES)
+        return True
+    if beginning.startswith(ZIP):
+        return not any(folder in beginning for folder in DOCUMENTS)
     if beginning.startswith(b"\x1f\x8b"):
         try:
             beginning = zlib.decompressobj(31).decompress(beginning, 4 * BEGINNING)

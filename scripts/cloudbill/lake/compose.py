@@ -48,9 +48,11 @@ def compose_dataset(
 ) -> None:
     """The bills of one dataset."""
     accepted: list[Known] = []
-    unclear: list[tuple[Known, str]] = []
+    unclear: list[tuple[Known, Known, str]] = []
     nearby: dict[Any, list[int]] = defaultdict(list)
     covers: dict[str, list[tuple[Known, Cover]]] = {}
+    superseded_ones: list[tuple[Known, str]] = []
+    refused: list[tuple[Known, str]] = []
 
     def near(known: Known) -> list[Known]:
         return [accepted[n] for n in sorted({n for at in known.neighbourhood for n in nearby[at]})]
@@ -59,9 +61,10 @@ def compose_dataset(
         found: list[tuple[Known, Known, Cover]] = []
         try:
             for other in near(known):
+                against = other
                 found += between(known, other, compare)
         except ConflictError as conflict:
-            unclear.append((known, str(conflict)))
+            unclear.append((known, against, str(conflict)))
             continue
         for at in known.neighbourhood:
             nearby[at].append(len(accepted))
@@ -69,14 +72,22 @@ def compose_dataset(
         covers.setdefault(known.version, [])
         for newer, older, cover in found:
             covers[older.version].append((newer, cover))
-    for known, why in unclear:
+    for known, against, why in unclear:
         # Of which of two is newer nothing depends, where a third one is newer than both.
         covering = [*newer_than(known, near(known), compare)]
         if covering and is_covered(known, covering):
             superseded = superseded_by(known, [other for other, _ in covering])
-            composition.left_out.append((known, superseded))
+            superseded_ones.append((known, superseded))
+        elif known.is_gone:
+            # What only the lake has cannot be delivered again: what came since has to wait.
+            composition.refused.append((against, why))
+            others = [other for other in candidates if other is not against]
+            compose_dataset(dataset, others, compare, composition)
+            return
         else:
-            composition.refused.append((known, why))
+            refused.append((known, why))
+    composition.left_out += superseded_ones
+    composition.refused += refused
     put_together(dataset, accepted, covers, compare, composition)
 
 

@@ -168,9 +168,10 @@ def conclude(way: Way, composition: Composition) -> None:
                 if delivery.bill:
                     why = f"{delivery.name} has no lines."
                 way.told.append(LoadResult(name, None, "skipped", reason=why))
-    # A bill whose files are gone, and all of whose lines newer files have, is one of them no more.
+    # A bill whose files are gone goes with them once the lake has all of its lines from others.
     replaced = {known.version for known, _ in composition.left_out if known.is_gone}
-    for file in way.files().values():
+    is_all_in = all(result.status != "refused" for result in way.results.values())
+    for file in way.files().values() if is_all_in else ():
         if file.bill not in way.bills and {told["version"] for told in file.parts} <= replaced:
             way.read |= set(file.sources)
     in_lake = {told["version"] for file in way.files().values() for told in file.parts}

@@ -15,6 +15,8 @@ MOST = 0.5
 """Of the charges that two exports could both have; parts of an account have few in common."""
 SAMPLED = 20_000
 """Lines that are looked at to tell which files to compare whole."""
+TIMES = ("date", "timestamp")
+"""Types of columns that say when."""
 NEARLY_ALL = 0.9
 """Of a file's lines, those of which no other is for the same at the same time."""
 OF_A_VERSION = frozenset({"identity_line_item_id", "bill_invoice_id", "invoiceid"})
@@ -72,20 +74,25 @@ def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
 
 
 def files_alike(
-    con: duckdb.DuckDBPyConnection, rows: Rows, files: list[str], *, is_restated: bool = False
+    con: duckdb.DuckDBPyConnection,
+    rows: Rows,
+    files: list[str],
+    *,
+    is_restated: bool = False,
+    among_all: bool = False,
 ) -> tuple[str, str] | None:
-    """A file that has most of its lines in others, but is no copy, and one of those.
+    """A file that has most of its lines in another one, but is no copy of it, and that one.
 
-    They are versions of each other rather than parts. Where every line may be restated, those of
-    resources are told apart by what they are for and when, if nearly all of a file's can be, and
-    compared with those of one other file.
+    They are versions of each other rather than parts. `among_all` the others together may have
+    them: shards that another run wrote. Where every line may be restated, those of resources are
+    told apart by what they are for and when. Neither judges files that say the same of many lines.
     """
-    line, told_apart = f"hash({_columns(rows, OF_A_VERSION)})", 0.0
+    line = f"hash({_columns(rows, OF_A_VERSION)})"
     if is_restated:
-        told_apart = NEARLY_ALL
         resource = first_of(KINDS[rows.table.kind].resources, set(rows.present))
         line = f"if({resource} is null, null, hash({_what_and_when(rows)}))"
-    other, pair = ("other", ", other") if is_restated else ("min(other)", "")
+    told_apart = NEARLY_ALL if is_restated or among_all else 0
+    other, pair = ("min(other)", "") if among_all else ("other", ", other")
     found = con.execute(
         f"""
         with lines as (
@@ -94,19 +101,18 @@ def files_alike(
             from {rows.relation} where list_contains(?, source_file) group by all
         ),
         files as (
-            select source_file, sum(n) as n, sum(digest) as digest,
-                count(line) >= {told_apart} * sum(if(line is null, 0, n)) as are_told_apart
+            select source_file, sum(n) as total, sum(digest) as digest
             from lines group by all
+            having count(line) >= {told_apart} * sum(if(line is null, 0, n))
         ),
         pairs as (
-            select one.source_file as file, other.source_file as other, line, mine.n as total,
-                one.n as mine, other.n as theirs
+            select mine.source_file as file, theirs.source_file as other, line, mine.total,
+                one.n as mine, two.n as theirs
             from lines as one
-            inner join lines as other using (line)
+            inner join lines as two using (line)
             inner join files as mine on one.source_file = mine.source_file
-            inner join files as theirs on other.source_file = theirs.source_file
-            where one.source_file != other.source_file and mine.digest != theirs.digest
-                and mine.are_told_apart and theirs.are_told_apart
+            inner join files as theirs on two.source_file = theirs.source_file
+            where mine.source_file != theirs.source_file and mine.digest != theirs.digest
         ),
         shared as (
             select file, {other} as other, total, least(mine, sum(theirs)) as n
@@ -121,19 +127,27 @@ def files_alike(
     return (min(found), max(found)) if found else None
 
 
-def files_with_lines_alike(con: duckdb.DuckDBPyConnection, rows: Rows, count: int) -> list[str]:
-    """Files of which a sample of lines is in others, too: they are worth to be compared whole."""
-    amount = rows.table.amount(set(rows.present))
+def files_with_lines_of_others(con: duckdb.DuckDBPyConnection, rows: Rows, count: int) -> list[str]:
+    """By a sample, files of which others have many lines, and those others: to be compared."""
+    times = [
+        name for name, of in rows.table.columns.items() if of in TIMES and name in rows.present
+    ]
+    drawn = ", ".join([rows.table.amount(set(rows.present)), *map(identifier, times)])
     found = con.execute(
         f"""
         with lines as (
             select distinct source_file, hash({_columns(rows, OF_A_VERSION)}) as line
-            from {rows.relation} where hash({amount}) % {1 + count // SAMPLED} = 0
+            from {rows.relation} where hash({drawn}) % {1 + count // SAMPLED} = 0
         ),
         compared as (
             select source_file, count(*) over (partition by line) > 1 as is_shared from lines
+        ),
+        suspects as (
+            select source_file from compared group by all
+            having count_if(is_shared) > {MOST} / 2 * count(*)
         )
-        select source_file from compared group by all having count_if(is_shared) > count(*) / 4
+        select distinct source_file from lines
+        where line in (select line from lines where source_file in (from suspects))
         """
     ).fetchall()
     return [name for (name,) in found]
@@ -224,7 +238,7 @@ def _what_and_when(rows: Rows) -> str:
     """What another price leaves as it is; a description may tell it."""
     kind, columns = KINDS[rows.table.kind], rows.table.columns
     told = {*kind.owners, *kind.payers, *kind.charge, *kind.dataset_columns}
-    told |= {name for name, of in columns.items() if of in ("date", "timestamp")}
+    told |= {name for name, of in columns.items() if of in TIMES}
     names = {n for n in told & rows.present if not n.endswith("description")}
     return ", ".join(map(identifier, sorted(names)))
 

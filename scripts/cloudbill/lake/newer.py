@@ -43,8 +43,9 @@ def among_additions(
     # What replaces files of its own day need not hold their lines.
     if (is_same_day and has_gone) or not (is_same_day or may_repeat):
         return
-    pairs = ((other, one), (one, other))
-    for whole, part in (pair for pair in pairs if not pair[0].is_gone):
+    for whole, part in ((other, one), (one, other)):
+        if whole.is_gone:
+            continue
         share = compare.shared_lines(whole, part)
         if share == 1:
             yield whole, part, Cover(None, tuple(sorted(part.evidence.accounts)))
@@ -89,6 +90,12 @@ def are_dated(one: Known, other: Known) -> bool:
     return one.delivery.is_dated and other.delivery.is_dated
 
 
+def are_of_two_scopes(one: Known, other: Known) -> bool:
+    """Whether manifests say that they are of different billing accounts or subscriptions."""
+    scopes = {one.delivery.scope, other.delivery.scope}
+    return "" not in scopes and len(scopes) > 1
+
+
 def days_of(known: Known) -> set[tuple[str, str]]:
     """The days, by bill, that a delivery has lines of."""
     return {(bill, day) for bill, days in known.evidence.days.items() for day in days}
@@ -99,8 +106,7 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     mine, theirs = newer.evidence.everyone, older.evidence.everyone
     claims = newer.delivery, older.delivery
     shared = mine & theirs
-    is_of_another = bool(claims[0].scope and claims[1].scope and claims[0].scope != claims[1].scope)
-    if is_of_another:
+    if are_of_two_scopes(newer, older):
         shared -= {""}
     has_scope = bool(claims[0].scope) and claims[0].scope == claims[1].scope
     if not shared and ((mine and theirs) or not has_scope):
@@ -122,7 +128,7 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     if share == 0:
         return None
     # Another billing account may have had a subscription before: it was transferred.
-    is_version = are_dated(newer, older) and not is_of_another
+    is_version = are_dated(newer, older) and not are_of_two_scopes(newer, older)
     if not is_version and (lacking := covered - cover.days_in(newer.evidence)):
         raise ConflictError(lacks_a_day(newer, older, *min(lacking)))
     if not is_same and share < SAME_THING:
@@ -150,17 +156,21 @@ def are_copies(one: Known, other: Known, compare: Compare) -> bool:
 
 def lacks_a_day(newer: Known, older: Known, bill: str, day: str) -> str:
     """The refusal of what may be a slice, or has the time of its copy."""
-    slices = " If they are slices, put each into a folder that is named by its days"
-    slices = f"{slices} (20261001-20261031)." if newer.claims_nothing else ""
-    if newer.delivery.scope != older.delivery.scope:
-        slices = (
+    if_both_count = ""
+    if newer.claims_nothing:
+        if_both_count = (
+            " If they are slices, put each into a folder that is named by its days"
+            " (20261001-20261031)."
+        )
+    elif are_of_two_scopes(newer, older):
+        if_both_count = (
             " If both count, since another account pays for the subscription now, make them two"
             " exports in bills.yml, each with `may_repeat: true`."
         )
     return (
         f"{newer.delivery.name} was written after {older.delivery.name} and has no lines of {day},"
         f" which that one has, so that nothing tells which is the current version of {bill}: keep"
-        f" only the one that counts.{slices}"
+        f" only the one that counts.{if_both_count}"
     )
 
 
@@ -177,6 +187,14 @@ def unclear(one: Known, other: Known) -> str:
 
 def twice(one: Known, other: Known) -> str:
     """The refusal of a delivery that has some lines of another."""
+    newer, older = by_time(one, other)
+    if newer and older and older.is_gone:
+        return (
+            f"{newer.delivery.name} holds some lines of {older.delivery.name}, which is gone and of"
+            " which the lake keeps all, to the last column: they would be counted twice. Extract"
+            " all lines of that one anew or put it back; `cloudbill forget` lets go of it, and of"
+            " the lines that nothing else holds."
+        )
     return (
         f"{one.delivery.name} holds lines that {other.delivery.name} has too, to the last column:"
         " they would be counted twice; extract the two anew so that each line is in one of them."

@@ -13,7 +13,7 @@ from cloudbill.failures import refusal
 from cloudbill.lake.duplicates import (
     Rows,
     files_alike,
-    files_with_lines_alike,
+    files_with_lines_of_others,
     rows_in,
     same_lines,
     share_of_charges,
@@ -112,10 +112,10 @@ def check_parts(way: Way, delivery: Delivery, evidence: Evidence, path: Path) ->
     alike = packed_twice(way, delivery, rows)
     if whole := evidence.sum_of_others:
         alike = whole, min(evidence.files.keys() - {whole})
-    elif not alike:
-        files = files_with_lines_alike(way.con, rows, evidence.rows)
-        if len(files) > 1 or (files := files_with_a_day_alike(way.con)):
-            alike = files_alike(way.con, rows, files)
+    elif not alike and (files := files_with_a_day_alike(way.con)):
+        alike = files_alike(way.con, rows, files)
+    if not alike and (files := files_with_lines_of_others(way.con, rows, evidence.rows)):
+        alike = files_alike(way.con, rows, files, among_all=True)
     # Of additions one may correct another: they have what they are of in common.
     if not (alike or delivery.adds) and (files := files_of_the_same_days(way.con)):
         alike = files_alike(way.con, rows, files, is_restated=True)

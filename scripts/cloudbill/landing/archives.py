@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cloudbill.delivered.files import BEGINNING, MANIFEST, looks_like_data
+from cloudbill.delivered.files import BEGINNING, MANIFEST, ZIP, looks_like_data
 from cloudbill.errors import CloudbillError
 from cloudbill.landing.plain import plain
 
@@ -56,7 +56,7 @@ def named(sentence: str, origins: dict[Path, str]) -> str:
 def is_zip(path: Path) -> bool:
     """By what the file holds."""
     with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
+        return file.read(len(ZIP)) == ZIP
 
 
 def extracted(path: Path, folder: Path) -> list[Path]:
@@ -122,7 +122,7 @@ def check_members(path: Path, archive: zipfile.ZipFile, inside: list[zipfile.Zip
         name = member.filename
         if name.lower().endswith(".csv"):
             before = found.setdefault((member.CRC, member.file_size), name)
-            if before != name and member.file_size:
+            if before != name and archive.read(before).count(b"\n") > 1:
                 raise CloudbillError(
                     f"{path} holds one file twice, {before} and {name}: keep one of them in it,"
                     " else its charges would be counted twice."
@@ -132,8 +132,8 @@ def check_members(path: Path, archive: zipfile.ZipFile, inside: list[zipfile.Zip
                 if looks_like_data(file.read(BEGINNING)):
                     raise CloudbillError(
                         f"{path} holds {name} beside CSV files, which looks like data and is not"
-                        " read, so that lines may be missing: deliver it beside the archive, named"
-                        " as bills are (.csv, .csv.gz, .zip, .parquet, .json, .json.gz)."
+                        " read, so that lines may be missing: deliver it beside the archive, as"
+                        " .csv, .csv.gz, .zip, .parquet, .json or .json.gz."
                     )
 
 
