@@ -45,11 +45,38 @@ def address(demo: Demo) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def served(workspace: Path) -> Iterator[str]:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+def test_the_first_start_tells_where_the_page_is_and_asks_nothing(
+    demo: Demo, tmp_path: Path
+) -> None:
+    """Streamlit asks whoever has not used it for an e-mail address."""
+    port = free_port()
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "cloudbill.cli", "explore"),
+            *("--port", str(port), "--workspace", str(demo.workspace)),
+        ],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "HOME": str(tmp_path), "BROWSER": "true"},
+    )  # fmt: skip
+    try:
+        wait_for(f"http://localhost:{port}/_stcore/health")
+    finally:
+        server.terminate()
+        told, _ = server.communicate()
+    assert f"http://localhost:{port}" in told
+    assert "mail" not in told
+
+
+@contextmanager
+def served(workspace: Path) -> Iterator[str]:
+    port = free_port()
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "cloudbill.cli", "explore", "--no-browser"),

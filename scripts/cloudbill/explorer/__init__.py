@@ -20,6 +20,9 @@ OPTIONS = {
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
     "server.fileWatcherType": "none",
+    # Else Streamlit asks for an e-mail address, and offers skills for coding agents on the page.
+    "server.showEmailPrompt": "false",
+    "logger.hideWelcomeMessage": "true",
     "theme.light.primaryColor": "#0072B2",
     "theme.dark.primaryColor": "#56B4E9",
 }
