@@ -59,6 +59,12 @@
 {%- endmacro %}
 
 {% macro default__check_lake(lake) -%}
+    {%- if modules.re.search('[=*?\\[]', lake) -%}
+        {%- do exceptions.raise_compiler_error(
+            'The lake ' ~ lake ~ ' has =, *, ? or [ in its path, which DuckDB takes for a column of'
+            ~ ' every file, or for a pattern: name another workspace in CLOUDBILL_WORKSPACE.'
+        ) -%}
+    {%- endif -%}
     {%- set index = (lake ~ '/bills.parquet') | replace("'", "''") -%}
     {%- set found = run_query("select count(*) from glob('" ~ index ~ "')").rows[0][0] -%}
     {%- if not found and 'bills' not in var('external_tables') -%}

@@ -118,12 +118,29 @@ def opened(root: Path, target: str = DUCKDB) -> Workspace:
 
         check_target(target)
     check_memory(os.environ.get("CLOUDBILL_MEMORY"))
+    check_path(root.resolve())
     os.umask(0o077)
     root.mkdir(parents=True, exist_ok=True)
     # A group may have been let in on purpose; everybody never is.
     if (mode := root.stat().st_mode) & 0o007 and root.stat().st_uid == os.getuid():
         root.chmod(mode & ~0o007)
     return Workspace(root.resolve(), target)
+
+
+def check_path(root: Path) -> None:
+    """Whoever reads Parquet below a folder takes some characters of its name for more."""
+    for name in root.parts:
+        if "=" in name:
+            why = "for a column of every file below it"
+        elif any(sign in name for sign in "*?["):
+            why = "for a pattern"
+        else:
+            continue
+        raise CloudbillError(
+            f"The workspace {root} lies in a folder named {name}, which DuckDB and other readers of"
+            f" Parquet take {why}: choose one whose path has no =, *, ? or [.",
+            USAGE,
+        )
 
 
 def check_memory(memory: str | None) -> None:

@@ -19,6 +19,12 @@ def literals(paths: list[Path]) -> str:
     return "[" + ", ".join(literal(_escaped(str(path))) for path in paths) + "]"
 
 
+def parquet(files: Path | list[Path], *options: str) -> str:
+    """The rows of Parquet files in SQL, without columns that folders (`run=1`) would add."""
+    listed = literals([files] if isinstance(files, Path) else files)
+    return f"read_parquet({', '.join([listed, 'hive_partitioning = false', *options])})"
+
+
 def _escaped(path: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in path)
 

@@ -16,6 +16,7 @@ from cloudbill.failures import refusal
 from cloudbill.lake.load import LoadResult, load
 from cloudbill.logs import logged
 from cloudbill.read import show, terminal, written
+from cloudbill.runs import opened
 from cloudbill.safe import csv_cell, json_text, markdown, redacted, shown
 from cloudbill.schema import PROJECT
 from cloudbill.warehouse.build import sentence
@@ -199,3 +200,13 @@ def test_logs_have_tracebacks_and_no_secrets(tmp_path: Path) -> None:
     text = path.read_text()
     assert "Traceback" in text and "TypeError" in text
     assert "SECRET" not in text + str(told)
+
+
+@pytest.mark.parametrize("folder", ["billing_period=2026-10", "team[1]", "what?", "a*"])
+def test_a_workspace_is_where_its_path_says_nothing_of_its_rows(
+    tmp_path: Path, folder: str
+) -> None:
+    """DuckDB would put the period of the folder into the place of that of each line."""
+    with pytest.raises(CloudbillError, match=re.escape(f"named {folder}, which")):
+        opened(tmp_path / folder / "workspace")
+    assert not (tmp_path / folder).exists()

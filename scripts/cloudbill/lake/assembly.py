@@ -10,11 +10,10 @@ from cloudbill.lake.evidence import account_sql, day_sql
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.parts import Part
 from cloudbill.lake.reading import read
-from cloudbill.lake.store import rows_of
 from cloudbill.lake.way import Way, period_of, period_sql
 from cloudbill.landing.land import convert, write
 from cloudbill.schema import DERIVED, Table
-from cloudbill.sql import coalesce, identifier, literal
+from cloudbill.sql import coalesce, identifier, literal, parquet
 
 
 def write_bill(way: Way, key: str, period: str, parts: list[Part], facts: dict[str, str]) -> Path:
@@ -50,9 +49,9 @@ def source_of(way: Way, period: str, part: Part) -> str:
     if landed is None or not landed.is_whole:
         relation = reusable(way, part)
         if relation is None:
-            relation = rows_of(read(way, known.delivery, is_whole=True).path)
+            relation = parquet(read(way, known.delivery, is_whole=True).path)
     else:
-        relation = rows_of(landed.path)
+        relation = parquet(landed.path)
     present = set(way.con.sql(f"select * from {relation}").columns)
     row = account_sql(way.kind, present), period_sql(way.kind), day_sql(way.table, present)
     conditions = [f"{period_sql(way.kind)} = {literal(period)}"]
@@ -76,7 +75,7 @@ def reusable(way: Way, part: Part) -> str | None:
             if is_all or part.known.delivery.files == ():
                 names = ", ".join(map(literal, told["files"]))
                 relations.append(
-                    f"select * from {rows_of(current_schema(way, file))}"
+                    f"select * from {parquet(current_schema(way, file))}"
                     f" where source_file in ({names})"
                 )
     if not relations:
@@ -141,11 +140,11 @@ def totals(
     con: duckdb.DuckDBPyConnection, table: Table, path: Path
 ) -> tuple[int, dict[str | None, Any]]:
     """Rows, and cost by currency, of a landed bill."""
-    present = set(con.sql(f"select * from {rows_of(path)}").columns)
+    present = set(con.sql(f"select * from {parquet(path)}").columns)
     currencies = [f"nullif({name}, '')" for name in table.currencies if name in present]
     rows = con.execute(
         f"select {coalesce([*currencies, 'stated_currency'])} as currency,"
         f" coalesce(sum({table.amount(present)}), 0), count(*)"
-        f" from {rows_of(path)} group by all order by all"
+        f" from {parquet(path)} group by all order by all"
     ).fetchall()
     return sum(lines for *_, lines in rows), {currency: cost for currency, cost, _ in rows}

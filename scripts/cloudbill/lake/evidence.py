@@ -11,7 +11,7 @@ import duckdb
 
 from cloudbill.delivered.kinds import KINDS, Kind
 from cloudbill.schema import Table
-from cloudbill.sql import coalesce, literals
+from cloudbill.sql import coalesce, parquet
 
 Days = tuple[str, str]
 
@@ -135,7 +135,7 @@ def columns_needed(table: Table) -> set[str]:
 
 def read_evidence(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Evidence:
     """Read from landed rows what they say."""
-    relation = f"read_parquet({literals([path])}, hive_partitioning = false)"
+    relation = parquet(path)
     kind = KINDS[table.kind]
     present = set(con.sql(f"select * from {relation}").columns)
     starts = [n for n in table.billing_periods if n in present and table.columns[n] == "date"]
@@ -222,7 +222,7 @@ def dataset_in_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) ->
     kind = KINDS[table.kind]
     if not kind.dataset:
         return None
-    relation = f"read_parquet({literals([path])}, hive_partitioning = false)"
+    relation = parquet(path)
     absent = ", ".join(f"cast(null as {t}) as {name}" for name, t in table.columns.items())
     rows = f"(select {absent} where false union all by name select * from {relation})"
     query = kind.dataset.format(cost=", ".join(table.costs), rows=rows)

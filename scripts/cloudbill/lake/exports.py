@@ -17,9 +17,9 @@ from cloudbill.lake.duplicates import (
 )
 from cloudbill.lake.evidence import account_sql, dataset_in_rows
 from cloudbill.lake.files import LakeFile, lake_files
-from cloudbill.lake.store import count, rows_of
+from cloudbill.lake.store import count
 from cloudbill.schema import Schema
-from cloudbill.sql import literals
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 
@@ -48,7 +48,7 @@ class Lake:
         """The accounts that a bill has lines of, without what only one format writes."""
         key = str(file.path), file.facts["version"]
         if key not in self.accounts:
-            rows = rows_in(self.con, self.schema[file.kind], rows_of(file.path))
+            rows = rows_in(self.con, self.schema[file.kind], parquet(file.path))
             account = account_sql(KINDS[file.kind], set(rows.present))
             found = self.con.execute(f"select distinct {account} from {rows.relation}").fetchall()
             self.accounts[key] = {plain(name) for (name,) in found}
@@ -64,7 +64,7 @@ def check_counted_once(
     lake: Lake, export: Export, candidate: LakeFile, name: str, dataset: str | None
 ) -> list[str]:
     """Refuse a bill whose charges another export in the lake has; tell which has some of them."""
-    rows = rows_in(lake.con, lake.schema[candidate.kind], rows_of(candidate.path))
+    rows = rows_in(lake.con, lake.schema[candidate.kind], parquet(candidate.path))
     if not export.may_repeat and (both := standard_and_detailed(lake.con, rows)):
         raise CloudbillError(
             f"{both[0]} holds the same charges as {both[1]}, as the standard export does beside the"
@@ -107,22 +107,19 @@ def repeated(lake: Lake, candidate: LakeFile, files: list[LakeFile]) -> tuple[in
     table = lake.schema[candidate.kind]
     mine = lake.accounts_of(candidate)
     near = [file for file in files if mine & (lake.accounts_of(file) - {""})]
-    rows = rows_in(lake.con, table, rows_of(candidate.path))
+    rows = rows_in(lake.con, table, parquet(candidate.path))
     # Without accounts only whole lines tell.
     for file in files:
         if (
             file.kind == candidate.kind
             and file.bill == candidate.bill
             and (lines := count(lake.con, file.path)) == count(lake.con, candidate.path)
-            and same_lines(lake.con, rows, rows_in(lake.con, table, rows_of(file.path)))
+            and same_lines(lake.con, rows, rows_in(lake.con, table, parquet(file.path)))
         ):
             return lines, lines
     if not near:
         return 0, 0
-    relation = (
-        f"read_parquet({literals([file.path for file in near])}, hive_partitioning = false,"
-        " union_by_name = true)"
-    )
+    relation = parquet([file.path for file in near], "union_by_name = true")
     others = rows_in(lake.con, lake.schema[near[0].kind], relation)
     return charges_in_both(lake.con, rows, others)
 

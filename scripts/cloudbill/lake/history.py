@@ -12,7 +12,7 @@ from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.store import replace
 from cloudbill.landing.land import write
 from cloudbill.schema import Schema, Table
-from cloudbill.sql import coalesce, literal, literals
+from cloudbill.sql import coalesce, literal, parquet
 from cloudbill.workspace import Workspace
 
 COLUMNS = {
@@ -52,7 +52,7 @@ def record_loads(con: duckdb.DuckDBPyConnection, workspace: Workspace, schema: S
     con.execute(f"create or replace temp table loads ({listed})")
     if workspace.history.exists():
         try:
-            con.execute(f"insert into loads from read_parquet({literals([workspace.history])})")
+            con.execute(f"insert into loads from {parquet(workspace.history)}")
         except duckdb.Error:
             raise CloudbillError(
                 f"{workspace.history} is damaged: restore it from a backup, or move it away, and"
@@ -77,7 +77,7 @@ def record_loads(con: duckdb.DuckDBPyConnection, workspace: Workspace, schema: S
 def history(workspace: Workspace, export: str) -> Iterator[Load]:
     """The loads of an export, bill by bill, from the first to the last."""
     con = duckdb.connect()
-    relation = f"read_parquet({literals([workspace.history])})"
+    relation = parquet(workspace.history)
     exports = [name for (name,) in con.sql(f"select distinct export from {relation}").fetchall()]
     if export not in exports:
         raise CloudbillError(
@@ -112,7 +112,7 @@ def _loaded_at(file: LakeFile) -> str:
 
 
 def _totals(con: duckdb.DuckDBPyConnection, table: Table, file: LakeFile) -> str:
-    rows = f"read_parquet({literals([file.path])}, hive_partitioning = false)"
+    rows = parquet(file.path)
     present = set(con.sql(f"select * from {rows}").columns)
 
     def first(names: tuple[str, ...], *others: str) -> str:

@@ -18,7 +18,7 @@ from cloudbill.landing.land import connect
 from cloudbill.lists import azure_prices, azure_reservations, invoices, nodes
 from cloudbill.lists.tables import write_empty_table
 from cloudbill.schema import PROJECT, Schema, load_schema
-from cloudbill.sql import literal, literals
+from cloudbill.sql import literal, parquet
 from cloudbill.workspace import Workspace, locked
 
 __all__ = ["LakeFile", "lake_files", "write_index"]
@@ -80,7 +80,7 @@ def known_contents(
         try:
             rows = con.execute(
                 "select kind, export, bill, version, billing_period, line_count, dataset_in_rows"
-                f" from read_parquet({literal(str(workspace.index))})"
+                f" from {parquet(workspace.index)}"
             ).fetchall()
         except duckdb.Error:
             # A damaged index is written anew from the files.
@@ -94,7 +94,7 @@ def known_contents(
 def read_content(con: duckdb.DuckDBPyConnection, schema: Schema, file: LakeFile) -> Content:
     """Count the lines of a landed bill by billing period, and see what its rows say it is."""
     rows = con.execute(
-        f"select billing_period, count(*) from {_rows(file.path)} group by billing_period"
+        f"select billing_period, count(*) from {parquet(file.path)} group by billing_period"
     )
     lines: dict[str, int] = dict(rows.fetchall())
     if not lines and len(file.bill) == len("2026-10"):
@@ -174,7 +174,3 @@ def _replace(
     written = workspace.temporary / "bills.parquet"
     con.execute(f"copy (select bill.* from ({listed})) to {literal(str(written))} (format parquet)")
     replace(written, workspace.index)
-
-
-def _rows(path: Path) -> str:
-    return f"read_parquet({literals([path])}, hive_partitioning = false)"

@@ -9,10 +9,9 @@ from cloudbill.lake.evidence import Evidence, read_evidence
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.parts import Compare, Known
 from cloudbill.lake.reading import read
-from cloudbill.lake.store import rows_of
 from cloudbill.lake.way import Way, fingerprint, period_of, period_sql
 from cloudbill.landing.land import write
-from cloudbill.sql import literal, literals
+from cloudbill.sql import literal, parquet
 
 
 def known_deliveries(way: Way) -> list[Known]:
@@ -68,7 +67,7 @@ def recovered(way: Way, file: LakeFile, told: dict[str, Any]) -> tuple[Delivery,
     listed = ", ".join(map(literal, told["files"]))
     write(
         way.con,
-        f"select * replace ({period_sql(way.kind)} as bill) from {rows_of(file.path)}"
+        f"select * replace ({period_sql(way.kind)} as bill) from {parquet(file.path)}"
         f" where source_file in ({listed})",
         {},
         target,
@@ -125,7 +124,7 @@ def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: boo
         elif in_lake is not None:
             relation = in_lake
     if landed is not None and (landed.is_whole or not is_whole):
-        relation = rows_of(landed.path)
+        relation = parquet(landed.path)
     if file is not None:
         relation = f"(select * from {relation} where source_file = {literal(file)})"
     return rows_in(way.con, way.table, relation)
@@ -148,7 +147,5 @@ def rows_in_lake(way: Way, known: Known) -> str | None:
     if not paths:
         return None
     listed = ", ".join(map(literal, sorted(set(names))))
-    return (
-        f"(select * from read_parquet({literals(paths)}, hive_partitioning = false,"
-        f" union_by_name = true) where source_file in ({listed}))"
-    )
+    rows = parquet(paths, "union_by_name = true")
+    return f"(select * from {rows} where source_file in ({listed}))"

@@ -27,10 +27,9 @@ from cloudbill.lake.evidence import (
 )
 from cloudbill.lake.parts import Known, Part
 from cloudbill.lake.results import LoadResult, Status
-from cloudbill.lake.store import rows_of
 from cloudbill.lake.way import Landed, Way, bill_facts
 from cloudbill.landing.land import Label, connect, land
-from cloudbill.sql import coalesce, literal
+from cloudbill.sql import coalesce, literal, parquet
 
 
 def work_of(way: Way) -> int:
@@ -90,7 +89,7 @@ def check_period(way: Way, delivery: Delivery, evidence: Evidence, path: Path) -
     days = evidence.days.get(delivery.bill or "")
     if not days or delivery.adds or delivery.days or any(d[:7] == delivery.bill for d in days):
         return
-    relation = rows_of(path)
+    relation = parquet(path)
     present = set(way.con.sql(f"select * from {relation}").columns)
     periods = [name for name in way.table.billing_periods if name in present]
     stated = f"count({coalesce(periods)})" if periods else "0"
@@ -108,7 +107,7 @@ def check_parts(way: Way, delivery: Delivery, evidence: Evidence, path: Path) ->
     """
     if delivery.is_listed or len(delivery.files) < 2:
         return
-    rows = rows_in(way.con, way.table, rows_of(path))
+    rows = rows_in(way.con, way.table, parquet(path))
     alike = packed_twice(way, delivery, rows)
     if whole := evidence.sum_of_others:
         alike = whole, min(evidence.files.keys() - {whole})

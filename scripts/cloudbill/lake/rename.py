@@ -10,11 +10,11 @@ from cloudbill.config import check_name
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.lake import listed
 from cloudbill.lake.files import LakeFile, lake_files
-from cloudbill.lake.store import bill_path, export_folder, replace, rows_of
+from cloudbill.lake.store import bill_path, export_folder, replace
 from cloudbill.lake.way import version_of
 from cloudbill.landing.land import connect, write
 from cloudbill.schema import PROJECT, Schema, load_schema
-from cloudbill.sql import literal, literals
+from cloudbill.sql import literal, parquet
 from cloudbill.workspace import Workspace, locked
 
 
@@ -91,7 +91,7 @@ def rewrite(
     version = version_of(file.facts["source"], stated, schema[file.kind])
     facts = {**file.facts, **stated, "export": new, "version": version}
     written = workspace.temporary / "renamed" / "bill.parquet"
-    query = f"select * replace ({literal(new)} as export) from {rows_of(file.path)}"
+    query = f"select * replace ({literal(new)} as export) from {parquet(file.path)}"
     write(con, query, facts, written)
     replace(written, bill_path(workspace, file.kind, new, file.bill))
     return version
@@ -112,7 +112,7 @@ def rename_history(
     query = (
         f"select * replace (if(export = {literal(old)}, {literal(new)}, export) as export,"
         f" if(export = {literal(old)}, {version}, version) as version)"
-        f" from read_parquet({literals([workspace.history])}) order by all"
+        f" from {parquet(workspace.history)} order by all"
     )
     written = workspace.temporary / "loads.parquet"
     write(con, query, {"kind": "loads"}, written)

@@ -45,8 +45,3 @@ def count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     # No parameters in a load: with the first one, DuckDB imports pandas, in half a second.
     row = con.execute(f"select num_rows from parquet_file_metadata({literals([path])})").fetchone()
     return row[0] if row else 0
-
-
-def rows_of(path: Path) -> str:
-    """A landed file in SQL."""
-    return f"read_parquet({literals([path])}, hive_partitioning = false)"

@@ -15,7 +15,7 @@ from cloudbill.landing.columns import Rules, place_of
 from cloudbill.landing.diagnosis import REMEDY, Cell, shortened, where_is
 from cloudbill.landing.readers import Reader, csv_shape, file_format, text_of
 from cloudbill.landing.recognition import looks_like
-from cloudbill.sql import coalesce, identifier, literal, literals
+from cloudbill.sql import coalesce, identifier, literal, literals, parquet
 
 # No cloud sold anything before; what is later is no date of a line.
 EARLIEST, LATEST = "2000-01-01", "2099-12-31"
@@ -152,7 +152,7 @@ def day_comes_first(
 
     Only where all fit both ways; then those that lie in the period of the bill are right.
     """
-    rows = f"read_parquet({literals([target])}, hive_partitioning = false)"
+    rows = parquet(target)
     present = set(con.sql(f"select * from {rows}").columns)
     dates = [name for name in rules.table.dates if name in present & slashed]
     if not dates:
@@ -202,7 +202,7 @@ def spans_months(
     con: duckdb.DuckDBPyConnection, rules: Rules, target: Path, slashed: frozenset[str]
 ) -> bool:
     """Whether the dates of a landed file lie too far apart for a bill."""
-    rows = f"read_parquet({literals([target])}, hive_partitioning = false)"
+    rows = parquet(target)
     present = set(con.sql(f"select * from {rows}").columns)
     dates = [name for name in rules.table.dates if name in present & slashed]
     row = (
@@ -222,7 +222,7 @@ def _swapped(date: str) -> str:
 
 def has_doubled_keys(con: duckdb.DuckDBPyConnection, rules: Rules, target: Path) -> bool:
     """Whether a map of a landed file has a key twice, which DuckDB asks of no map made of JSON."""
-    rows = f"read_parquet({literals([target])}, hive_partitioning = false)"
+    rows = parquet(target)
     for name in con.sql(f"select * from {rows}").columns:
         if not rules.table.columns.get(name, "").startswith("map(") or name == rules.table.tags:
             continue
@@ -250,8 +250,7 @@ def too_large(con: duckdb.DuckDBPyConnection, target: Path) -> set[str]:
         if largest is None or largest * count < LARGEST or "," in name:
             continue
         total = con.execute(
-            f"select sum(abs(cast({identifier(name)} as double)))"
-            f" from read_parquet({literals([target])}, hive_partitioning = false)"
+            f"select sum(abs(cast({identifier(name)} as double))) from {parquet(target)}"
         ).fetchone()
         if largest >= float(casts.MOST) or (total and total[0] >= LARGEST):
             found.add(name)

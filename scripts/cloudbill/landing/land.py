@@ -17,7 +17,7 @@ from cloudbill.landing.gzips import inflating
 from cloudbill.landing.readers import Reader, file_format, open_readers
 from cloudbill.landing.shapes import Care
 from cloudbill.schema import DERIVED, Table
-from cloudbill.sql import coalesce, identifier, literal, literals
+from cloudbill.sql import coalesce, identifier, literal, parquet
 
 
 @dataclass(frozen=True)
@@ -174,8 +174,7 @@ def land_files(
     checks.check_amounts(rules, files, large)
     checks.check_dates(con, rules, files, target)
     unplaced = con.execute(
-        f"select count(*) from read_parquet({literals([target])}, hive_partitioning = false)"
-        " where bill is null or billing_period is null"
+        f"select count(*) from {parquet(target)} where bill is null or billing_period is null"
     ).fetchone()
     if unplaced != (0,):
         raise undated(files, rules)

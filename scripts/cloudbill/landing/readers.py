@@ -21,7 +21,7 @@ from cloudbill.delivered.files import grouped
 from cloudbill.errors import CloudbillError
 from cloudbill.landing.recognition import json_keys, looks_like
 from cloudbill.landing.texts import GZIP
-from cloudbill.sql import identifier, literal, literals
+from cloudbill.sql import identifier, literal, literals, parquet
 
 csv.field_size_limit(1 << 30)
 # The EA portal's file has two lines above its header; a title is no header.
@@ -216,8 +216,7 @@ def _parquet_readers(
     con: duckdb.DuckDBPyConnection, files: list[Path], whole: Whole
 ) -> Iterator[Reader]:
     def relation(paths: list[Path]) -> str:
-        options = "binary_as_string = true, hive_partitioning = false"
-        return f"read_parquet({literals(paths)}, {options})"
+        return parquet(paths, "binary_as_string = true")
 
     described = {}
     for path in files:

@@ -18,7 +18,7 @@ from cloudbill.lists.records import (
     text_in,
 )
 from cloudbill.lists.tables import path_of, write_empty_table
-from cloudbill.sql import literals
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 SHEETS, SUBSCRIPTIONS = "azure_price_sheets", "azure_subscriptions"
@@ -128,15 +128,15 @@ def versions(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Versions:
     """What the lake holds of price sheets and subscriptions."""
     for table in (SHEETS, SUBSCRIPTIONS):
         write_empty_table(con, workspace, table)
-    sheets = literals([path_of(workspace, SHEETS)])
-    lists = literals([path_of(workspace, SUBSCRIPTIONS)])
+    sheets = parquet(path_of(workspace, SHEETS))
+    lists = parquet(path_of(workspace, SUBSCRIPTIONS))
     return (
         con.execute(
             "select distinct billing_period, version"
-            f" from read_parquet({sheets}) order by all nulls first"
+            f" from {sheets} order by all nulls first"
         ).fetchall(),
         [v for (v,) in con.execute(
-            f"select distinct version from read_parquet({lists}) order by all"
+            f"select distinct version from {lists} order by all"
         ).fetchall()],
     )  # fmt: skip
 

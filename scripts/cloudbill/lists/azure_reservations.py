@@ -42,7 +42,7 @@ from cloudbill.lists.tables import (
     write_empty_table,
 )
 from cloudbill.safe import redacted
-from cloudbill.sql import literals
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 TABLE = "azure_reservations"
@@ -187,12 +187,12 @@ def transaction(record: Record, style: Style) -> Row:
 
 def digests(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Digests:
     """What the lake holds of reservations, by the month that it is said of."""
-    source = literals([path_of(workspace, TABLE)])
+    rows = parquet(path_of(workspace, TABLE))
     return con.execute(
         "select dataset, strftime(event_date, '%Y-%m') as month, md5(string_agg(concat_ws('|',"
         " order_id, reservation_id, event_date, event_type, quantity, amount), ',' order by"
         " reservation_id, event_date, exported_at, order_id, event_type, quantity, amount))"
-        f" from read_parquet({source}) group by all order by all"
+        f" from {rows} group by all order by all"
     ).fetchall()
 
 

@@ -17,7 +17,7 @@ from cloudbill.delivered.kinds.azure_cost import column
 from cloudbill.errors import CloudbillError
 from cloudbill.landing.diagnosis import shortened
 from cloudbill.landing.texts import is_absent, opened_text
-from cloudbill.sql import literals
+from cloudbill.sql import parquet
 
 csv.field_size_limit(1 << 30)
 TITLES = 20
@@ -134,7 +134,7 @@ def parquet_records(path: Path) -> Iterator[Record]:
     """The rows of a Parquet file."""
     try:
         with duckdb.connect() as con:
-            relation = con.sql(f"from read_parquet({literals([path])}, binary_as_string = true)")
+            relation = con.sql("from " + parquet(path, "binary_as_string = true"))
             names = [column(name)[0] for name in relation.columns]
             for number_, row in enumerate(relation.fetchall(), 1):
                 place = f"row {number_}"

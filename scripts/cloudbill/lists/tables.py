@@ -27,7 +27,7 @@ from cloudbill.failures import refusal
 from cloudbill.landing.archives import unpacked
 from cloudbill.safe import redacted
 from cloudbill.schema import PROJECT
-from cloudbill.sql import literal, literals
+from cloudbill.sql import literal, literals, parquet
 from cloudbill.workspace import Workspace
 
 LANDING = "3"
@@ -192,8 +192,8 @@ def fingerprint(facts: Iterable[Any]) -> str:
 
 def begin(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str) -> Table:
     """Take what the lake holds of a table in hand."""
-    source = literals([path_of(workspace, name)])
-    con.execute(f"create or replace temp table landed as from read_parquet({source})")
+    rows = parquet(path_of(workspace, name))
+    con.execute(f"create or replace temp table landed as from {rows}")
     known = con.execute("select distinct source_file, version from landed").fetchall()
     return Table(name, dict(known), set(), set())
 

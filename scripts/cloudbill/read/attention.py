@@ -15,7 +15,7 @@ from cloudbill.lake.files import LakeFile, lake_files, lines_of
 from cloudbill.lake.listed import last_load, unlisted
 from cloudbill.read import gaps, held, made_of
 from cloudbill.read.notice import Notice, columns, plain
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.warehouse import sources
 from cloudbill.warehouse.published import TOLD_BY_NOTICES, last_published, notes
 from cloudbill.workspace import Workspace
@@ -94,8 +94,7 @@ def changed_since_build(
     if not space.index.exists():
         return True
     listed = connection.execute(
-        "select distinct kind, export, bill, version"
-        f" from read_parquet({literal(str(space.index))})"
+        f"select distinct kind, export, bill, version from {parquet(space.index)}"
     ).fetchall()
     # A file without lines may be in no billing period, and so not in the index.
     rows = lines_of(connection, files)
@@ -104,21 +103,16 @@ def changed_since_build(
 
 def is_built_published(connection: duckdb.DuckDBPyConnection, space: Workspace) -> bool:
     """Whether the publication holds the builds of the index, and no others."""
-    mart = literal(str(space.published / "bill_reconciliation.parquet"))
-    if not all(has_units(connection, file) for file in (mart, literal(str(space.index)))):
+    mart = space.published / "bill_reconciliation.parquet"
+    if not all("unit_id" in columns(connection, file) for file in (mart, space.index)):
         return False
     row = connection.execute(
-        f"select count(*) from (select distinct unit_id from read_parquet({mart})"
+        f"select count(*) from (select distinct unit_id from {parquet(mart)}"
         " where unit_id is not null) as published full join (select distinct unit_id"
-        f" from read_parquet({literal(str(space.index))}) where line_count > 0) as built"
+        f" from {parquet(space.index)} where line_count > 0) as built"
         " using (unit_id) where published.unit_id is null or built.unit_id is null"
     ).fetchone()
     return row == (0,)
-
-
-def has_units(connection: duckdb.DuckDBPyConnection, file: str) -> bool:
-    """Whether a file was written since units have the name that they have now."""
-    return "unit_id" in connection.sql(f"from read_parquet({file})").columns
 
 
 def published_at(space: Workspace) -> datetime:
@@ -157,7 +151,7 @@ def invoices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterato
         return
     found = connection.execute(
         "select billing_account_id, billing_period, billing_currency, in_bill, in_charges,"
-        f" difference, status from read_parquet({literal(str(mart))})"
+        f" difference, status from {parquet(mart)}"
         " where measure = 'invoice' and status != 'ok' order by all"
     ).fetchall()
     names = ("account", "billing_period", "currency", "invoiced", "in_bills", "difference")

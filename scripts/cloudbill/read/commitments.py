@@ -6,7 +6,7 @@ import duckdb
 
 from cloudbill.read import show
 from cloudbill.read.terminal import Table
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 ENDING_DAYS = 90
@@ -27,7 +27,7 @@ from (
     -- What an older version published lacks the column.
     select null::boolean as is_open_month where false
     union all by name
-    select * from read_parquet({published})
+    select * from {published}
 )
 group by all
 """
@@ -56,7 +56,7 @@ def print_commitments(space: Workspace) -> None:
     if not published.exists():
         return
     with duckdb.connect() as connection:
-        rows = connection.execute(WATCHED.format(published=literal(str(published)))).fetchall()
+        rows = connection.execute(WATCHED.format(published=parquet(published))).fetchall()
     if not rows:
         return
     table = Table(

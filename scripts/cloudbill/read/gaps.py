@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from cloudbill.read.notice import Notice, plain
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 RECENT = 62
@@ -77,7 +77,7 @@ def gaps_in(connection: duckdb.DuckDBPyConnection, publication: Path) -> list[tu
     if not mart.exists():
         return []
     return connection.execute(
-        f"select {', '.join(COLUMNS)} from read_parquet({literal(str(mart))}) order by all"
+        f"select {', '.join(COLUMNS)} from {parquet(mart)} order by all"
     ).fetchall()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from cloudbill.read.notice import Notice, plain
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 
@@ -21,7 +21,7 @@ def notices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator
         return
     found = connection.execute(
         "select unit_id, scope, billing_period, export_names, loaded_at, shown_loaded_at, rule,"
-        f" row_count, cost, billing_currency from read_parquet({literal(str(mart))}) order by all"
+        f" row_count, cost, billing_currency from {parquet(mart)} order by all"
     ).fetchall()
     for unit, rows in groupby(found, key=lambda row: row[:6]):
         findings = [

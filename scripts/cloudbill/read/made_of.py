@@ -8,7 +8,7 @@ import duckdb
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.records import read_records
 from cloudbill.read.notice import Notice
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 SHOWN = 3
@@ -62,7 +62,7 @@ def amortized_only(connection: duckdb.DuckDBPyConnection, space: Workspace) -> I
     try:
         found = connection.execute(
             "select scope, billing_period"
-            f" from read_parquet({literal(str(space.index))}) where dataset is not null"
+            f" from {parquet(space.index)} where dataset is not null"
             " group by all having bool_and(dataset = 'amortized') order by all"
         ).fetchall()
     except duckdb.Error:

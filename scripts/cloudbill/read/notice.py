@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Notice:
 
 def columns(connection: duckdb.DuckDBPyConnection, mart: Path) -> list[str]:
     """Names of a published table's columns, which an earlier version may have made."""
-    return connection.sql(f"from read_parquet({literal(str(mart))})").columns
+    return connection.sql(f"from {parquet(mart)}").columns
 
 
 def plain(amount: Decimal) -> str:

@@ -15,7 +15,7 @@ from cloudbill.read.notice import columns
 from cloudbill.read.status_nodes import node_sentences
 from cloudbill.read.status_unknown import unknown_sentences
 from cloudbill.read.terminal import Table
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 
@@ -78,9 +78,7 @@ def print_quota_types(connection: duckdb.DuckDBPyConnection, space: Workspace) -
     path = space.lake / "azure_subscriptions.parquet"
     listed = (
         path.exists()
-        and connection.execute(
-            f"select count(quota_id) from read_parquet({literal(str(path))})"
-        ).fetchone()
+        and connection.execute(f"select count(quota_id) from {parquet(path)}").fetchone()
     )
     if not listed or listed == (0,):
         show.tell(
@@ -100,7 +98,7 @@ def print_reconciliation(
     name = "coalesce(export_name, billing_account_id)" if has_account else "export_name"
     rows = connection.execute(
         f"select {name}, billing_period, billing_currency, measure, in_bill, in_charges,"
-        f" difference, explained, status from read_parquet({literal(str(published))}) order by all"
+        f" difference, explained, status from {parquet(published)} order by all"
     ).fetchall()
     differing = [row for row in rows if row[-1] != "ok"]
     fine = len(rows) - len(differing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 ACCOUNT_NAMES = {"AWS": "account", "Microsoft": "subscription", "Google Cloud": "project"}
@@ -17,7 +17,7 @@ def node_sentences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
         return []
     rows = connection.execute(
         "select cluster, provider, sub_account_id, price_note, price_source, count(*)"
-        f" from read_parquet({literal(str(published))})"
+        f" from {parquet(published)}"
         " where price_note is not null and is_machine group by all order by all"
     ).fetchall()
     return [sentence(*row) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 
@@ -15,7 +15,7 @@ def unknown_sentences(connection: duckdb.DuckDBPyConnection, workspace: Workspac
         return []
     rows = connection.execute(
         "select billing_currency, kind, count(*), sum(abs(cost))"
-        f" from read_parquet({literal(str(published))}) group by all order by all"
+        f" from {parquet(published)} group by all order by all"
     ).fetchall()
     sentences = []
     for currency in dict.fromkeys(row[0] for row in rows):

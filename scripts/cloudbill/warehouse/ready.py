@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from cloudbill.delivered.kinds import KINDS
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse import sources
 from cloudbill.warehouse.published import HELD_BACK
@@ -118,7 +118,7 @@ def lake_gaps(
     """Bills and lists that came into the lake since, or left it."""
     rows = connection.execute(
         "select distinct export from (select export, bill, unit_id from"
-        f" read_parquet({literal(str(workspace.index))})) as lake full join"
+        f" {parquet(workspace.index)}) as lake full join"
         " (select export_name as export, bill, unit_id from int_bills) as built"
         " using (export, bill, unit_id) where lake.unit_id is null or built.unit_id is null"
     ).fetchall()

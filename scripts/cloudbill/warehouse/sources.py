@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from cloudbill.sql import literal
+from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def digests(workspace: Workspace) -> dict[str, str]:
         name, found = file.relative_to(workspace.lake), file.stat()
         facts[table].append(f"{name} {found.st_size} {found.st_mtime_ns}")
     with duckdb.connect() as connection:
-        index = f"read_parquet({literal(str(workspace.index))})"
+        index = parquet(workspace.index)
         rows = f"select kind, bills::varchar from {index} as bills order by all"
         for kind, row in connection.execute(rows).fetchall():
             facts[kind].append(row)
