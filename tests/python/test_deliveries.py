@@ -496,15 +496,16 @@ def test_a_file_of_a_detailed_export_may_have_no_line_of_a_resource(
     assert told(loaded("name: a, kind: gcp_billing, location: a")) == [("2026-10-06", "new")]
 
 
+@pytest.mark.parametrize("month", ["2026/10", "2026-10", "year=2026/month=10", "month=2026-10"])
 def test_daily_focus_folders_add_up_corrections_among_them(
-    write: Write, workspace: Workspace, tmp_path: Path
+    write: Write, workspace: Workspace, tmp_path: Path, month: str
 ) -> None:
     head = "BilledCost,EffectiveCost,BillingPeriodStart,ChargePeriodStart,SubAccountId,SkuId\n"
     line = "{},{},2026-10-01T00:00Z,2026-10-{}T01:00Z,t,s\n"
-    write("oci/FOCUS Reports/2026/10/01/1.csv.gz", head + line.format(3, 3, "01"))
+    write(f"oci/FOCUS Reports/{month}/01/1.csv.gz", head + line.format(3, 3, "01"))
     late = line.format(-1, -1, "01") + line.format(4, 4, "02")
-    write("oci/FOCUS Reports/2026/10/02/2.csv.gz", head + late)
-    write("oci/FOCUS Reports/2026/10/02/3.csv.gz", head + line.format(8, 8, "02"))
+    write(f"oci/FOCUS Reports/{month}/02/2.csv.gz", head + late)
+    write(f"oci/FOCUS Reports/{month}/02/3.csv.gz", head + line.format(8, 8, "02"))
     config = tmp_path / "bills.yml"
     config.write_text("bills: [{name: oci, kind: focus, location: oci}]")
     for status in ("new", "unchanged"):

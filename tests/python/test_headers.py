@@ -110,6 +110,9 @@ def test_azure_paths_state_billing_months(path: str, period: str | None) -> None
         ("gcp/20261001-20261031/a.json", None),
         ("gcp/20261345/a.json", None),
         ("gcp/2026-10/a.json", None),
+        ("gcp/2026-10/02.json", None),
+        ("gcp/2026-10/02/a.json", "2026-10-02"),
+        ("gcp/month=2026-10/day=2/a.json", "2026-10-02"),
         ("gcp/a-000000000000.json", None),
     ],
 )

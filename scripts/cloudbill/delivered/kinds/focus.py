@@ -3,12 +3,13 @@
 import re
 from dataclasses import replace
 
-from cloudbill.delivered.files import Found, Listing
+from cloudbill.delivered.files import Delivery, Found, Listing
 from cloudbill.delivered.kinds import aws_cur, azure_cost, gcp_billing
 
 OWNERS = ("subaccountid",)
 PAYERS = ("billingaccountid",)
 RESOURCES = ("resourceid",)
+DAY_BELOW_A_MONTH = re.compile(r"/month=\d{1,2}/(?:day=)?\d{1,2}/", re.IGNORECASE)
 CHARGE = (*RESOURCES, "servicename", "skuid", "chargecategory", "chargedescription")
 
 
@@ -21,12 +22,17 @@ def find_bills(listing: Listing, dataset: str | None = None) -> Found:
         return found
     found = aws_cur.find_bills(listing)
     found.deliveries = [
-        replace(delivery, adds=True)
-        if delivery.bill is None and gcp_billing.ingestion_day(delivery.id)
-        else delivery
+        replace(delivery, bill=None, adds=True) if is_of_a_day(delivery) else delivery
         for delivery in found.deliveries
     ]
     return found
+
+
+def is_of_a_day(delivery: Delivery) -> bool:
+    """Whether its folder is of a day; AWS writes days below a period, too: of executions."""
+    folder = f"{delivery.files[0].folder}/"
+    may_be = delivery.bill is None or DAY_BELOW_A_MONTH.search(folder)
+    return bool(may_be and gcp_billing.ingestion_day(folder))
 
 
 def column(header: str) -> tuple[str, str | None]:

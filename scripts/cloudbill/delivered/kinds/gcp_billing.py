@@ -5,10 +5,11 @@ from datetime import date
 
 from cloudbill.delivered.files import Found, Listing, bill_files, grouped, parts
 
-# 2026-10-08, 20261008, 2026/10/08, and year=2026/month=10/day=08 as data lakes name them.
+# 2026-10-08, 20261008, 2026/10/08, 2026-10/08/, and year=2026/month=10/day=08 as data lakes do.
 DAY = re.compile(
     r"(?<![\d-])(\d{4})"
-    r"(?:-(\d{2})-(\d{2})|(\d{2})(\d{2})|/(?:\w+=)?(\d{1,2})/(?:\w+=)?(\d{1,2}))"
+    r"(?:-(\d{2})-(\d{2})|(\d{2})(\d{2})|-(\d{2})/(?:\w+=)?(\d{1,2})(?=/)"
+    r"|/(?:\w+=)?(\d{1,2})/(?:\w+=)?(\d{1,2}))"
     r"(?!\d)(?!-\d{8}(?!\d))"
 )
 
