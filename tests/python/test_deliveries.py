@@ -619,6 +619,49 @@ def test_of_what_is_gone_some_lines_in_a_new_extract_are_too_few(
     assert sum(row["cost"] for row in lake("gcp_billing")) == 10
 
 
+@pytest.mark.parametrize("labels", [None, [{"key": "team", "value": "shop"}]])
+def test_lines_that_do_not_tell_when_they_were_added_count_once(
+    labels: list[dict[str, str]] | None, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Extracted again with late lines of the same day; once with a column that was empty before."""
+    lines = [(f"2026-10-05 0{n}", n) for n in (1, 2, 3)]
+
+    def extract(lines: list[tuple[str, int]], **further: Any) -> str:
+        return "".join(
+            google(hour, cost, **further).replace(f"{hour} 07:00:00", f"{hour}:00:00")
+            for hour, cost in lines
+        )
+
+    write("a/2026-10-06/p.json", extract(lines, labels=None))
+    write("a/2026-10-07/p.json", extract([*lines, ("2026-10-05 09", 9)], labels=labels))
+    results = loaded("name: a, kind: gcp_billing, location: a")
+    (reason,) = (r.reason for r in results if r.status == "skipped")
+    assert "all its lines are in" in (reason or "")
+    assert sum(row["cost"] for row in lake("gcp_billing")) == 15
+
+
+def test_a_month_to_date_in_each_daily_focus_folder_counts_once_or_is_refused(
+    write: Write, workspace: Workspace, tmp_path: Path
+) -> None:
+    config = tmp_path / "bills.yml"
+    config.write_text("bills: [{name: a, kind: focus, location: a}]")
+    rows = f"read_parquet('{workspace.lake}/focus/export=a/*/bill.parquet')"
+    head = "BilledCost,EffectiveCost,BillingPeriodStart,ChargePeriodStart,SubAccountId,SkuId\n"
+    line = "{0},{0},2026-10-01T00:00Z,2026-10-{1}T0{2}:00Z,t,s\n"
+    first = [line.format(n, "01", n) for n in (1, 2, 3, 4)]
+    corrected = [*first[:3], line.format(5, "01", 4), line.format(6, "02", 1)]
+    write("a/2026/10/01/1.csv", head + "".join(first))
+    write("a/2026/10/02/1.csv", head + "".join(corrected))
+    results = load(load_config(config), workspace)
+    (reason,) = (r.reason for r in results if r.status == "refused")
+    assert "or keep only the newer one" in (reason or "")
+    assert duckdb.sql(f"select sum(billedcost) from {rows}").fetchone() == (17,)
+    write("a/2026/10/01/1.csv", head + "".join(corrected[:3]))
+    results = load(load_config(config), workspace)
+    assert sorted(r.status for r in results) == ["skipped", "unchanged"]
+    assert duckdb.sql(f"select sum(billedcost) from {rows}").fetchone() == (17,)
+
+
 @pytest.mark.parametrize("count", [12, 2000])
 def test_a_shard_of_the_run_before_is_told_from_parts(
     count: int, write: Write, loaded: Loaded

@@ -44,8 +44,9 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
 
 
 def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
-    """How much of the second one's lines, to the last column, the first one has."""
-    listed = _columns(replace(one, present=one.present & other.present))
+    """How much of the second one's lines, to the last column that both tell, the first one has."""
+    told = frozenset(_told_in_both(con, one, other, sorted(one.present & other.present)))
+    listed = _columns(replace(one, present=told))
     first, second = (
         f"select h, row_number() over (partition by h) as n, null as day"
         f" from (select hash({listed}) as h from {rows.relation})"
@@ -283,11 +284,15 @@ def _amounts(rows: Rows, keys: Iterable[str], whose: str) -> str:
 
 def _charge_columns(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> list[str]:
     """What both say of a charge."""
-    names = [
-        name
-        for name in KINDS[one.table.kind].charge
-        if name in one.present and name in other.present
-    ]
+    keys = KINDS[one.table.kind].charge
+    names = [name for name in keys if name in one.present and name in other.present]
+    return _told_in_both(con, one, other, names)
+
+
+def _told_in_both(
+    con: duckdb.DuckDBPyConnection, one: Rows, other: Rows, names: list[str]
+) -> list[str]:
+    """Those of some columns that have a value in both."""
     if not names:
         return []
     listed = ", ".join(f"count(nullif(cast({identifier(n)} as varchar), '')) > 0" for n in names)

@@ -6,6 +6,7 @@ Times and names are claims: where the rows contradict them, or nothing tells, bo
 from collections.abc import Iterator
 
 from cloudbill.delivered.files import SETTLED
+from cloudbill.lake.duplicates import MOST
 from cloudbill.lake.parts import Compare, Cover, Known
 
 SAME_THING = 0.9
@@ -39,10 +40,12 @@ def among_additions(
     """Of deliveries of new lines one may have all lines of the other: extracted again, later."""
     is_same_day = one.delivery.bill is not None and one.delivery.bill == other.delivery.bill
     may_repeat = one.looks & other.looks or one.evidence.added & other.evidence.added
+    are_of_same_days = one.days_of_untimed & other.days_of_untimed
     has_gone = one.is_gone or other.is_gone
     # What replaces files of its own day need not hold their lines.
-    if (is_same_day and has_gone) or not (is_same_day or may_repeat):
+    if (is_same_day and has_gone) or not (is_same_day or may_repeat or are_of_same_days):
         return
+    shares = []
     for whole, part in ((other, one), (one, other)):
         if whole.is_gone:
             continue
@@ -52,7 +55,10 @@ def among_additions(
             return
         if share == 0:
             return
-    raise ConflictError(twice(one, other))
+        shares.append(share)
+    # A few lines that do not tell when they were added may be alike without being the same.
+    if is_same_day or may_repeat or max(shares, default=0) >= MOST:
+        raise ConflictError(twice(one, other))
 
 
 def by_time(one: Known, other: Known) -> tuple[Known | None, Known | None]:
@@ -197,5 +203,6 @@ def twice(one: Known, other: Known) -> str:
         )
     return (
         f"{one.delivery.name} holds lines that {other.delivery.name} has too, to the last column:"
-        " they would be counted twice; extract the two anew so that each line is in one of them."
+        " they would be counted twice; extract the two anew so that each line is in one of them, or"
+        " keep only the newer one, if it is to hold all that the other does."
     )

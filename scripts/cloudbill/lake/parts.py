@@ -48,10 +48,18 @@ class Known:
         return frozenset((day, *told) for of in days for day, told in of.items())
 
     @cached_property
+    def days_of_untimed(self) -> frozenset[str]:
+        """The days that its lines are of, where they do not tell when they were added."""
+        days = self.evidence.days.values()
+        return frozenset() if self.evidence.added else frozenset(day for of in days for day in of)
+
+    @cached_property
     def neighbourhood(self) -> frozenset[Any]:
         """What it has in common with any delivery that it could have to do with."""
         spanned = months_between(*self.delivery.days) if self.delivery.days else ()
-        lines = (*self.looks, *self.evidence.added) if self.delivery.adds else ()
+        lines: tuple[Any, ...] = ()
+        if self.delivery.adds:
+            lines = (*self.looks, *self.evidence.added, *self.days_of_untimed)
         return frozenset((*self.evidence.accounts, *self.months, *spanned, *lines))
 
     @property
