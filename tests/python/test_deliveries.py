@@ -298,6 +298,20 @@ def test_a_version_that_restates_every_line_is_no_part(
         assert len(lake("aws_cur")) == 48
 
 
+@pytest.mark.parametrize("cost", [2, 2.5])
+def test_a_daily_report_beside_the_hourly_one_is_refused(
+    cost: float, write: Write, loaded: Loaded
+) -> None:
+    """Where the sums come out; another account's daily file is one more part."""
+    hours = [f"2026-10-0{day}T{hour:02}:00:00Z" for day in (1, 2, 3) for hour in (1, 12)]
+    days = [f"2026-10-0{day}T00:00:00Z" for day in (1, 2, 3)]
+    write("a/2026-10/hourly-1.csv", aws(*(("2" * 12, time_, "EC2", 1) for time_ in hours)))
+    write("a/2026-10/daily-1.csv", aws(*(("2" * 12, day, "EC2", cost) for day in days)))
+    (result,) = loaded("name: a, kind: aws_cur, location: a")
+    assert result.status == ("refused" if cost == 2 else "new")
+    assert ("a daily report beside an hourly one" in (result.reason or "")) == (cost == 2)
+
+
 def test_a_report_without_resources_beside_the_one_with_them_is_refused(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

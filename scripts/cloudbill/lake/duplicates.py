@@ -186,40 +186,53 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     return shared, min(mine, theirs)
 
 
-def standard_and_detailed(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
-    """A file without and one with resources, where those without have most of what the others have.
+def sums_and_details(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
+    """A file of sums and one of what they add up, where most of the sums come out.
 
-    A detailed export, too, has files in which nothing is of a resource: the amounts have to be
-    equal, added up by account, day and product.
+    Files without resources beside those with them, as of Google's standard and detailed exports, or
+    of days beside those of hours. A detailed export, too, has files in which nothing is of a
+    resource, or of an hour: amounts have to be equal, by account, day and what they are for.
     """
     kind, present = KINDS[rows.table.kind], set(rows.present)
-    if not present.intersection(kind.resources):
-        return None
-    keys = [key for key in kind.charge if key in present and key not in kind.resources]
-    listed = "".join(f", coalesce({identifier(key)}, '')" for key in keys)
-    resource, account = first_of(kind.resources, present), account_sql(kind, present)
-    told = f"count({resource}) > 0 as is_detailed"
-    files = f"select source_file, {told} from {rows.relation} group by all"
+    date = next((name for name in rows.table.dates if name in present), "")
+    details = []
+    if present.intersection(kind.resources):
+        details.append((f"count({first_of(kind.resources, present)}) > 0", kind.resources))
+    if rows.table.columns.get(date) == "timestamp":
+        details.append((f"count_if({date} != date_trunc('day', {date})) > 0", ()))
+    for is_detailed, summed in details:
+        if found := _sums_and_details(con, rows, is_detailed, summed):
+            return found
+    return None
+
+
+def _sums_and_details(
+    con: duckdb.DuckDBPyConnection, rows: Rows, is_detailed: str, summed: Collection[str]
+) -> tuple[str, str] | None:
+    kind, present = KINDS[rows.table.kind], set(rows.present)
+    keys = [key for key in kind.charge if key in present and key not in summed]
+    told = "".join(f", coalesce({identifier(key)}, '')" for key in keys)
+    day, account = day_sql(rows.table, present), account_sql(kind, present)
+    files = f"select source_file, {is_detailed} as is_detailed from {rows.relation} group by all"
     names: dict[bool, list[str]] = defaultdict(list)
-    for name, has_resources in con.execute(files).fetchall():
-        names[has_resources].append(name)
+    for name, has_details in con.execute(files).fetchall():
+        names[has_details].append(name)
     if len(names) < 2:
         return None
     found = con.execute(
         f"""
         with charges as (
             select
-                is_detailed,
-                hash({account}, {day_sql(rows.table, present)}{listed}) as charge,
+                is_detailed, hash({account}, {day}{told}) as charge,
                 sum({rows.table.amount(present)})::double as amount
             from {rows.relation} inner join ({files}) using (source_file)
             group by all having amount != 0
         ),
-        standard as (from charges where not is_detailed),
-        detailed as (from charges where is_detailed)
-        select (select count(*) from standard), count(*)
-        from standard inner join detailed using (charge)
-        where abs(standard.amount - detailed.amount) <= 1e-9 + 1e-6 * abs(detailed.amount)
+        sums as (from charges where not is_detailed),
+        details as (from charges where is_detailed)
+        select (select count(*) from sums), count(*)
+        from sums inner join details using (charge)
+        where abs(sums.amount - details.amount) <= 1e-9 + 1e-6 * abs(details.amount)
         """
     ).fetchone()
     total, shared = found or (0, 0)

@@ -13,7 +13,7 @@ from cloudbill.lake.duplicates import (
     charges_in_both,
     rows_in,
     same_lines,
-    standard_and_detailed,
+    sums_and_details,
 )
 from cloudbill.lake.evidence import account_sql, dataset_in_rows
 from cloudbill.lake.files import LakeFile, lake_files
@@ -65,10 +65,11 @@ def check_counted_once(
 ) -> list[str]:
     """Refuse a bill whose charges another export in the lake has; tell which has some of them."""
     rows = rows_in(lake.con, lake.schema[candidate.kind], parquet(candidate.path))
-    if not export.may_repeat and (both := standard_and_detailed(lake.con, rows)):
+    if not export.may_repeat and (both := sums_and_details(lake.con, rows)):
         raise CloudbillError(
             f"{both[0]} holds the same charges as {both[1]}, as the standard export does beside the"
-            " detailed one: they would be counted twice; keep one of the two at this location."
+            " detailed one, or a daily report beside an hourly one: they would be counted twice;"
+            " keep one of the two at this location."
         )
     others: dict[str, list[LakeFile]] = defaultdict(list)
     for other in lake.files():
