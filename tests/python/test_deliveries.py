@@ -415,6 +415,34 @@ def test_one_month_in_two_reports_counts_once_and_a_split_twice(
     assert ("2026-10", "new") in told(loaded(*entries))
 
 
+def test_amortized_cost_and_focus_of_one_subscription_count_once(
+    write: Write, workspace: Workspace, tmp_path: Path
+) -> None:
+    """A machine on a reservation costs 0 in FOCUS's billed cost, and its share in the other."""
+    vm = "/subscriptions/{0}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm{1}"
+    days, subscription = ("01", "02", "03"), SUBSCRIPTIONS[0]
+    native = "SubscriptionId,Date,CostInBillingCurrency,BillingCurrencyCode,ChargeType,"
+    native += "PricingModel,ReservationId,ResourceId\n"
+    focus = "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,"
+    focus += "ChargeCategory,ProviderName,SubAccountId,ResourceId\n"
+    for day in days:
+        for n in (1, 2):
+            name = vm.format(subscription, n)
+            native += f"{subscription},10/{day}/2026,1.5,USD,Usage,Reservation,r1,{name}\n"
+            focus += f"0,1.5,USD,2026-10-01T00:00Z,2026-10-{day}T00:00Z,Usage,Microsoft,"
+            focus += f"/subscriptions/{subscription},{name.lower()}\n"
+    write("native/20261001-20261031/a.csv", native)
+    write("focus/20261001-20261031/f.csv", focus)
+    config = tmp_path / "bills.yml"
+    config.write_text(
+        "bills: [{name: n, kind: azure_cost, location: native},"
+        " {name: f, kind: focus, location: focus}]"
+    )
+    results = {result.export: result for result in load(load_config(config), workspace)}
+    assert [results[name].status for name in ("n", "f")] == ["new", "refused"]
+    assert "holds the same charges as 2026-10-amortized of 'n'" in (results["f"].reason or "")
+
+
 def test_charges_without_sub_accounts_are_those_of_who_pays(write: Write, loaded: Loaded) -> None:
     text = "bill/PayerAccountId,lineItem/UsageStartDate,lineItem/UnblendedCost,lineItem/ProductCode"
     line = f"{'1' * 12},2026-10-02T00:00:00Z,4,S3"

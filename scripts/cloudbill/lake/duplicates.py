@@ -163,17 +163,28 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     say of a charge, so that one with resources is like one without. They may differ: what was
     restated in between, or has another margin, is still the same charge. Only where the two say
     nothing alike of charges, or nobody below who pays, do the amounts have to be equal.
+
+    Two kinds of exports name resources alike, if nothing else: what is amortized in one of them
+    and billed in the other is the same charge, too.
     """
-    keys = _charge_columns(con, one, other) if one.table.kind == other.table.kind else []
+    are_of_a_kind = one.table.kind == other.table.kind
+    keys = _charge_columns(con, one, other) if are_of_a_kind else []
     whose = "owners" if all(_has(con, rows, "owners") for rows in (one, other)) else "payers"
-    first, second = _amounts(one, keys, whose), _amounts(other, keys, whose)
     by_things = keys and whose == "owners"
     equal = (
         "true" if by_things else "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
     )
+    found = _in_both(con, _amounts(one, keys, whose), _amounts(other, keys, whose), equal)
+    if not are_of_a_kind:
+        things = _in_both(con, _resources(one, whose), _resources(other, whose), "true")
+        return max(found, things, key=lambda told: told[0] / max(told[1], 1))
+    return found
+
+
+def _in_both(con: duckdb.DuckDBPyConnection, one: str, other: str, equal: str) -> tuple[int, int]:
     found = con.execute(
         f"""
-        with one as ({first}), other as ({second}),
+        with one as ({one}), other as ({other}),
         accounts as (select account from one intersect select account from other),
         days as (select day from one intersect select day from other)
         select
@@ -284,14 +295,30 @@ def _has(con: duckdb.DuckDBPyConnection, rows: Rows, whose: str) -> bool:
 
 
 def _amounts(rows: Rows, keys: Iterable[str], whose: str) -> str:
-    kind, present = KINDS[rows.table.kind], set(rows.present)
     listed = "".join(f", coalesce(lower(cast({identifier(k)} as varchar)), '')" for k in keys)
+    return (
+        f"select {_account_and_day(rows, whose)}, hash(0{listed}) as charge,"
+        f" sum({rows.table.amount(set(rows.present))})::double as amount"
+        f" from {rows.relation} where account is not null group by all having amount != 0"
+    )
+
+
+def _resources(rows: Rows, whose: str) -> str:
+    """By account and day, with the last part of their names, which every kind of export has."""
+    resource = first_of(KINDS[rows.table.kind].resources, set(rows.present))
+    return (
+        f"select distinct {_account_and_day(rows, whose)},"
+        f" regexp_extract(lower({resource}), '[^/:]+$') as charge"
+        f" from {rows.relation} where account is not null and charge != ''"
+    )
+
+
+def _account_and_day(rows: Rows, whose: str) -> str:
+    kind, present = KINDS[rows.table.kind], set(rows.present)
     owner = f"lower({first_of(getattr(kind, whose), present)})"
     return (
-        f"select regexp_replace({owner}, '^/subscriptions/', '') as account,"
-        f" {day_sql(rows.table, present)} as day, hash(0{listed}) as charge,"
-        f" sum({rows.table.amount(present)})::double as amount"
-        f" from {rows.relation} where {owner} is not null group by all having amount != 0"
+        f"regexp_replace({owner}, '^/subscriptions/', '') as account,"
+        f" {day_sql(rows.table, present)} as day"
     )
 
 
