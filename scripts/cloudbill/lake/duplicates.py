@@ -46,7 +46,8 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
 def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
     """How much of the second one's lines, to the last column that both tell, the first one has."""
     told = frozenset(_told_in_both(con, one, other, sorted(one.present & other.present)))
-    listed = _columns(replace(one, present=told))
+    if not (listed := _columns(replace(one, present=told))):
+        return 0.0
     first, second = (
         f"select h, row_number() over (partition by h) as n, null as day"
         f" from (select hash({listed}) as h from {rows.relation})"
