@@ -758,6 +758,34 @@ def test_a_line_in_another_months_folder_is_told_whatever_its_invoice(
     assert spent(lake) == {"2026-09": 5, "2026-10": 7}
 
 
+STRAY = "10/01/2026,3,Usage,OnDemand,,vm,8600001"
+
+
+@pytest.mark.parametrize(
+    ("stray", "counted"),
+    [
+        # The next month's first hours, as a run of the month before knew them.
+        (STRAY, 12),
+        ("10/01/2026,3,Usage,OnDemand,,VM,8600001", 12),
+        # Another machine, a correction, two where the month has one, and nothing that tells.
+        ("10/01/2026,3,Usage,OnDemand,,vm2,8600001", 15),
+        ("10/01/2026,-3,Usage,OnDemand,,vm,8600001", 9),
+        (f"{STRAY}\n{SUBSCRIPTIONS[0]},{STRAY}", 18),
+        ("10/01/2026,3,Usage,OnDemand,,,8600001", 15),
+    ],
+)
+def test_a_stray_line_that_its_own_month_restates_counts_there(
+    stray: str, counted: int, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    head = azure(("09/30/2026", 5))
+    write("a/20260901-20260930/c.csv", f"{head}{SUBSCRIPTIONS[0]},{stray}\n")
+    write("a/20261001-20261031/c.csv", azure(("10/01/2026", 12)))
+    results = loaded(AZURE)
+    assert spent(lake) == {"2026-09": 5, "2026-10": counted}
+    notes = " ".join(result.reason or "" for result in results)
+    assert ("(3.00) are not counted: the month's own" in notes) == (counted == 12)
+
+
 def test_days_of_bigquery_and_what_is_packed_are_not_passed_over(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from cloudbill.lake.duplicates import OF_A_VERSION
+from cloudbill.lake.duplicates import OF_A_VERSION, Rows, restated_lines, rows_in
 from cloudbill.lake.evidence import account_sql, day_sql
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.parts import Part
@@ -15,9 +15,13 @@ from cloudbill.landing.land import convert, write
 from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import coalesce, identifier, literal, parquet
 
+UNION = "\nunion all by name\n"
 
-def write_bill(way: Way, key: str, period: str, parts: list[Part], facts: dict[str, str]) -> Path:
-    """The parts of a bill as one file beside the lake."""
+
+def write_bill(
+    way: Way, key: str, period: str, parts: list[Part], facts: dict[str, str]
+) -> tuple[Path, list[str]]:
+    """The parts of a bill as one file beside the lake, and what has to be told of them."""
     sources = [source_of(way, period, part) for part in parts]
     if len(parts) == 1:
         part = parts[0]
@@ -26,20 +30,23 @@ def write_bill(way: Way, key: str, period: str, parts: list[Part], facts: dict[s
         is_plain = not (part.minus or part.without or part.is_stray) and key == period
         if landed and landed.is_whole and is_all and is_plain and landed.facts == facts:
             del way.landed[part.known.version]
-            return landed.path
-    relations = [f"select * from {source}" for source in sources]
+            return landed.path, []
+    relations: list[str] = []
+    notes = []
     present: set[str] = set()
-    for number, part in enumerate(parts):
-        if part.is_stray:
-            columns = set(way.con.sql(f"select * from {sources[number]}").columns)
-            relations[number] = strays(
-                way, part, sources[number], relations[:number], sorted(columns & present)
-            )
-        present |= set(way.con.sql(relations[number]).columns)
-    lines = "\nunion all by name\n".join(relations)
+    own = sum(not part.is_stray for part in parts)
+    for part, source in zip(parts, sources, strict=True):
+        relation = f"select * from {source}"
+        columns = set(way.con.sql(relation).columns)
+        if part.is_stray and relations:
+            relation, note = strays(way, part, source, relations, own, sorted(columns & present))
+            notes += [note] if note else []
+        relations.append(relation)
+        present |= columns
+    lines = UNION.join(relations)
     target = way.workspace.temporary / "composed" / "bill.parquet"
     write(way.con, f"select * replace ({literal(key)} as bill) from ({lines})", facts, target)
-    return target
+    return target, notes
 
 
 def source_of(way: Way, period: str, part: Part) -> str:
@@ -101,8 +108,15 @@ def current_schema(way: Way, file: LakeFile) -> Path:
     return target
 
 
-def strays(way: Way, part: Part, source: str, before: list[str], columns: list[str]) -> str:
-    """Lines that lie where they do not belong count once: if no other part has them."""
+def strays(
+    way: Way, part: Part, source: str, before: list[str], own: int, columns: list[str]
+) -> tuple[str, str | None]:
+    """Lines that lie where they do not belong count once: if no other part has them.
+
+    Those of a resource are no more than another version where the period's own parts, the first of
+    those `before`, have what they are for: a run that reaches into the next month knows only the
+    first hours of its last day. What takes money back is none: it corrects what is there.
+    """
     # In any letter case, and whether the line has an id or an invoice yet.
     types = way.table.columns
     compared = [
@@ -112,28 +126,39 @@ def strays(way: Way, part: Part, source: str, before: list[str], columns: list[s
         for name in columns
         if name not in {*DERIVED, *OF_A_VERSION}
     ]
-    present = set(way.con.sql(f"select * from {source}").columns)
-    day, period = day_sql(way.table, present), period_sql(way.kind)
-    days = part.known.delivery.days
-    claimed = [f"{period} in ({', '.join(map(literal, part.known.months))})"] if (
-        part.known.months) else []  # fmt: skip
-    if days:
-        claimed.append(f"{day} between {literal(days[0])} and {literal(days[1])}")
-    is_claimed = " or ".join(claimed) or "false"
-    if not before:
-        return f"select * from {source}"
-    others = "\nunion all by name\n".join(before)
     line = f"hash({', '.join(compared)})" if compared else "0"
-    return f"""
+    rows = rows_in(way.con, way.table, source)
+    is_claimed = claimed(way, part, rows)
+    others = UNION.join(before)
+    left = f"""
         select * exclude (line, number) from (
             select *, {line} as line, row_number() over (partition by {line}) as number
             from {source} where not ({is_claimed})
         ) anti join (
             select {line} as line, row_number() over (partition by {line}) as number
             from ({others})
-        ) using (line, number)
-        union all by name
-        select * from {source} where {is_claimed}"""
+        ) using (line, number)"""
+    note = None
+    if own:
+        owns = rows_in(way.con, way.table, f"({UNION.join(before[:own])})")
+        found = restated_lines(way.con, rows_in(way.con, way.table, f"({left})"), owns)
+        left, count, cost = found
+        if count:
+            note = (
+                f"{count:,} lines of {part.period} in {part.known.delivery.name} ({cost:,.2f}) are"
+                " not counted: the month's own files have what they are for at another cost."
+            )
+    return f"{left}{UNION}select * from {source} where {is_claimed}", note
+
+
+def claimed(way: Way, part: Part, rows: Rows) -> str:
+    """The rows that a delivery says that it holds, in SQL."""
+    day, period = day_sql(way.table, set(rows.present)), period_sql(way.kind)
+    months, days = part.known.months, part.known.delivery.days
+    told = [f"{period} in ({', '.join(map(literal, months))})"] if months else []
+    if days:
+        told.append(f"{day} between {literal(days[0])} and {literal(days[1])}")
+    return " or ".join(told) or "false"
 
 
 def totals(

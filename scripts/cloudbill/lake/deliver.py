@@ -87,7 +87,7 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
             way.results[key] = LoadResult(export.name, key, "unchanged", rows)
         return
     try:
-        written = write_bill(way, key, period, parts, facts)
+        written, told_of_strays = write_bill(way, key, period, parts, facts)
         single = parts[0].known.delivery if len(parts) == 1 else None
         name = single.name if single else f"{key} of '{export.name}'"
         in_rows = {part.known.evidence.dataset for part in parts} - {None}
@@ -110,7 +110,8 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     rows, cost = totals(way.con, way.table, written)
     move_in(written, bill_path(way.workspace, export.kind, export.name, key))
     way.lake.changed()
-    notes = [contradiction(way, dataset, parts), returned(way, file, parts), *elsewhere]
+    notes = [contradiction(way, dataset, parts), returned(way, file, parts)]
+    notes += [*told_of_strays, *elsewhere]
     # Said once, of the first bill that a delivery is part of.
     versions = [part.known.version for part in parts if part.known.version in way.untold]
     notes += [way.records.notes[version] for version in versions]

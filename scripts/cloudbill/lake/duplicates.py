@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import duckdb
 
@@ -155,6 +156,35 @@ def files_with_lines_of_others(con: duckdb.DuckDBPyConnection, rows: Rows, count
     return [name for (name,) in found]
 
 
+def restated_lines(
+    con: duckdb.DuckDBPyConnection, rows: Rows, own: Rows
+) -> tuple[str, int, Decimal]:
+    """Of lines that lie astray those that the period's own do not restate; how many do, their cost.
+
+    What a line is for tells, and when: with several such lines the own ones have to be as many.
+    Lines without a resource say too little, and what takes money back corrects what is there.
+    """
+    resource = first_of(KINDS[rows.table.kind].resources, set(rows.present & own.present))
+    told = f"hash({_what_and_when(replace(rows, present=rows.present & own.present))})"
+    amount = rows.table.amount(set(rows.present))
+    restated = f"""
+        select told, lines, cost
+        from (
+            select {told} as told, count(*) as lines, sum({amount}) as cost, min({amount}) as least
+            from {rows.relation} where {resource} is not null group by all
+        )
+        inner join (
+            select {told} as told, count(*) as own_lines from {own.relation} group by all
+        ) using (told)
+        where lines <= own_lines and least >= 0"""
+    found = con.execute(f"select sum(lines)::bigint, sum(cost) from ({restated})").fetchone()
+    lines, cost = found or (0, 0)
+    left = f"""
+        select * from {rows.relation}
+        where {resource} is null or {told} not in (select told from ({restated}))"""
+    return (left, lines, cost) if lines else (f"select * from {rows.relation}", 0, Decimal(0))
+
+
 def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> tuple[int, int]:
     """How many charges of the same accounts, things and days two exports have, of how many.
 
@@ -261,12 +291,12 @@ def _columns(rows: Rows, without: Collection[str] = ()) -> str:
 
 
 def _what_and_when(rows: Rows) -> str:
-    """What another price leaves as it is; a description may tell it."""
+    """What another price leaves as it is, in any letter case; a description may tell it."""
     kind, columns = KINDS[rows.table.kind], rows.table.columns
     told = {*kind.owners, *kind.payers, *kind.charge, *kind.dataset_columns}
     told |= {name for name, of in columns.items() if of in TIMES}
-    names = {n for n in told & rows.present if not n.endswith("description")}
-    return ", ".join(map(identifier, sorted(names)))
+    names = sorted(n for n in told & rows.present if not n.endswith("description"))
+    return ", ".join(f"lower(cast({identifier(name)} as varchar))" for name in names)
 
 
 def _charges(rows: Rows, keys: Iterable[str]) -> str:
