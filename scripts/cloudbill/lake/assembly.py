@@ -1,13 +1,16 @@
 """The parts of a bill as one file: from what was landed now, or from the lake."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from cloudbill.lake.duplicates import OF_A_VERSION, Rows, restated_lines, rows_in
+from cloudbill.lake.duplicates import OF_A_VERSION, Rows, in_other, restated_lines, rows_in
 from cloudbill.lake.evidence import account_sql, day_sql
 from cloudbill.lake.files import LakeFile
+from cloudbill.lake.known import rows_known
 from cloudbill.lake.parts import Part
 from cloudbill.lake.reading import read
 from cloudbill.lake.way import Way, period_of, period_sql
@@ -32,12 +35,13 @@ def write_bill(
             del way.landed[part.known.version]
             return landed.path, []
     relations: list[str] = []
-    notes = []
+    notes: list[str] = []
     present: set[str] = set()
     own = sum(not part.is_stray for part in parts)
     for part, source in zip(parts, sources, strict=True):
         relation = f"select * from {source}"
         columns = set(way.con.sql(relation).columns)
+        notes += held_elsewhere(way, part, source)
         if part.is_stray and relations:
             relation, note = strays(way, part, source, relations, own, sorted(columns & present))
             notes += [note] if note else []
@@ -59,12 +63,48 @@ def source_of(way: Way, period: str, part: Part) -> str:
             relation = parquet(read(way, known.delivery, is_whole=True).path)
     else:
         relation = parquet(landed.path)
-    present = set(way.con.sql(f"select * from {relation}").columns)
+    own = f"(select * from {relation} where {period_sql(way.kind)} = {literal(period)})"
+    return counted(way, part, own)
+
+
+def held_elsewhere(way: Way, part: Part, source: str) -> Iterator[str]:
+    """What is told of the lines of a part that others have, too, when it is read."""
+    others = [cover.lines_of.known for cover in part.minus if cover.lines_of]
+    if not others or part.known.version not in way.landed:
+        return
+    rest = tuple(cover for cover in part.minus if cover.lines_of is None)
+    amount = way.table.amount(set(rows_in(way.con, way.table, source).present))
+    total = f"select count(*) as lines, coalesce(sum({amount}), 0) as cost from"
+    every = source_of(way, part.period, replace(part, minus=rest))
+    found = way.con.execute(
+        f"select every.lines - own.lines, every.cost - own.cost"
+        f" from ({total} {every}) as every, ({total} {source}) as own"
+    ).fetchone()
+    if found and found[0]:
+        names = " and ".join(sorted(other.delivery.name for other in others)[:2])
+        yield (
+            f"{found[0]:,} lines ({found[1]:,.2f}) of {part.known.delivery.name} are in {names}"
+            " too, to the last column, and count once."
+        )
+
+
+def counted(way: Way, part: Part, relation: str) -> str:
+    """Those rows of a part that count."""
+    rows = rows_in(way.con, way.table, relation)
+    present = set(rows.present)
     row = account_sql(way.kind, present), period_sql(way.kind), day_sql(way.table, present)
-    conditions = [f"{period_sql(way.kind)} = {literal(period)}"]
-    conditions += [f"not {cover.sql(*row)}" for cover in part.minus]
+    conditions = []
+    for cover in part.minus:
+        if other := cover.lines_of:
+            known = rows_known(way, other.known, is_whole=True)
+            others = replace(known, relation=counted(way, other, known.relation))
+            conditions.append(f"not {in_other(way.con, rows, others)}")
+        else:
+            conditions.append(f"not {cover.sql(*row)}")
     if part.without:
         conditions.append(f"source_file not in ({', '.join(map(literal, part.without))})")
+    if not conditions:
+        return relation
     return f"(select * from {relation} where {' and '.join(conditions)})"
 
 

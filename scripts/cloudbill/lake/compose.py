@@ -118,11 +118,21 @@ def put_together(
         else:
             standing.append(known)
     without = copies(standing, compare, composition)
+
+    def lines_that_count(known: Known) -> Cover:
+        minus = tuple(cover for _, cover in covers[known.version] if cover.lines_of is None)
+        left_out = tuple(sorted(without.get(known.version, ())))
+        return Cover((), (), lines_of=Part(known, "", minus, left_out))
+
     for known in standing:
         delivery, evidence = known.delivery, known.evidence
         if without.get(known.version) == set(evidence.files) and evidence.files:
             continue
-        minus = tuple(dict.fromkeys(cover for _, cover in covers[known.version]))
+        minus = tuple(
+            cover if cover.lines_of is None else lines_that_count(cover.lines_of.known)
+            for cover in dict.fromkeys(cover for _, cover in covers[known.version])
+            if cover.lines_of is None or cover.lines_of.known in standing
+        )
         bills = set(evidence.accounts)
         if not bills and not delivery.adds:
             # A delivery without lines replaces what its month had before.

@@ -62,6 +62,13 @@ def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> fl
     return shared / total if total else 0.0
 
 
+def in_other(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> str:
+    """Those lines of one, as a condition in SQL, that the other has to the last column."""
+    told = frozenset(_told_in_both(con, one, other, sorted(one.present & other.present)))
+    line = f"hash({_columns(replace(one, present=told))})"
+    return f"{line} in (select {line} from {other.relation})" if told else "false"
+
+
 def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
     """Whether two landed files hold the same lines, in whatever order and under whatever id."""
     if one.present != other.present:

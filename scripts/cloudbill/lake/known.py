@@ -7,7 +7,7 @@ from cloudbill.delivered.files import Delivery
 from cloudbill.lake.duplicates import Rows, rows_in, share_of_charges, share_of_lines
 from cloudbill.lake.evidence import Evidence, read_evidence
 from cloudbill.lake.files import LakeFile
-from cloudbill.lake.parts import Compare, Known
+from cloudbill.lake.parts import Compare, Cover, Known
 from cloudbill.lake.reading import read
 from cloudbill.lake.way import Way, fingerprint, period_of, period_sql
 from cloudbill.landing.land import write
@@ -102,6 +102,11 @@ def questions(way: Way) -> Compare:
 
         return asked("lines", one, other, ask)
 
+    def may_share_lines(one: Known, other: Known) -> bool:
+        if has_lines_elsewhere(way, one) or has_lines_elsewhere(way, other):
+            return True
+        return shared_lines(one, other) > 0
+
     def same_file(one: Known, its_file: str, other: Known, file: str) -> bool:
         def ask() -> float:
             first = rows_known(way, one, its_file, is_whole=True)
@@ -111,7 +116,7 @@ def questions(way: Way) -> Compare:
         pair = f"files:{fingerprint([its_file, file])}"
         return asked(pair, one, other, ask) == 1
 
-    return Compare(share, same_file, shared_lines)
+    return Compare(share, same_file, shared_lines, may_share_lines)
 
 
 def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: bool = False) -> Rows:
@@ -133,6 +138,15 @@ def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: boo
 def is_at_hand(way: Way, known: Known) -> bool:
     """Whether the rows of a delivery need not be read again."""
     return known.version in way.landed or rows_in_lake(way, known) is not None
+
+
+def has_lines_elsewhere(way: Way, known: Known) -> bool:
+    """Whether the lake, which alone is at hand, has some lines of it as those of another one."""
+    return known.version not in way.landed and any(
+        told["version"] == known.version and any(map(Cover.is_of_lines, told["minus"]))
+        for file in way.files().values()
+        for told in file.parts
+    )
 
 
 def rows_in_lake(way: Way, known: Known) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cloudbill.delivered.files import SETTLED
 from cloudbill.lake.duplicates import MOST
-from cloudbill.lake.parts import Compare, Cover, Known
+from cloudbill.lake.parts import Compare, Cover, Known, Part
 
 SAME_THING = 0.9
 """A version has nearly all charges of the one before; what is corrected away is little."""
@@ -37,13 +37,21 @@ def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known,
 def among_additions(
     one: Known, other: Known, compare: Compare
 ) -> Iterator[tuple[Known, Known, Cover]]:
-    """Of deliveries of new lines one may have all lines of the other: extracted again, later."""
+    """Of deliveries of new lines one may have lines of the other: extracted again, later.
+
+    Where lines tell when they were added, those alike to the last column are the same ones.
+    """
     is_same_day = one.delivery.bill is not None and one.delivery.bill == other.delivery.bill
     may_repeat = one.looks & other.looks or one.evidence.added & other.evidence.added
     are_of_same_days = one.days_of_untimed & other.days_of_untimed
     has_gone = one.is_gone or other.is_gone
     # What replaces files of its own day need not hold their lines.
     if (is_same_day and has_gone) or not (is_same_day or may_repeat or are_of_same_days):
+        return
+    if one.evidence.added and other.evidence.added:
+        if compare.may_share_lines(one, other):
+            first, second = sorted((one, other), key=lambda it: (not it.is_gone, it.delivery.id))
+            yield first, second, Cover((), (), lines_of=Part(first, ""))
         return
     shares = []
     for whole, part in ((other, one), (one, other)):

@@ -89,6 +89,8 @@ class Cover:
     """None: all of them."""
     periods: tuple[str, ...]
     days: Days | None = None
+    lines_of: "Part | None" = field(default=None, hash=False)
+    """Nothing but lines that count as this one's."""
 
     def covers(self, bill: str, account: str, span: Days) -> bool:
         """Whether all lines of an account in a bill are covered."""
@@ -121,10 +123,19 @@ class Cover:
             whose = f"{account} in ({', '.join(map(literal, self.accounts))})"
         return f"({whose} and ({' or '.join(when) or 'false'}))"
 
+    @staticmethod
+    def is_of_lines(facts: list[Any]) -> bool:
+        """Whether what JSON keeps is of a cover of single lines."""
+        return len(facts) > 3
+
     def facts(self) -> list[Any]:
         """As JSON keeps it."""
-        return [self.accounts and list(self.accounts), list(self.periods),
-                self.days and list(self.days)]  # fmt: skip
+        rows: list[Any] = [self.accounts and list(self.accounts), list(self.periods),
+                           self.days and list(self.days)]  # fmt: skip
+        if part := self.lines_of:
+            covers = [cover.facts() for cover in part.minus]
+            rows += [part.known.version, covers, list(part.without)]
+        return rows
 
 
 @dataclass(frozen=True)
@@ -175,6 +186,8 @@ class Compare:
     """Whether two files have the same lines."""
     shared_lines: Callable[[Known, Known], float]
     """How much of the second one's lines, to the last column, the first one has."""
+    may_share_lines: Callable[[Known, Known], bool]
+    """Whether two have a line in common; yes, too, where not all rows of both are at hand."""
 
 
 def months_between(first: str, last: str) -> list[str]:
