@@ -13,8 +13,8 @@ monthly as (
         cast(date_trunc('month', charge_date) as date) as charge_month,
         sum(committed_cost) as committed_cost,
         sum(unused_cost) as unused_cost,
-        cast(sum(used_cost) as double) / cast(nullif(sum(committed_cost), 0) as double)
-            as utilization
+        cast(sum(used_cost) as double)
+        / cast(nullif(sum(used_cost + unused_cost), 0) as double) as utilization
     from {{ ref('commitments') }}
     where not is_open_month
     group by provider, commitment_discount_id, billing_currency, charge_month

@@ -9,11 +9,16 @@ in_charges as (
         billing_currency,
         sum(used_cost) as used_cost,
         sum(unused_cost) as unused_cost,
+        sum(to_come_cost) as to_come_cost,
         sum(saved_cost) as saved_cost
     from {{ ref('int_commitment_use') }}
     group by all
     -- Days on which a commitment cost and saved nothing have no row.
-    having sum(used_cost) != 0 or sum(unused_cost) != 0 or sum(saved_cost) != 0
+    having
+        sum(used_cost) != 0
+        or sum(unused_cost) != 0
+        or sum(to_come_cost) != 0
+        or sum(saved_cost) != 0
 
 ),
 
@@ -24,11 +29,15 @@ told as (
         billing_currency,
         sum(used_cost) as used_cost,
         sum(unused_cost) as unused_cost,
+        sum(to_come_cost) as to_come_cost,
         sum(covered_list_cost - used_cost) as saved_cost
     from {{ ref('commitments') }}
     group by all
     having
-        sum(used_cost) != 0 or sum(unused_cost) != 0 or sum(covered_list_cost - used_cost) != 0
+        sum(used_cost) != 0
+        or sum(unused_cost) != 0
+        or sum(to_come_cost) != 0
+        or sum(covered_list_cost - used_cost) != 0
 
 )
 

@@ -1,7 +1,8 @@
 {{ config(severity='warn') }}
--- Used and unused part of each commitment are what the bill says it costs: on AWS the recurring fee
--- and the period's share of the upfront fee ("Line item details", Cost and Usage Report), on Google
--- Cloud the fee. More comes back where amounts of the fee are absent.
+-- Used and unused part of each commitment, and what is to come of it, are what the bill says it
+-- costs: on AWS the recurring fee and the period's share of the upfront fee ("Line item details",
+-- Cost and Usage Report), on Google Cloud the fee. More comes back where amounts of the fee are
+-- absent.
 with
 
 billed as (

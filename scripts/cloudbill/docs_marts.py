@@ -47,7 +47,7 @@ NEVER_ADD_UP = {
     " `usage_unit`s.",
     "cluster_costs": "the five costs with each other.",
     "commitment_coverage": "ratios; divide the sums of what they are made of.",
-    "commitments": "ratios; divide sums of used by sums of committed cost.",
+    "commitments": "ratios; divide sums of used by sums of used and unused cost.",
     "focus_charges": "unit prices; quantities of different units; BilledCost with EffectiveCost.",
     "node_price_history": "prices and rates.",
     "node_prices": "rates; prices only of nodes of one currency, as the price of an hour of all.",

@@ -24,6 +24,8 @@ ZERO = Decimal(0)
 PAYER = "000000000001"
 NET = Decimal("0.9")
 HOURS = Decimal(1440)
+# The day after the last one with usage.
+TO_COME = "2026-04-05"
 
 EFFECTIVE = {
     "reservation": "reservation_effective_cost",
@@ -183,7 +185,7 @@ def lines_that_only_name(choose: random.Random, about: Line) -> Iterator[Line]:
             words = "Refund of recurring fee" if kind == "Refund" else kind
             sign = 1 if kind == "Tax" else -1
             yield line(
-                kind, 7, sign * money(choose, 9), **about, line_item_line_item_description=words
+                kind, 2, sign * money(choose, 9), **about, line_item_line_item_description=words
             )
 
 
@@ -241,6 +243,17 @@ def costs_of(lines: list[Line], *, net: bool = False) -> dict[str, Decimal]:
         and bool(effective_gross) == bool(by_type[use])
     ):
         unused, rest = unused + rest, ZERO
+    # What stays on a plan's fee of the day to come: all of it, or the part that did not come back.
+    fee_to_come = sum(
+        (
+            number_of(each, column, net=net)
+            for each in by_type["SavingsPlanRecurringFee"]
+            for column in (billed, SHARE[kind])
+            if each["line_item_usage_start_date"].startswith(TO_COME)
+        ),
+        ZERO,
+    )
+    to_come = fee_to_come if is_stated else fee_to_come * rest / (recurring + share or 1)
     # An upfront fee leaves for its share of the period; one that nothing amortizes stays.
     upfront = total("Fee SavingsPlanUpfrontFee", billed)
     refund = sum(
@@ -252,8 +265,9 @@ def costs_of(lines: list[Line], *, net: bool = False) -> dict[str, Decimal]:
         explained -= upfront + refund
         upfront = refund = ZERO
     return {
-        "used": covered + rest + upfront,
+        "used": covered + rest + upfront - to_come,
         "unused": unused,
+        "to come": to_come,
         "refund": refund,
         "explained": explained,
     }
@@ -397,27 +411,30 @@ def test_what_each_commitment_costs(bills: dict[str, list[Line]], built: Workspa
                 rule = wanted[commitment]
                 told = (name, column, commitment)
                 assert float(unused) == pytest.approx(float(rule["unused"]), abs=1e-8), told
-                total = rule["used"] + rule["unused"]
+                total = rule["used"] + rule["unused"] + rule["to come"]
                 assert float(cost) == pytest.approx(float(total), abs=1e-8), told
 
 
 def test_the_report_of_commitments(bills: dict[str, list[Line]], built: Workspace) -> None:
     found = query(
         built,
-        "select commitment_discount_id, sum(used_cost), sum(unused_cost), min(utilization),"
-        " max(utilization) from commitments group by all",
+        "select commitment_discount_id, sum(used_cost), sum(unused_cost), sum(to_come_cost),"
+        " min(utilization), max(utilization) from commitments group by all",
     )
-    wanted: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    wanted: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
     for lines in bills.values():
         for name, rule in expected(lines, net=False).items():
             wanted[name][0] += rule["used"]
             wanted[name][1] += rule["unused"]
+            wanted[name][2] += rule["to come"]
+    assert any(to_come for _, _, to_come in wanted.values())
     # What cost nothing has a row only where usage saved by it.
     assert {name for name, *_ in found} <= set(wanted)
     assert {name for name, *_ in found} >= {name for name, costs in wanted.items() if any(costs)}
-    for name, used, unused, least, most in found:
+    for name, used, unused, to_come, least, most in found:
         assert float(used) == pytest.approx(float(wanted[name][0]), abs=1e-8), name
         assert float(unused) == pytest.approx(float(wanted[name][1]), abs=1e-8), name
+        assert float(to_come) == pytest.approx(float(wanted[name][2]), abs=1e-8), name
         assert least is None or 0 <= least <= most <= 1, name
 
 
@@ -437,7 +454,8 @@ def test_only_what_comes_back_explains_a_difference(
             for each in bills[name]
             if each["line_item_line_item_type"] not in ROLES and not gives_back_a_term(each)
         )
-        costs = sum(rule["used"] + rule["unused"] + rule["refund"] for rule in rules)
+        parts = ("used", "unused", "to come", "refund")
+        costs = sum(rule[part] for rule in rules for part in parts)
         assert float(amortized) == pytest.approx(float(others + costs), abs=1e-6), name
         wanted = sum(rule["explained"] for rule in rules)
         assert float(explained) == pytest.approx(float(wanted), abs=1e-6), name

@@ -55,6 +55,9 @@ remaining as (
                     + to_come{{ suffix }}_cost
             end as remaining{{ suffix }}_cost,
         {% endfor -%}
+        -- In charges of the gross cost only; a plan without amounts does not tell it.
+        case when is_fee and not is_unused and not is_untold_plan then to_come_cost else 0 end
+            as commitment_to_come_cost,
         case when is_untold_plan then 0 else unused_cost end as told_unused_cost,
         case when is_untold_plan then 0 else unused_net_cost end as told_unused_net_cost
     from told

@@ -100,7 +100,8 @@ final as (
         net_cost as invoiced_cost,
         amortized_cost,
         list_cost as public_list_cost,
-        cast(0 as decimal(38, 18)) as commitment_share_cost
+        cast(0 as decimal(38, 18)) as commitment_share_cost,
+        cast(commitment_to_come_cost as decimal(38, 18)) as commitment_to_come_cost
 
     from lines
 

@@ -138,7 +138,8 @@ final as (
                 then {{ money('cast(unit_price as double) * priced_quantity * exchange_rate') }}
             else cost
         end as public_list_cost,
-        cast(0 as decimal(38, 18)) as commitment_share_cost
+        cast(0 as decimal(38, 18)) as commitment_share_cost,
+        cast(0 as decimal(38, 18)) as commitment_to_come_cost
 
     from classified
 

@@ -12,7 +12,7 @@
 {%- set measures = [
     'usage_quantity', 'vm_hours', 'commitment_quantity', 'list_cost', 'net_cost',
     'amortized_net_cost', 'invoiced_cost', 'amortized_cost', 'public_list_cost',
-    'commitment_share_cost',
+    'commitment_share_cost', 'commitment_to_come_cost',
 ] -%}
 
 with

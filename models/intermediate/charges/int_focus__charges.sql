@@ -132,7 +132,8 @@ final as (
         coalesce(stated_net_cost, billed_cost) as invoiced_cost,
         coalesce(stated_amortized_cost, effective_cost) as amortized_cost,
         public_list_cost,
-        cast(commitment_share_cost as decimal(38, 18)) as commitment_share_cost
+        cast(commitment_share_cost as decimal(38, 18)) as commitment_share_cost,
+        cast(0 as decimal(38, 18)) as commitment_to_come_cost
 
     from listed
 

@@ -144,7 +144,8 @@ final as (
         cast(lines.net_cost as decimal(38, 18)) as invoiced_cost,
         cast(lines.amortized_cost as decimal(38, 18)) as amortized_cost,
         cast(lines.public_list_cost as decimal(38, 18)) as public_list_cost,
-        cast(lines.commitment_share_cost as decimal(38, 18)) as commitment_share_cost
+        cast(lines.commitment_share_cost as decimal(38, 18)) as commitment_share_cost,
+        cast(0 as decimal(38, 18)) as commitment_to_come_cost
 
     from described as lines
     left join charge_types

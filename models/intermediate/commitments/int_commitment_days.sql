@@ -81,11 +81,16 @@ final as (
         ---------- costs
         sum(used_cost) as used_cost,
         sum(unused_cost) as unused_cost,
+        sum(to_come_cost) as to_come_cost,
         sum(shared_saved_cost) as saved_cost
 
     from completed
     group by all
-    having sum(used_cost) != 0 or sum(unused_cost) != 0 or sum(shared_saved_cost) != 0
+    having
+        sum(used_cost) != 0
+        or sum(unused_cost) != 0
+        or sum(to_come_cost) != 0
+        or sum(shared_saved_cost) != 0
 
 )
 

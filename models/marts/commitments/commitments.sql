@@ -56,14 +56,16 @@ final as (
         quantities.purchased_quantity,
 
         ---------- costs
-        commitment_days.used_cost + commitment_days.unused_cost as committed_cost,
+        commitment_days.used_cost + commitment_days.unused_cost + commitment_days.to_come_cost
+            as committed_cost,
         commitment_days.used_cost,
         commitment_days.unused_cost,
+        commitment_days.to_come_cost,
         commitment_days.used_cost + commitment_days.saved_cost as covered_list_cost,
         commitment_days.saved_cost - commitment_days.unused_cost as savings,
 
         ---------- ratios
-        -- Amounts are rounded; a day that takes more back than it used has none.
+        -- Of what is over. Amounts are rounded; a day that takes more back than it used has none.
         case
             when commitment_days.used_cost + commitment_days.unused_cost > 0
                 then {{ rounded_share(

@@ -30,6 +30,7 @@ FIXED = {
     "Other": GREY,
     "used": "#0072B2",
     "unused": "#E69F00",
+    "to come": LIGHT_GREY,
     "real": "#0072B2",
     "list": "#E69F00",
     "nodes": "#0072B2",

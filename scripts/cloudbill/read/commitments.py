@@ -19,7 +19,7 @@ select
     provider, commitment_discount_id, any_value(commitment_name) as commitment_name,
     billing_currency, max(end_date) as end_date,
     date_trunc('month', charge_date) as charge_month,
-    sum(used_cost)::double / nullif(sum(committed_cost), 0)::double as utilization,
+    sum(used_cost)::double / nullif(sum(used_cost + unused_cost), 0)::double as utilization,
     sum(unused_cost) as unused_cost,
     coalesce(bool_or(is_open_month), false) as is_open_month,
     max(max(charge_date)) over () as last_day

@@ -13,6 +13,7 @@ from cloudbill.safe import markdown
 
 SOON = timedelta(days=90)
 UNDERUSED = 0.8
+COSTS = ("committed", "used", "unused", "to_come", "savings")
 
 
 def show() -> None:
@@ -42,8 +43,11 @@ def show() -> None:
 
     st.subheader("Used and unused")
     parts = found.assign(name=found["commitment"]).melt(
-        ["name"], ["used", "unused"], var_name="value", value_name="amount"
+        ["name"], ["used", "unused", "to_come"], var_name="value", value_name="amount"
     )
+    # Only savings plans in an open month have hours to come.
+    parts = parts[(parts["value"] != "to_come") | (parts["amount"] != 0)]
+    parts = parts.replace({"value": {"to_come": "to come"}})
     st.altair_chart(
         charts.stacked_rows(parts, f"Cost ({currency or formats.UNKNOWN})"),
         width="stretch",
@@ -51,15 +55,13 @@ def show() -> None:
     )
     precise = exact(Query(PER_COMMITMENT.format(condition=condition), values))
     precise.insert(0, "commitment", names)
-    totals = formats.sums(precise, ("committed", "used", "unused", "savings"))
-    totals["utilization"] = (
-        float(totals["used"] / totals["committed"]) if totals["committed"] else None
-    )
+    totals = formats.sums(precise, COSTS)
+    judged = totals["used"] + totals["unused"]
+    totals["utilization"] = float(totals["used"] / judged) if judged else None
     formats.table(
         formats.with_total(precise.drop(columns="name"), "commitment", totals),
         "commitments",
-        dict.fromkeys(("committed", "used", "unused", "savings"), "{:,.2f}")
-        | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},
+        dict.fromkeys(COSTS, "{:,.2f}") | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},
     )
 
     st.subheader("Coverage by day")
@@ -84,7 +86,9 @@ select
     sum(committed_cost) as committed,
     sum(used_cost) as used,
     sum(unused_cost) as unused,
-    sum(used_cost) / nullif(sum(committed_cost), 0) as utilization,
+    -- What an older version published lacks the column.
+    sum(committed_cost - used_cost - unused_cost) as to_come,
+    sum(used_cost) / nullif(sum(used_cost + unused_cost), 0) as utilization,
     sum(savings) as savings,
     case when bool_or(is_open_month) then 'yes' else 'no' end as open_month,
     max(end_date) as ends,
@@ -118,12 +122,12 @@ order by all
 
 def cards(found: pd.DataFrame, covered: "pd.Series[float]", currency: str | None) -> None:
     """Show coverage, utilization, what is unused and what is saved."""
-    committed, unused = found["committed"].sum(), found["unused"].sum()
+    used, unused = found["used"].sum(), found["unused"].sum()
     row = formats.cards()
     row.metric(
         "Utilization",
-        formats.percent(found["used"].sum() / committed if committed else None),
-        help="Used over committed cost.",
+        formats.percent(used / (used + unused) if used + unused else None),
+        help="Used over used and unused cost: of committed cost without hours to come.",
         border=True,
     )
     row.metric(
