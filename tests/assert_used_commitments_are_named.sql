@@ -10,4 +10,6 @@ from {{ ref('charges') }}
 where
     commitment_discount_status = 'Used' and provider != 'Google Cloud'
     and commitment_discount_id is null
+    -- What takes back covered usage costs nothing and needs no name.
+    and (charge_type != 'SavingsPlanNegation' or amortized_net_cost != 0)
 group by all

@@ -4,7 +4,7 @@
 -- of the covered usage nor as unused stays on the fee (`idle_rate`). AWS states no amortized
 -- amounts of Dedicated Host reservations and no unused ones of DynamoDB capacity ("Reservation
 -- columns", Data Exports); reports may lack columns, and CUR 2.0 writes 0 for what is not stated. A
--- commitment is told by its own lines only.
+-- commitment is told by its own lines only; what names none is told by all of its kind.
 
 with
 
@@ -14,11 +14,13 @@ summed as (
         unit_id,
         commitment_key,
         max(commitment_id) as commitment_id,
+        max(billing_currency) as billing_currency,
         count(*) as line_count,
         count_if(is_fee) as fee_count,
         count_if(commitment_role = 'upfront fee') as upfront_fee_count,
         count_if(commitment_role = 'use') as use_count,
         count_if(is_untold_use) as untold_use_count,
+        count_if(commitment_role = 'negation') as negation_count,
         bool_or(is_fee and is_of_payer) as is_of_payer,
         bool_or(is_plan) as is_plan,
         bool_or(coalesce(product_code, '') = 'AmazonDynamoDB') as is_dynamodb,
@@ -110,7 +112,19 @@ final as (
         commitment_id,
 
         ---------- dimensions
-        effective_cost != 0 as tells_use,
+        billing_currency,
+        -- Negation without an ARN takes back usage that the plans of the bill covered ("Line item
+        -- details", SavingsPlanNegation).
+        case
+            when commitment_id is null and use_count = 0 and negation_count > 0
+                then
+                    coalesce(
+                        bool_or(is_plan and use_count > 0 and effective_cost != 0)
+                            over (partition by unit_id, billing_currency),
+                        false
+                    )
+            else effective_cost != 0
+        end as tells_use,
         is_plan and not is_untold_plan as tells_used_commitment,
         -- Only a payer's report has the usage of all accounts: what it does not show is unused.
         is_of_payer
@@ -131,6 +145,11 @@ final as (
         nullif(normalization_factor, 0) as normalization_factor,
 
         ---------- costs
+        -- Of a plan that the bill does not name: whether it takes back a fee is not known.
+        case
+            when commitment_id is null and not refunds_upfront_fee then untold_refund_cost
+            else 0
+        end as unnamed_refund_cost,
         -- What the bill says the commitment costs for the billing period, where it does.
         case
             when upfront_fee_count > 0 and not (amortizes_upfront_fee or has_upfront_fee_only)

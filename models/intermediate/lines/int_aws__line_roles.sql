@@ -16,7 +16,19 @@ told as (
         case
             when charge_type like 'SavingsPlan%'
                 then coalesce(savings_plan_arn, reservation_arn)
-            else coalesce(reservation_arn, savings_plan_arn)
+            when reservation_arn is not null or savings_plan_arn is not null
+                then coalesce(reservation_arn, savings_plan_arn)
+            -- What gives back a plan has no ARN; its words have the id
+            -- (cloud-intelligence-dashboards-framework#1515).
+            when charge_type = 'Refund' and product_code like '%SavingsPlans'
+                then
+                    'arn:aws:savingsplans::'
+                    || sub_account_id
+                    || ':savingsplan/'
+                    || {{ extracted(
+                        'lower(charge_description)',
+                        'savings plan id: *([0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+)'
+                    ) }}
         end as commitment_id,
         charge_type like 'SavingsPlan%'
         or coalesce(product_code, '') like '%SavingsPlans'
