@@ -4,8 +4,10 @@ unpriced as (
 
     select
         *,
-        {{ text_key(['node_id', 'provider', 'machine_id', 'billing_currency', 'charge_date']) }}
-            as unpriced_id
+        {{ text_key([
+            'node_id', 'provider', 'sub_account_id', 'machine_id', 'billing_currency',
+            'charge_date',
+        ]) }} as unpriced_id
     from {{ ref('int_unpriced_days') }}
 
 ),

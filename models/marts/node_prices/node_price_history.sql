@@ -52,8 +52,8 @@ days as (
         nodes.provider_id,
         matches.matched_by,
         {{ text_key([
-            'priced_days.unit_id', 'nodes.cluster', 'nodes.node_name',
-            'priced_days.billing_currency',
+            'priced_days.unit_id', 'priced_days.sub_account_id', 'nodes.cluster',
+            'nodes.node_name', 'priced_days.billing_currency',
         ]) }} as series_id,
         concat_ws(
             '|',
