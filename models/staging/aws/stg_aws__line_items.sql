@@ -24,7 +24,7 @@ renamed as (
         tag_set_id,
 
         ---------- dimensions
-        coalesce(nullif(line_item_currency_code, ''), stated_currency) as billing_currency,
+        coalesce(nullif(upper(line_item_currency_code), ''), stated_currency) as billing_currency,
         nullif(bill_payer_account_name, '') as billing_account_name,
         nullif(line_item_usage_account_name, '') as sub_account_name,
         nullif(bill_billing_entity, '') as billing_entity,
@@ -89,7 +89,12 @@ renamed as (
         line_item_net_unblended_cost as net_unblended_cost,
         -- A public price in another currency than the bill's says nothing about the bill.
         case
-            when coalesce(nullif(pricing_currency, '') = nullif(line_item_currency_code, ''), true)
+            when
+                coalesce(
+                    nullif(upper(pricing_currency), '')
+                    = nullif(upper(line_item_currency_code), ''),
+                    true
+                )
                 then pricing_public_on_demand_cost
         end as public_on_demand_cost,
         reservation_effective_cost,

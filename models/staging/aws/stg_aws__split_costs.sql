@@ -31,7 +31,7 @@ final as (
             when line_item_usage_type like '%vCPU%' then 'vCPU'
             when line_item_usage_type like '%GB%' then 'Memory'
         end as resource_part,
-        coalesce(nullif(line_item_currency_code, ''), stated_currency) as billing_currency,
+        coalesce(nullif(upper(line_item_currency_code), ''), stated_currency) as billing_currency,
 
         ---------- quantities
         split_line_item_reserved_usage as reserved_usage,

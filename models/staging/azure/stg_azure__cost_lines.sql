@@ -63,10 +63,10 @@ final as (
         nullif(additionalinfo['IpAddress'], '') as ip_address,
         tags,
         nullif(coalesce(unitofmeasure, unit, unittype), '') as unit_of_measure,
-        coalesce(
+        upper(coalesce(
             nullif(billingcurrencycode, ''), nullif(billingcurrency, ''), nullif(currency, ''),
             stated_currency
-        ) as billing_currency,
+        )) as billing_currency,
 
         ---------- quantities
         coalesce(quantity, usagequantity, consumedquantity) as quantity,

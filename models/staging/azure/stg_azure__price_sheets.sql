@@ -21,7 +21,7 @@ final as (
         lower(price_type) = 'consumption' and tier_minimum = 0 as is_on_demand,
         is_hourly,
         unit_of_measure,
-        currency,
+        upper(currency) as currency,
 
         ---------- costs
         {{ money('cast(unit_price as double) / cast(unit_block as double)') }} as price

@@ -30,7 +30,7 @@ final as (
         nullif(system_labels['compute.googleapis.com/machine_spec'], '') as stated_machine_type,
         lower(system_labels['compute.googleapis.com/is_unused_reservation']) = 'true'
             as is_unused_reservation,
-        coalesce(nullif(currency, ''), stated_currency) as billing_currency,
+        coalesce(nullif(upper(currency), ''), stated_currency) as billing_currency,
         labels as tags,
 
         ---------- quantities

@@ -208,7 +208,7 @@ def totals(
     present = set(con.sql(f"select * from {parquet(path)}").columns)
     currencies = [f"nullif({name}, '')" for name in table.currencies if name in present]
     rows = con.execute(
-        f"select {coalesce([*currencies, 'stated_currency'])} as currency,"
+        f"select upper({coalesce([*currencies, 'stated_currency'])}) as currency,"
         f" coalesce(sum({table.amount(present)}), 0), count(*)"
         f" from {parquet(path)} group by all order by all"
     ).fetchall()

@@ -132,7 +132,7 @@ def _totals(con: duckdb.DuckDBPyConnection, table: Table, file: LakeFile) -> str
             select
                 billing_period,
                 {first(table.services)} as service_name,
-                {first(table.currencies, "stated_currency")} as currency,
+                upper({first(table.currencies, "stated_currency")}) as currency,
                 count(*) as line_count,
                 sum({table.amount(present)}) as cost
             from {rows}
