@@ -77,7 +77,7 @@ final as (
         cast(row_number() over (
             partition by unit_id, provider, tag_set_id, tag_name
             -- A value says more than none.
-            order by given_order asc, tag_value = '' asc, tag_key asc
+            order by tag_value = '' asc, given_order asc, tag_key asc
         ) as integer) as key_order,
         min(tag_value) over (partition by unit_id, provider, tag_set_id, tag_name)
         != max(tag_value) over (partition by unit_id, provider, tag_set_id, tag_name)

@@ -42,6 +42,7 @@ tag_keys as (
         unit_id,
         provider,
         tag_set_id,
+        tags,
         {{ unnest_map_keys('tags') }} as tag_key
     from tag_sets
 
@@ -61,7 +62,8 @@ spelled_keys as (
                 or left(lower(tag_key), 5) in ('user:', 'user_')
                 then translate(lower(tag_key), ':/.-', '____')
             else 'user_' || translate(lower(tag_key), ':/.-', '____')
-        end as tag_key
+        end as tag_key,
+        coalesce(tags[tag_key], '') != '' as has_value
     from tag_keys
 
 ),
@@ -76,6 +78,8 @@ kubernetes_tag_sets as (
     inner join markers
         on
             spelled_keys.provider = markers.provider
+            -- An empty name is no cluster: on AWS and Azure Kubecost takes empty values for absent.
+            and (spelled_keys.has_value or not markers.needs_value)
             and (
                 markers.match = 'key' and spelled_keys.tag_key = markers.marker
                 or markers.match = 'prefix'
