@@ -48,7 +48,7 @@ final as (
         billing_currency,
         in_kubecost_scope,
         is_kubernetes_service,
-        case when is_machine then resource_id end as vm_name,
+        case when is_machine then {{ ec2_instance('resource_id') }} end as vm_name,
         {{ absent(['resource_group']) }},
         case when is_machine then instance_type end as instance_type,
         case when is_machine then operating_system end as operating_system,

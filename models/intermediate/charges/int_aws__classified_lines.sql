@@ -36,12 +36,14 @@ classified as (
 
         ---------- dimensions
         coalesce(regions.region_id, lower(line_items.region)) as region_id,
-        -- OpenCost, SelectAWSCategory
+        -- OpenCost, SelectAWSCategory, which knows bare ids only.
         case
             when line_items.usage_type like '%Bytes' then 'Network'
-            when line_items.resource_id like 'i-%' and line_items.product_code != 'AmazonGuardDuty'
+            when
+                {{ is_ec2_id('line_items.resource_id', 'instance', 'i') }}
+                and line_items.product_code != 'AmazonGuardDuty'
                 then 'Compute'
-            when line_items.resource_id like 'vol-%' then 'Storage'
+            when {{ is_ec2_id('line_items.resource_id', 'volume', 'vol') }} then 'Storage'
             when line_items.product_code = 'AmazonEKS' and line_items.resource_id like '%:pod/%'
                 then 'Compute'
             else coalesce(service_categories.service_category, 'Other')

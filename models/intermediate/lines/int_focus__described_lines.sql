@@ -4,9 +4,7 @@ charges as (
 
     select
         *,
-        -- Bare, or at the end of its ARN.
-        {{ extracted('resource_id', '^(?:arn:aws[^:]*:ec2:.*:instance/)?(i-.+)$') }}
-            as ec2_instance
+        {{ ec2_instance('resource_id') }} as ec2_instance
     from {{ ref('stg_focus__charges') }}
 
 ),

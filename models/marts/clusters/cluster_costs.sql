@@ -73,7 +73,7 @@ known as (
         -- Serverless pods and what EKS takes for a node of its own are billed by the same services.
         charges.is_control_plane
         and coalesce(charges.resource_id, '') not like '%:pod/%'
-        and coalesce(charges.resource_id, '') not like 'i-%'
+        and not {{ is_ec2_id("coalesce(charges.resource_id, '')", 'instance', 'i') }}
         and regexp_extract(lower(coalesce(skus.sku_name, '')), 'autopilot|fargate', 0) = ''
             as is_of_control_plane
     from charges

@@ -144,7 +144,7 @@ flagged as (
         and coalesce(product_family like 'Compute Instance%', usage_type like '%Usage%')
         and usage_type not like '%DataXfer%'
         and usage_type not like '%Unused%'
-        and resource_id like 'i-%' as is_machine
+        and {{ is_ec2_id('resource_id', 'instance', 'i') }} as is_machine
     from renamed
 
 )
