@@ -371,6 +371,35 @@ def test_a_bad_csv_is_refused_with_one_sentence_that_says_where(
     assert not list(workspace.lake.glob("azure_cost/export=a/*"))
 
 
+@pytest.mark.parametrize(
+    ("export", "header", "column"),
+    [
+        (AWS, "line_item_usage_start_date,line_item_unblended_cost,{}", "lineItem/UsageAccountId"),
+        (AWS, "line_item_usage_start_date,line_item_unblended_cost,{}", "bill_payer_account_id"),
+        (AZURE, "Date,CostInBillingCurrency,{}", "BillingAccountId"),
+    ],
+)
+@pytest.mark.parametrize("rounded", ["1.23457E+11", "1E+11"])
+def test_an_account_that_a_spreadsheet_rounded_is_refused(
+    write: Write, loaded: Loaded, export: str, header: str, column: str, rounded: str
+) -> None:
+    lines = [header.format(column), "2026-10-01,1,123456789012,AWS", f"2026-10-01,1,{rounded},AWS"]
+    width = header.count(",") + 1
+    path = write("a/bill.csv", "".join(",".join(x.split(",")[:width]) + "\n" for x in lines))
+    (result,) = loaded(export)
+    assert result.status == "refused"
+    assert f"{path}, line 3, column '{column}': '{rounded}' is no account" in (result.reason or "")
+
+
+@pytest.mark.parametrize("account", ["1E11", "e+11", "1.5e+3x", "111E+22"])
+def test_other_accounts_are_names(write: Write, loaded: Loaded, lake: Lake, account: str) -> None:
+    header = "line_item_usage_start_date,line_item_unblended_cost,line_item_usage_account_id\n"
+    write("a/bill.csv", f"{header}2026-10-01,1,{account}\n")
+    assert [result.status for result in loaded(AWS)] == ["new"]
+    (line,) = lake("aws_cur")
+    assert line["line_item_usage_account_id"] == account
+
+
 @pytest.mark.parametrize("pipes", [9, 1])
 def test_every_gzipped_part_is_read_to_its_end(
     write: Write, loaded: Loaded, monkeypatch: pytest.MonkeyPatch, pipes: int

@@ -21,6 +21,8 @@ from cloudbill.sql import coalesce, identifier, literal, literals, parquet
 EARLIEST, LATEST = "2000-01-01", "2099-12-31"
 # Amounts of a bill that can still be added up with those of others in a decimal(38, 18).
 LARGEST = 10**18
+# What a spreadsheet makes of a number of twelve digits, such as an account of AWS: 1.23457E+11.
+ROUNDED = "^[0-9]([.,][0-9]+)?E[+][0-9]+$"
 # Lines that tell how a file writes its dates.
 FIRST_LINES = 20
 # Between the lines of a bill, corrections of the month before included.
@@ -293,3 +295,30 @@ def check_dates(
 
         where = where_is(files, rules, name, is_outside)
         raise CloudbillError(f"{where} is no date of a bill: {REMEDY}")
+
+
+def check_accounts(
+    con: duckdb.DuckDBPyConnection, rules: Rules, files: tuple[Path, ...], target: Path
+) -> None:
+    """Refuse accounts that a spreadsheet rounded: several of them may be one now."""
+    rows = parquet(target)
+    accounts = {*rules.kind.owners, *rules.kind.payers}
+    for name in (name for name in con.sql(f"select * from {rows}").columns if name in accounts):
+        column = identifier(name)
+        found = con.execute(
+            f"select 1 from {rows} where contains({column}, 'E+')"
+            f" and regexp_matches({column}, {literal(ROUNDED)}) limit 1"
+        ).fetchone()
+        if not found:
+            continue
+
+        def is_rounded(cell: Cell, name: str = name) -> str | None:
+            if cell.place.name != name:
+                return None
+            return f"regexp_matches({cell.text}, {literal(ROUNDED)})"
+
+        where = where_is(files, rules, name, is_rounded)
+        raise CloudbillError(
+            f"{where} is no account but a number that a spreadsheet rounded, as several accounts"
+            f" may be: {REMEDY}"
+        )

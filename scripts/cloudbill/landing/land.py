@@ -173,6 +173,7 @@ def land_files(
         raise explain(files, rules, error) from None
     checks.check_amounts(rules, files, large)
     checks.check_dates(con, rules, files, target)
+    checks.check_accounts(con, rules, files, target)
     unplaced = con.execute(
         f"select count(*) from {parquet(target)} where bill is null or billing_period is null"
     ).fetchone()
