@@ -78,7 +78,7 @@ kubernetes_tag_sets as (
     inner join markers
         on
             spelled_keys.provider = markers.provider
-            -- An empty name is no cluster: on AWS and Azure Kubecost takes empty values for absent.
+            -- On AWS and Azure Kubecost takes empty values for absent.
             and (spelled_keys.has_value or not markers.needs_value)
             and (
                 markers.match = 'key' and spelled_keys.tag_key = markers.marker
