@@ -63,7 +63,8 @@ described as (
         coalesce(azure_sizes.ratio, aws_sizes.normalization_factor) as table_factor,
         coalesce(reserved_azure_sizes.ratio, reserved_aws_sizes.normalization_factor)
             as reserved_table_factor,
-        case when sizes.provider = 'AWS' then sizes.stated_factor end as billed_factor,
+        -- CUR 2.0 writes 0 for what is not stated.
+        case when sizes.provider = 'AWS' then nullif(sizes.stated_factor, 0) end as billed_factor,
         -- RINormalizationRatio: the machine's ratio over that of the reserved size.
         case when sizes.provider = 'Microsoft' then nullif(sizes.stated_factor, 0) end as ri_ratio,
         coalesce(

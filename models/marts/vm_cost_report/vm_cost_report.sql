@@ -42,6 +42,34 @@ vm_costs as (
 
 ),
 
+corrected as (
+
+    select distinct
+        provider,
+        charge_date,
+        coalesce(resource_id, '') as resource,
+        coalesce(vm_name, '') as vm
+    from vm_costs
+    where vm_hours < 0
+
+),
+
+-- What a later bill takes back to the last hour did not run on that day.
+taken_back as (
+
+    select corrected.*
+    from corrected
+    inner join vm_costs
+        on
+            corrected.provider = vm_costs.provider
+            and corrected.charge_date = vm_costs.charge_date
+            and corrected.resource = coalesce(vm_costs.resource_id, '')
+            and corrected.vm = coalesce(vm_costs.vm_name, '')
+    group by all
+    having sum(vm_costs.vm_hours) <= 0
+
+),
+
 {% for id in ['resource_id', 'vm_name', 'reservation_id'] -%}
     {{ id }}s as (
 
@@ -80,7 +108,7 @@ in_periods as (
         vm_costs.pricing_model,
 
         ---------- quantities
-        vm_costs.vm_hours > 0 as is_running,
+        vm_costs.vm_hours > 0 and taken_back.charge_date is null as is_running,
         periods.period_hours,
         {% for amount in [
             'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
@@ -93,6 +121,12 @@ in_periods as (
 
     from vm_costs
     inner join periods using (provider, charge_date)
+    left join taken_back
+        on
+            vm_costs.provider = taken_back.provider
+            and vm_costs.charge_date = taken_back.charge_date
+            and coalesce(vm_costs.resource_id, '') = taken_back.resource
+            and coalesce(vm_costs.vm_name, '') = taken_back.vm
     left join resource_ids using (resource_id)
     left join vm_names using (vm_name)
     left join reservation_ids using (reservation_id)
