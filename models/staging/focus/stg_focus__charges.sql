@@ -77,7 +77,12 @@ final as (
         end as service_name,
         nullif(x_cloudbillservicecategory, '') as stated_service_category,
         nullif(servicecategory, '') as focus_service_category,
-        {{ first_text('skumeter', 'x_skumetername', 'x_usagetype') }} as sku_name,
+        -- As in the provider's own export: Google names a SKU in the description only, where
+        -- credits and taxes have names of their own.
+        {{ first_text(
+            'x_usagetype', 'skumeter', 'x_skumetername',
+            "case when charge_category in ('Usage', 'Purchase') then chargedescription end",
+        ) }} as sku_name,
         {{ first_text('x_skumetercategory', 'servicename') }} as sku_category,
         {{ first_text('x_skumetersubcategory', 'x_operation') }} as sku_subcategory,
         nullif(regionid, '') as region,
