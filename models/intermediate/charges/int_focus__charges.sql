@@ -68,8 +68,10 @@ final as (
         sku_id,
         tag_set_id,
         case when commitment_type is not null then commitment_id end as commitment_discount_id,
-        case when commitment_type = 'Reservation' and is_vm and is_usage then commitment_id end
-            as reservation_id,
+        case
+            when commitment_type = 'Reservation' and is_vm and not is_vm_licence and is_usage
+                then commitment_id
+        end as reservation_id,
         offer_id,
         {{ absent(['on_demand_sku_id']) }},
 
@@ -117,7 +119,8 @@ final as (
         usage_quantity,
         case
             when stated_vm_hours is not null then stated_vm_hours
-            when stated_amortized_cost is null and is_vm and is_usage then nullif(usage_quantity, 0)
+            when stated_amortized_cost is null and is_vm and not is_vm_licence and is_usage
+                then nullif(usage_quantity, 0)
         end as vm_hours,
         case
             when commitment_type is not null and coalesce(commitment_category, 'usage') = 'usage'

@@ -61,19 +61,34 @@ final as (
         ) }} as instance_type,
         {{ first_text('stated_operating_system', "sku_price_details['OperatingSystem']") }}
             as operating_system,
-        -- Hours of a machine: its name, and a unit of time, and no traffic of it.
+        -- Hours or licence of a machine: its name, and a unit of time, and no traffic of it.
         stated_vm_name is not null
         or consumed_unit in ('HOURS', 'HOUR', 'HRS')
         and (
             ec2_instance is not null and coalesce(operation, 'RunInstances') like 'RunInstances%'
             -- Dedicated hosts and capacity reservations have the category of the machines on them.
-            or coalesce(meter_category, '') = 'Virtual Machines'
+            or coalesce(meter_category, '') in ('Virtual Machines', 'Virtual Machines Licenses')
             and (
                 coalesce(lower(resource_id), '') not like '%/microsoft.compute/%'
                 or lower(resource_id) like '%/microsoft.compute/virtualmachine%'
             )
-            or resource_type in ('virtual machine', 'virtual machine scale set', 'vm instance')
-        ) as is_vm
+            -- Other services, such as security, charge for the hours of a machine too.
+            or meter_category is null
+            and resource_type in ('virtual machine', 'virtual machine scale set', 'vm instance')
+            and coalesce(lower(focus_service_category), 'compute') = 'compute'
+            and coalesce(lower(focus_service_subcategory), 'virtual machines') = 'virtual machines'
+        ) as is_vm,
+        coalesce(
+            provider = 'Microsoft'
+            and (
+                sku_category = 'Virtual Machines Licenses'
+                or sku_name like 'Reservation-Windows Svr%'
+                or {{ first_text("sku_details['UsageType']", "sku_price_details['x_UsageType']") }}
+                = 'ComputeHR_SW'
+            )
+            or provider = 'Google Cloud' and sku_name like '%Licensing Fee%',
+            false
+        ) as is_vm_licence
     from charges
 
 )

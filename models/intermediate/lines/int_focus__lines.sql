@@ -33,6 +33,7 @@ final as (
         -- FOCUS states no factors, so that those of the tables count; other providers have none.
         provider in ('AWS', 'Microsoft')
         and is_vm
+        and not is_vm_licence
         and charge_category = 'Usage'
         and instance_type is not null as is_machine_usage,
         instance_type,

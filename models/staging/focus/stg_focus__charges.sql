@@ -77,6 +77,7 @@ final as (
         end as service_name,
         nullif(x_cloudbillservicecategory, '') as stated_service_category,
         nullif(servicecategory, '') as focus_service_category,
+        nullif(servicesubcategory, '') as focus_service_subcategory,
         -- As in the provider's own export: Google names a SKU in the description only, where
         -- credits and taxes have names of their own.
         {{ first_text(
@@ -107,7 +108,7 @@ final as (
         x_cloudbillvmname as stated_vm_name,
         resourcename as resource_name,
         lower(coalesce(resourcetype, '')) as resource_type,
-        x_skumetercategory as meter_category,
+        nullif(x_skumetercategory, '') as meter_category,
         x_operation as operation,
         nullif(x_cloudbillinstancetype, '') as stated_instance_type,
         nullif(x_cloudbilloperatingsystem, '') as stated_operating_system,
