@@ -117,10 +117,8 @@ final as (
         case when lines.is_vm then lines.machine_type end as instance_type,
         -- Only licences tell.
         case
-            when not lines.is_vm or lines.machine_part != 'licence' then null
-            when lines.sku_words like '%windows%' then 'Windows'
-            when regexp_extract(lines.sku_words, 'red hat|rhel|suse|sles|ubuntu', 0) != ''
-                then 'Linux'
+            when lines.is_vm and lines.machine_part = 'licence'
+                then {{ gcp_operating_system('lines.sku_words') }}
         end as operating_system,
 
         ---------- quantities

@@ -128,11 +128,7 @@ final as (
                 '_'
             )
         ) as instance_type,
-        -- Azure Hybrid Benefit runs Windows on the meter without licence; only the image tells.
-        case
-            when product_text like '%windows%' or lower(image_type) like '%windows%' then 'Windows'
-            else 'Linux'
-        end as operating_system,
+        {{ azure_operating_system('product_text', 'image_type') }} as operating_system,
         -- P1Y, 1 Year, or months
         try_cast(regexp_extract(term, '([0-9]+)', 1) as integer)
         * case when lower(term) like '%y%' then 12 else 1 end as term_months

@@ -4,7 +4,19 @@ charges as (
 
     select
         *,
-        {{ ec2_instance('resource_id') }} as ec2_instance
+        {{ ec2_instance('resource_id') }} as ec2_instance,
+        lower(concat_ws(' ', sku_name, sku_subcategory, charge_description)) as sku_words,
+        coalesce(
+            provider = 'Microsoft'
+            and (
+                sku_category = 'Virtual Machines Licenses'
+                or sku_name like 'Reservation-Windows Svr%'
+                or {{ first_text("sku_details['UsageType']", "sku_price_details['x_UsageType']") }}
+                = 'ComputeHR_SW'
+            )
+            or provider = 'Google Cloud' and sku_name like '%Licensing Fee%',
+            false
+        ) as is_vm_licence
     from {{ ref('stg_focus__charges') }}
 
 ),
@@ -58,9 +70,25 @@ final as (
             "sku_price_details['InstanceType']",
             "sku_price_details['x_ServiceType']",
             "sku_details['ServiceType']",
+            'case when ec2_instance is not null then '
+            ~ ec2_instance_type('sku_name', 'charge_description') ~ ' end',
         ) }} as instance_type,
-        {{ first_text('stated_operating_system', "sku_price_details['OperatingSystem']") }}
-            as operating_system,
+        coalesce(
+            {{ first_text('stated_operating_system', "sku_price_details['OperatingSystem']") }},
+            case
+                when provider = 'AWS'
+                    then {{ ec2_operating_system('charge_description', 'operation') }}
+                -- A meter that names no Windows is Linux; without a meter nothing tells.
+                when
+                    provider = 'Microsoft'
+                    and (meter_category is not null or sku_words like '%windows%')
+                    then {{ azure_operating_system('sku_words', first_text(
+                        "sku_details['ImageType']", "sku_price_details['x_ImageType']"
+                    )) }}
+                when provider = 'Google Cloud' and is_vm_licence
+                    then {{ gcp_operating_system('sku_words') }}
+            end
+        ) as operating_system,
         -- Hours or licence of a machine: its name, and a unit of time, and no traffic of it.
         stated_vm_name is not null
         or consumed_unit in ('HOURS', 'HOUR', 'HRS')
@@ -77,18 +105,7 @@ final as (
             and resource_type in ('virtual machine', 'virtual machine scale set', 'vm instance')
             and coalesce(lower(focus_service_category), 'compute') = 'compute'
             and coalesce(lower(focus_service_subcategory), 'virtual machines') = 'virtual machines'
-        ) as is_vm,
-        coalesce(
-            provider = 'Microsoft'
-            and (
-                sku_category = 'Virtual Machines Licenses'
-                or sku_name like 'Reservation-Windows Svr%'
-                or {{ first_text("sku_details['UsageType']", "sku_price_details['x_UsageType']") }}
-                = 'ComputeHR_SW'
-            )
-            or provider = 'Google Cloud' and sku_name like '%Licensing Fee%',
-            false
-        ) as is_vm_licence
+        ) as is_vm
     from charges
 
 )

@@ -105,8 +105,13 @@ summed as (
         {% endfor -%}
         max(vm_name) as vm_name,
         -- A licence for Windows tells more than the machine's own line; only licences of Google
-        -- Cloud name a system, and the rest of its machines is Linux.
-        coalesce(max(windows), max(operating_system), 'Linux') as operating_system,
+        -- Cloud name a system, and the rest of its machines is Linux. What another bill does not
+        -- tell is not known: a price of Windows is no price of a Linux node.
+        coalesce(
+            max(windows),
+            max(operating_system),
+            case when provider = 'Google Cloud' then 'Linux' end
+        ) as operating_system,
 
         ---------- quantities
         sum(hours) as vm_hours,

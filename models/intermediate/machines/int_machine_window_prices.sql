@@ -73,7 +73,8 @@ summed as (
         max(region_id) as region_id,
         max_by(instance_type, case when instance_type is not null then charge_date end)
             as instance_type,
-        max_by(operating_system, charge_date) as operating_system,
+        max_by(operating_system, case when operating_system is not null then charge_date end)
+            as operating_system,
 
         ---------- quantities
         sum(case when is_in_window and vm_hours > 0 then vm_hours else 0 end) as vm_hours,

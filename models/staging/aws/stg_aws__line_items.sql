@@ -46,25 +46,14 @@ renamed as (
             -- us-east-1a, or us-east-1-bos-1a in a local zone
             regexp_extract(line_item_availability_zone, '^[a-z]+(-[a-z]+)+-[0-9]+', 0)
         ), '') as region,
-        -- On spot maybe only in the usage type (SpotUsage:m5.large) or in the description
-        -- (m5.large Linux/UNIX Spot Instance-hour in ...).
-        nullif(coalesce(
+        coalesce(
             nullif(product_instance_type, ''),
-            nullif(split_part(line_item_usage_type, ':', 2), ''),
-            case
-                when line_item_line_item_description like '%Spot Instance%'
-                    then split_part(line_item_line_item_description, ' ', 1)
-            end
-        ), '') as instance_type,
+            {{ ec2_instance_type('line_item_usage_type', 'line_item_line_item_description') }}
+        ) as instance_type,
         coalesce(
             nullif(product_operating_system, ''),
             nullif(product['operating_system'], ''),
-            case
-                when line_item_line_item_description like '%Windows%' then 'Windows'
-                when line_item_line_item_description like '%RHEL%' then 'RHEL'
-                when line_item_line_item_description like '%SUSE%' then 'SUSE'
-                when line_item_line_item_description like '%Linux%' then 'Linux'
-            end
+            {{ ec2_operating_system('line_item_line_item_description', 'line_item_operation') }}
         ) as operating_system,
         {{ first_text('savings_plan_purchase_term', 'pricing_lease_contract_length') }}
             as commitment_term,
