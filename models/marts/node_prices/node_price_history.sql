@@ -50,6 +50,7 @@ days as (
         nodes.cluster,
         nodes.node_name,
         nodes.provider_id,
+        nodes.operating_system as system_of_node,
         matches.matched_by,
         {{ text_key([
             'priced_days.unit_id', 'priced_days.sub_account_id', 'nodes.cluster',
@@ -103,7 +104,7 @@ final as (
         ---------- dimensions
         region_id,
         instance_type,
-        operating_system,
+        coalesce(operating_system, system_of_node) as operating_system,
         pricing_model,
         price_source,
         matched_by,
