@@ -60,7 +60,11 @@ final as (
         end as resource_id,
         {{ first_text('x_cloudbillproviderid', 'resourceid') }} as provider_id,
         {{ first_text('lower(x_skumeterid)', 'skuid') }} as sku_id,
-        nullif(commitmentdiscountid, '') as commitment_id,
+        -- Paths of Azure are the same in any case.
+        case
+            when provider = 'Microsoft' then lower(nullif(commitmentdiscountid, ''))
+            else nullif(commitmentdiscountid, '')
+        end as commitment_id,
         nullif(x_skuofferid, '') as offer_id,
         tag_set_id,
 
