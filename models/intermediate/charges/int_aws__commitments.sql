@@ -156,6 +156,12 @@ final as (
                 then fee_cost + upfront_fee_cost
             when fee_count > 0 then fee_cost
         end as committed_cost,
+        case
+            when
+                fee_count > 0
+                and (upfront_fee_count = 0 or amortizes_upfront_fee or has_upfront_fee_only)
+                then fee_net_cost
+        end as committed_net_cost,
 
         ---------- ratios
         {{ idle_rate('returning_cost', 'effective_cost') }} as idle_rate,

@@ -17,14 +17,7 @@ lines as (
         case
             when has_net then coalesce(net_unblended_cost, unblended_cost)
             else unblended_cost
-        end as billed_net_cost,
-        -- AWS states the net of a plan's commitment, not of its used and unused part.
-        case
-            when not has_net then null
-            when commitment_payment_option = 'All Upfront'
-                then cast(savings_plan_net_upfront as double) / nullif(savings_plan_upfront, 0)
-            else cast(savings_plan_net_recurring as double) / nullif(savings_plan_recurring, 0)
-        end as commitment_net_ratio
+        end as billed_net_cost
     from {{ ref('int_aws__line_roles') }} as roles
     inner join {{ ref('int_aws__bills') }} as bills using (export_name, bill, billing_period)
     where not is_split_cost
@@ -66,7 +59,23 @@ stated as (
             when is_plan
                 then coalesce(savings_plan_net_effective_cost, savings_plan_effective_cost, 0)
             else coalesce(reservation_net_effective_cost, reservation_effective_cost, 0)
-        end as effective_net_cost
+        end as effective_net_cost,
+        -- AWS states the net of a plan's two fees, not of its used and unused part. An hour of
+        -- commitment is paid by both, and each may have a discount of its own.
+        case
+            when has_net and is_fee and is_plan
+                then
+                    cast(
+                        coalesce(savings_plan_net_upfront, savings_plan_upfront, 0)
+                        + coalesce(nullif(savings_plan_net_recurring, 0), billed_net_cost)
+                        as double
+                    )
+                    / nullif(
+                        coalesce(savings_plan_upfront, 0)
+                        + coalesce(nullif(savings_plan_recurring, 0), unblended_cost),
+                        0
+                    )
+        end as commitment_net_ratio
     from lines
 
 ),
@@ -88,10 +97,7 @@ completed as (
                     + coalesce(reservation_net_unused_recurring, reservation_unused_recurring, 0)
         end as unused_net_cost,
         coalesce(
-            case
-                when has_net then {{ money('used_commitment_cost * commitment_net_ratio') }}
-            end,
-            used_commitment_cost
+            {{ money('used_commitment_cost * commitment_net_ratio') }}, used_commitment_cost
         ) as used_commitment_net_cost
     from stated
 
