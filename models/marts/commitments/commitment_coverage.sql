@@ -59,11 +59,18 @@ coverable as (
             when charges.commitment_discount_status = 'Used'
                 then
                     case
-                        -- Lines covered under the older models also have what was not covered.
+                        -- Lines covered under the older models also have what was not covered:
+                        -- covered is what the commitment's credits take off, which amortized cost
+                        -- is without. The share of a flexible one's fee, which is in it, is what
+                        -- amortized net is above net; other credits (promotions, sustained use)
+                        -- cover nothing.
                         when
                             charges.provider = 'Google Cloud'
                             and charges.commitment_discount_id is null
-                            then charges.list_cost - charges.net_cost
+                            then
+                                charges.list_cost
+                                - charges.amortized_cost
+                                + (charges.amortized_net_cost - charges.net_cost)
                         else charges.public_list_cost
                     end
         end as covered_cost,
