@@ -5,8 +5,7 @@ bills as (
     select
         unit_id,
         max(billing_period) as billing_period,
-        coalesce(bool_or(dataset = 'actual'), false)
-        and not coalesce(bool_or(dataset = 'amortized'), false) as is_actual_only
+        {{ is_actual_only() }} as is_actual_only
     from {{ ref('int_shown_bills') }}
     group by unit_id
 

@@ -8,14 +8,26 @@ months as (
 
 ),
 
+bills as (
+
+    select
+        unit_id,
+        {{ is_actual_only() }} as is_actual_only
+    from {{ ref('int_shown_bills') }}
+    group by unit_id
+
+),
+
 charges as (
 
     select
         charges.*,
-        months.unit_id as month_unit_id
+        months.unit_id as month_unit_id,
+        bills.is_actual_only
     from {{ ref('charges') }} as charges
     inner join months
         on {{ is_of_month('charges', ['provider', 'billing_account_id']) }}
+    inner join bills on charges.unit_id = bills.unit_id
     where
         charges.charge_category = 'Usage'
         and (
@@ -100,7 +112,8 @@ summed as (
         ---------- costs
         sum(public_list_cost) as coverable_list_cost,
         coalesce(sum(covered_cost), 0) as covered_list_cost,
-        sum(effective_cost) as effective_cost
+        -- An actual export has no amortized cost: what it covers would cost nothing.
+        case when not bool_or(is_actual_only) then sum(effective_cost) end as effective_cost
 
     from coverable
     group by all

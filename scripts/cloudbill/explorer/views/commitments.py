@@ -104,7 +104,10 @@ select
     sum(coverable_list_cost) as coverable,
     sum(covered_list_cost) as covered,
     sum(covered_list_cost) / nullif(sum(coverable_list_cost), 0) as coverage,
-    1 - sum(effective_cost) / nullif(sum(coverable_list_cost), 0) as savings_rate
+    -- What an actual export alone covers has no effective cost.
+    sum(coverable_list_cost - effective_cost) / nullif(
+        sum(case when effective_cost is not null then coverable_list_cost end), 0
+    ) as savings_rate
 from commitment_coverage
 where {condition}
 """
