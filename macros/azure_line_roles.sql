@@ -26,3 +26,14 @@
         and quantity > 0
     )
 {%- endmacro %}
+
+{#- What usage costs at the public price that its line states; NULL where it states none. -#}
+{% macro azure_public_cost(priced_quantity) -%}
+    case
+        when payg_cost != 0 then payg_cost
+        when payg_price > 0
+            then {{ money(
+                'cast(payg_price as double) * ' ~ priced_quantity ~ ' * exchange_rate'
+            ) }}
+    end
+{%- endmacro %}

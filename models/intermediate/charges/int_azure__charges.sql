@@ -39,6 +39,24 @@ classified as (
 
 ),
 
+priced as (
+
+    select
+        classified.*,
+        {{ azure_public_cost('priced_quantity') }} as public_cost,
+        meter_prices.public_price as meter_price
+    from classified
+    left join {{ ref('int_azure__meter_prices') }} as meter_prices
+        on
+            -- A condition on lines alone would keep DuckDB from joining by hash.
+            case when classified.is_commitment and classified.is_usage then classified.unit_id end
+            = meter_prices.unit_id
+            and coalesce(classified.consumption_meter_id, classified.sku_id) = meter_prices.sku_id
+            and classified.unit_of_measure is not distinct from meter_prices.unit_of_measure
+            and classified.billing_currency is not distinct from meter_prices.billing_currency
+
+),
+
 final as (
 
     select
@@ -130,18 +148,20 @@ final as (
             -- A commitment's fee, refund and unused hours are no usage; what it covers has a price.
             when not is_counted or (is_commitment and not is_usage) then 0
             when not is_usage then cost
-            when payg_cost != 0 then payg_cost
-            when payg_price > 0
-                then {{ money('cast(payg_price as double) * priced_quantity * exchange_rate') }}
+            when public_cost is not null then public_cost
             -- Reserved usage has no pay-as-you-go price; EA gives the negotiated one.
             when is_commitment and unit_price > 0
                 then {{ money('cast(unit_price as double) * priced_quantity * exchange_rate') }}
+            -- Customer agreements give none: what its meter costs in the bill, else 0, which
+            -- readers take for not known. Its cost is what the commitment costs, or nothing.
+            when is_commitment
+                then coalesce({{ money('meter_price * cast(quantity as double)') }}, 0)
             else cost
         end as public_list_cost,
         cast(0 as decimal(38, 18)) as commitment_share_cost,
         cast(0 as decimal(38, 18)) as commitment_to_come_cost
 
-    from classified
+    from priced
 
 )
 

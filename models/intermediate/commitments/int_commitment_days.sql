@@ -77,6 +77,7 @@ final as (
         commitment_discount_type,
         billing_currency,
         bool_or(is_open_month) as is_open_month,
+        coalesce(bool_or(lacks_list_price), false) as lacks_list_price,
 
         ---------- costs
         sum(used_cost) as used_cost,

@@ -113,6 +113,34 @@ charges as (
 
 ),
 
+-- Of which the bill has no public price (int_azure__charges) it cannot say what was saved: then the
+-- SKU lists at nothing though it costs. Lines of an actual and an amortized export have the SKU in
+-- common, if nothing else.
+skus as (
+
+    select
+        month_unit_id,
+        provider,
+        billing_account_id,
+        commitment_discount_id,
+        charge_date,
+        commitment_discount_type,
+        billing_currency,
+        case when commitment_discount_id is null then coalesce(is_resource_based, false) end
+            as unnamed_kind,
+        sku_id,
+        bool_or(is_resource_based) as is_resource_based,
+        bool_or(is_open_month) as is_open_month,
+        {{ lacks_list_price('amortized_cost + commitment_share_cost') }} as lacks_list_price,
+        sum(used_cost) as used_cost,
+        sum(unused_cost) as unused_cost,
+        sum(to_come_cost) as to_come_cost,
+        sum(saved_cost) as saved_cost
+    from charges
+    group by all
+
+),
+
 final as (
 
     select
@@ -126,10 +154,10 @@ final as (
         charge_date,
         commitment_discount_type,
         billing_currency,
-        case when commitment_discount_id is null then coalesce(is_resource_based, false) end
-            as unnamed_kind,
+        unnamed_kind,
         coalesce(bool_or(is_resource_based), false) as is_resource_based,
         bool_or(is_open_month) as is_open_month,
+        bool_or(lacks_list_price) as lacks_list_price,
 
         ---------- costs
         coalesce(sum(used_cost), 0) as used_cost,
@@ -137,7 +165,7 @@ final as (
         coalesce(sum(to_come_cost), 0) as to_come_cost,
         coalesce(sum(saved_cost), 0) as saved_cost
 
-    from charges
+    from skus
     group by all
 
 )

@@ -93,6 +93,33 @@ coverable as (
 
 ),
 
+-- By SKU, as what it lists at tells whether the bill has its public price.
+by_sku as (
+
+    select
+        month_unit_id,
+        provider,
+        billing_account_id,
+        sub_account_id,
+        charge_date,
+        region_id,
+        service_name,
+        {{ machine_series('provider', 'instance_type') }} as instance_family,
+        billing_currency,
+        sku_id,
+        bool_or(is_actual_only) as is_actual_only,
+        -- In an actual export that something was used is told by its quantity alone.
+        {{ lacks_list_price(
+            'case when is_actual_only then usage_quantity else effective_cost end'
+        ) }} as lacks_list_price,
+        sum(public_list_cost) as coverable_list_cost,
+        sum(covered_cost) as covered_list_cost,
+        sum(effective_cost) as effective_cost
+    from coverable
+    group by all
+
+),
+
 summed as (
 
     select
@@ -106,16 +133,18 @@ summed as (
         charge_date,
         region_id,
         service_name,
-        {{ machine_series('provider', 'instance_type') }} as instance_family,
+        instance_family,
         billing_currency,
 
         ---------- costs
-        sum(public_list_cost) as coverable_list_cost,
-        coalesce(sum(covered_cost), 0) as covered_list_cost,
+        case when not bool_or(lacks_list_price) then sum(coverable_list_cost) end
+            as coverable_list_cost,
+        case when not bool_or(lacks_list_price) then coalesce(sum(covered_list_cost), 0) end
+            as covered_list_cost,
         -- An actual export has no amortized cost: what it covers would cost nothing.
         case when not bool_or(is_actual_only) then sum(effective_cost) end as effective_cost
 
-    from coverable
+    from by_sku
     group by all
 
 ),

@@ -61,8 +61,15 @@ final as (
         commitment_days.used_cost,
         commitment_days.unused_cost,
         commitment_days.to_come_cost,
-        commitment_days.used_cost + commitment_days.saved_cost as covered_list_cost,
-        commitment_days.saved_cost - commitment_days.unused_cost as savings,
+        -- Without a public price of all that it covered, what it saved is not known.
+        case
+            when commitment_days.lacks_list_price then null
+            else commitment_days.used_cost + commitment_days.saved_cost
+        end as covered_list_cost,
+        case
+            when commitment_days.lacks_list_price then null
+            else commitment_days.saved_cost - commitment_days.unused_cost
+        end as savings,
 
         ---------- ratios
         -- Of what is over. Amounts are rounded; a day that takes more back than it used has none.
