@@ -115,6 +115,17 @@ def test_commitments_come_back(native: Path, returned: Path) -> None:
     assert rows(returned, query) == rows(native, query)
 
 
+def test_coverage_comes_back(native: Path, returned: Path) -> None:
+    # Days with unused commitments alone have nothing to cover.
+    query = """
+        select provider, billing_account_id, sub_account_id, charge_date, service_name,
+            billing_currency, sum(coverable_list_cost), sum(covered_list_cost)
+        from commitment_coverage where coverable_list_cost != 0 group by all order by all
+    """
+    assert rows(native, query)
+    assert rows(returned, query) == rows(native, query)
+
+
 def test_the_vm_report_comes_back(native: Path, returned: Path) -> None:
     # FOCUS has no price of a reserved machine on demand.
     measures = ", ".join(name for name in MEASURES if name != "compute_cost_before_ri")
