@@ -189,6 +189,17 @@ def lines_that_only_name(choose: random.Random, about: Line) -> Iterator[Line]:
             )
 
 
+def net_of(each: Line, column: str) -> Decimal:
+    """What is left of an amount after discounts: plans were paid upfront before there were any."""
+    if column == SHARE["plan"]:
+        return Decimal(1)
+    if column == EFFECTIVE["plan"]:
+        paid_before = {"No Upfront": 0, "Partial Upfront": 1, "All Upfront": 2}
+        parts = paid_before[each["savings_plan_payment_option"]]
+        return (parts + (2 - parts) * NET) / 2
+    return NET
+
+
 # ---------- the rules again
 
 
@@ -232,7 +243,8 @@ def costs_of(lines: list[Line], *, net: bool = False) -> dict[str, Decimal]:
     if kind == "plan":
         # Days without usage say 0, unless usage was covered all the same.
         is_stated = committed != 0 and (used != 0 or effective_gross == 0)
-        unused = (committed - used) * (NET if net else 1) if is_stated else ZERO
+        ratio = net_of(lines[0], EFFECTIVE["plan"]) if net else 1
+        unused = (committed - used) * ratio if is_stated else ZERO
     covered = effective if effective_gross else total(use + " SavingsPlanNegation", billed)
     rest = max(recurring + share - effective - unused, ZERO)
     arn = lines[0].get("reservation_reservation_a_r_n", "")
@@ -320,7 +332,7 @@ def write(folder: Path, lines: list[Line], *, blank: str, net: bool) -> list[Lin
         if net:
             is_discount = each["line_item_line_item_type"].endswith("Discount")
             row |= {
-                AFTER_DISCOUNTS[name]: Decimal(value) * (0 if is_discount else NET)
+                AFTER_DISCOUNTS[name]: Decimal(value) * (0 if is_discount else net_of(each, name))
                 for name, value in each.items()
                 if name in AFTER_DISCOUNTS
             }
