@@ -86,7 +86,12 @@ coverable as (
                         else charges.public_list_cost
                     end
         end as covered_cost,
-        charges.amortized_net_cost + charges.commitment_share_cost as effective_cost
+        charges.amortized_net_cost + charges.commitment_share_cost as effective_cost,
+        -- Without commitments actual cost is amortized cost.
+        charges.is_actual_only
+        and bool_or(coalesce(charges.commitment_discount_status, '') = 'Used')
+            over (partition by charges.month_unit_id, charges.unit_id)
+            as is_untold
     from charges
     left join eligible_skus using (unit_id, provider, sku_id)
     where charges.commitment_discount_type is not null or eligible_skus.sku_id is not null
@@ -107,10 +112,10 @@ by_sku as (
         {{ machine_series('provider', 'instance_type') }} as instance_family,
         billing_currency,
         sku_id,
-        bool_or(is_actual_only) as is_actual_only,
+        bool_or(is_untold) as is_untold,
         -- In an actual export that something was used is told by its quantity alone.
         {{ lacks_list_price(
-            'case when is_actual_only then usage_quantity else effective_cost end'
+            'case when is_untold then usage_quantity else effective_cost end'
         ) }} as lacks_list_price,
         sum(public_list_cost) as coverable_list_cost,
         sum(covered_cost) as covered_list_cost,
@@ -142,7 +147,7 @@ summed as (
         case when not bool_or(lacks_list_price) then coalesce(sum(covered_list_cost), 0) end
             as covered_list_cost,
         -- An actual export has no amortized cost: what it covers would cost nothing.
-        case when not bool_or(is_actual_only) then sum(effective_cost) end as effective_cost
+        case when not bool_or(is_untold) then sum(effective_cost) end as effective_cost
 
     from by_sku
     group by all

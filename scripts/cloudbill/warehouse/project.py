@@ -141,10 +141,13 @@ def write_parsed(file: Path, files: bytes, manifest: Manifest) -> None:
 
 
 def parse(options: list[str]) -> Manifest:
-    """Have dbt parse the project."""
+    """Have dbt parse the project.
+
+    From the start: what dbt kept of the same files elsewhere has seeds in a folder that is gone.
+    """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-    result = dbtRunner().invoke([*QUIET, "parse", *options])
+    result = dbtRunner().invoke([*QUIET, "parse", "--no-partial-parse", *options])
     if result.result is None:
         raise not_compiled(result)
     return cast("Manifest", result.result)
