@@ -6,7 +6,7 @@ from cloudbill.schema import PROJECT
 from cloudbill.warehouse import project
 from cloudbill.workspace import Workspace
 
-PARTS = ("dbt_project.yml", "profiles.yml", *project.FOLDERS)
+PARTS = (".dbtignore", "dbt_project.yml", "profiles.yml", *project.FOLDERS)
 
 
 def test_a_project_that_moved_is_parsed_where_it_is(monkeypatch, tmp_path):
