@@ -19,7 +19,7 @@ from demos import copy_project
 from cloudbill.schema import PROJECT
 
 RULES = "models/intermediate/charges/int_azure__charges.sql"
-LOSES = "\n    from classified\n    where meter_category is distinct from 'Lost'\n"
+LOSES = "\n    from priced\n    where meter_category is distinct from 'Lost'\n"
 # What holds all of a bill's money, each in another way.
 WHOLE = {
     "charges": "select scope, billing_period, sum(invoiced_cost) from charges group by all",
@@ -40,7 +40,7 @@ class Copy:
     def __init__(self, root: Path):
         self.project = copy_project(root / "project")
         shutil.copytree(PROJECT / "scripts" / "cloudbill", self.project / "scripts" / "cloudbill")
-        self.edit(RULES, "\n    from classified\n", LOSES)
+        self.edit(RULES, "\n    from priced\n", LOSES)
         entries = yaml.safe_load((PROJECT / "samples" / "bills.yml").read_text())["bills"]
         self.config, self.workspace = root / "bills.yml", root / "workspace"
         chosen = [entry for entry in entries if entry["name"] in ("azure-mca", "gcp-shop")]

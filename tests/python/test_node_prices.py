@@ -8,7 +8,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -466,6 +466,28 @@ class Price:
     model: str | None
 
 
+def with_meter_prices(lines: list[Line]) -> list[Line]:
+    """Azure's covered usage that states no public price lists at that of its meter in the bill."""
+
+    def meter(line: Line) -> tuple[Scope, str, str]:
+        return line.machine.scope, f"{line.day:%Y-%m}", line.machine.size
+
+    on_demand: dict[tuple[Scope, str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.model not in COVERED and line.hours > 0 and line.cost > 0 and not line.is_licence:
+            on_demand[meter(line)].append(line)
+
+    def listed(line: Line) -> Line:
+        is_azure = line.machine.scope.provider == "Microsoft"
+        own = on_demand[meter(line)]
+        if not (is_azure and own and line.model in COVERED and line.list_cost == 0):
+            return line
+        price = sum(x.list_cost or x.cost for x in own) / sum(x.hours for x in own)
+        return replace(line, list_cost=price * line.hours)
+
+    return [listed(line) for line in lines]
+
+
 def day_prices(lines: list[Line]) -> dict[tuple[Machine, date], Price]:
     by_day: dict[tuple[Machine, date], list[Line]] = defaultdict(list)
     for line in lines:
@@ -612,6 +634,7 @@ def test_a_second_computation_agrees(tmp_path: Path, seed: int) -> None:
     lines = random_lines(choose)
     machines = list(dict.fromkeys(line.machine for line in lines))
     bills = write_bills(tmp_path, lines)
+    lines = with_meter_prices(lines)
     wanted, nodes = write_nodes(tmp_path, choose, machines)
     (tmp_path / "bills.yml").write_text(yaml.safe_dump({"bills": bills, "nodes": nodes}))
     space = Workspace(tmp_path / "workspace")

@@ -54,6 +54,8 @@ priced as (
             and coalesce(classified.consumption_meter_id, classified.sku_id) = meter_prices.sku_id
             and classified.unit_of_measure is not distinct from meter_prices.unit_of_measure
             and classified.billing_currency is not distinct from meter_prices.billing_currency
+            and coalesce(classified.is_vm and not classified.is_vm_licence, false)
+            = meter_prices.is_machine_usage
 
 ),
 

@@ -24,6 +24,7 @@ listed as (
 
     select
         *,
+        coalesce(is_vm and not is_vm_licence, false) as is_machine_usage,
         coalesce({{ azure_public_cost('quantity * ' ~ azure_price_units()) }}, cost) as public_cost
     from cost_lines
 
@@ -39,6 +40,8 @@ final as (
         ---------- dimensions
         listed.unit_of_measure,
         listed.billing_currency,
+        -- A meter may be of a dedicated host or of software, too.
+        listed.is_machine_usage,
 
         ---------- costs
         cast(sum(listed.public_cost) as double) / cast(sum(listed.quantity) as double)
