@@ -12,13 +12,14 @@ import duckdb
 from cloudbill.errors import CloudbillError
 from cloudbill.landing import casts
 from cloudbill.landing.columns import Rules, place_of
-from cloudbill.landing.diagnosis import REMEDY, Cell, shortened, where_is
+from cloudbill.landing.diagnosis import REMEDY, shortened, where_is
 from cloudbill.landing.readers import Reader, csv_shape, file_format, text_of
 from cloudbill.landing.recognition import looks_like
 from cloudbill.sql import coalesce, identifier, literal, literals, parquet
 
 # No cloud sold anything before; what is later is no date of a line.
 EARLIEST, LATEST = "2000-01-01", "2099-12-31"
+OUTSIDE = f"not between '{EARLIEST}' and '{LATEST}'"
 # Amounts of a bill that can still be added up with those of others in a decimal(38, 18).
 LARGEST = 10**18
 # What a spreadsheet makes of a number of twelve digits, such as an account of AWS: 1.23457E+11.
@@ -262,13 +263,9 @@ def too_large(con: duckdb.DuckDBPyConnection, target: Path) -> set[str]:
 def check_amounts(rules: Rules, files: tuple[Path, ...], names: set[str]) -> None:
     """Refuse amounts that could not be added up."""
     for name in sorted(names - rules.table.quantities):
-
-        def is_large(cell: Cell, name: str = name) -> str | None:
-            if cell.place.name != name or cell.place.key is not None:
-                return None
-            return f"abs(try_cast({cell.text} as double)) >= {casts.MOST}"
-
-        where = where_is(files, rules, name, is_large)
+        where = where_is(
+            files, rules, name, lambda cell: f"abs(try_cast({cell.text} as double)) >= {casts.MOST}"
+        )
         raise CloudbillError(f"{where} is more than a bill can add up to: {REMEDY}")
 
 
@@ -287,13 +284,7 @@ def check_dates(
             continue
         if least >= EARLIEST and re.match(r"\d{4}-", most) and most[:10] <= LATEST:
             continue
-
-        def is_outside(cell: Cell, name: str = name) -> str | None:
-            if cell.place.name != name:
-                return None
-            return f"cast({cell.typed} as date) not between '{EARLIEST}' and '{LATEST}'"
-
-        where = where_is(files, rules, name, is_outside)
+        where = where_is(files, rules, name, lambda cell: f"cast({cell.typed} as date) {OUTSIDE}")
         raise CloudbillError(f"{where} is no date of a bill: {REMEDY}")
 
 
@@ -303,21 +294,16 @@ def check_accounts(
     """Refuse accounts that a spreadsheet rounded: several of them may be one now."""
     rows = parquet(target)
     accounts = {*rules.kind.owners, *rules.kind.payers}
+
+    def is_rounded(text: str) -> str:
+        # Patterns cost, and few accounts have the sign.
+        return f"contains({text}, 'E+') and regexp_matches({text}, {literal(ROUNDED)})"
+
     for name in (name for name in con.sql(f"select * from {rows}").columns if name in accounts):
-        column = identifier(name)
-        found = con.execute(
-            f"select 1 from {rows} where contains({column}, 'E+')"
-            f" and regexp_matches({column}, {literal(ROUNDED)}) limit 1"
-        ).fetchone()
-        if not found:
+        found = f"select 1 from {rows} where {is_rounded(identifier(name))} limit 1"
+        if not con.execute(found).fetchone():
             continue
-
-        def is_rounded(cell: Cell, name: str = name) -> str | None:
-            if cell.place.name != name:
-                return None
-            return f"regexp_matches({cell.text}, {literal(ROUNDED)})"
-
-        where = where_is(files, rules, name, is_rounded)
+        where = where_is(files, rules, name, lambda cell: is_rounded(cell.text))
         raise CloudbillError(
             f"{where} is no account but a number that a spreadsheet rounded, as several accounts"
             f" may be: {REMEDY}"

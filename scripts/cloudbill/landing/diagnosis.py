@@ -219,8 +219,15 @@ def differing_spellings(
                 )
 
 
-def where_is(files: tuple[Path, ...], rules: Rules, name: str, looked_for: Condition) -> str:
-    """The first cell of all files that is what is looked for, in words, or else its column."""
+def where_is(
+    files: tuple[Path, ...], rules: Rules, name: str, condition: Callable[[Cell], str]
+) -> str:
+    """The first cell of a column that is what is looked for, in words, or else the column."""
+
+    def looked_for(cell: Cell) -> str | None:
+        is_of_column = cell.place.name == name and cell.place.key is None
+        return condition(cell) if is_of_column else None
+
     with probing(rules) as (con, careful):
         for path in files:
             for reader in open_readers(con, (path,), whole=careful.whole):
