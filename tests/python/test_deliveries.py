@@ -620,7 +620,9 @@ def test_a_day_extracted_again_into_the_folder_of_another_counts_once(
     write("a/2026-10-07/p.json", first + late)
     results = loaded("name: a, kind: gcp_billing, location: a")
     assert {r.status for r in results} <= {"new", "changed", "skipped"}
-    assert "1 lines (1.00) of" in " ".join(r.reason or "" for r in results)
+    notes = " ".join(r.reason or "" for r in results)
+    assert "1 of 2 lines of" in notes
+    assert "(1.00) are in" in notes
     assert sum(row["cost"] for row in lake("gcp_billing")) == (3 if is_cumulative else 7)
 
 
@@ -663,6 +665,21 @@ def test_the_last_days_in_the_place_of_the_extract_before_count_once_or_wait(
     write("a/2026-10-05/p.json", "".join(map(line, (1, 2, 3, 4))))
     loaded("name: a, kind: gcp_billing, location: a")
     assert sum(row["cost"] for row in lake("gcp_billing")) == 10
+
+
+def test_of_lines_alike_as_many_are_repeated_as_another_extract_has(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Two of a label that one extract does not have, and of two currencies."""
+    times = {"export_time": "2026-10-05 20:00:00 UTC"}
+    dollar, euro = (google("2026-10-05", 1, currency=name, **times) for name in ("USD", "EUR"))
+    labelled = google("2026-10-05", 1, currency="USD", labels=[{"key": "a", "value": "b"}], **times)
+    write("a/2026-10-06/p.json", dollar + euro)
+    write("a/2026-10-07/p.json", dollar + labelled + euro + google("2026-10-05", 4, **times))
+    notes = " ".join(r.reason or "" for r in loaded("name: a, kind: gcp_billing, location: a"))
+    assert "2 of 4 lines of" in notes
+    assert "(1.00 EUR and 1.00 USD) are in" in notes
+    assert sorted(int(row["cost"]) for row in lake("gcp_billing")) == [1, 1, 1, 4]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -834,7 +851,7 @@ def test_a_stray_line_that_its_own_month_restates_counts_there(
     results = loaded(AZURE)
     assert spent(lake) == {"2026-09": 5, "2026-10": counted}
     notes = " ".join(result.reason or "" for result in results)
-    assert ("(3.00) are not counted: the month's own" in notes) == (counted == 12)
+    assert ("(3.00) lie astray: 2026-10's own" in notes) == (counted == 12)
 
 
 def test_days_of_bigquery_and_what_is_packed_are_not_passed_over(

@@ -7,7 +7,14 @@ from typing import Any
 
 import duckdb
 
-from cloudbill.lake.duplicates import OF_A_VERSION, Rows, in_other, restated_lines, rows_in
+from cloudbill.lake.duplicates import (
+    OF_A_VERSION,
+    Rows,
+    not_restated,
+    rows_in,
+    without,
+    without_lines,
+)
 from cloudbill.lake.evidence import account_sql, day_sql
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.known import rows_known
@@ -17,8 +24,6 @@ from cloudbill.lake.way import Way, period_of, period_sql
 from cloudbill.landing.land import convert, write
 from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import coalesce, identifier, literal, parquet
-
-UNION = "\nunion all by name\n"
 
 
 def write_bill(
@@ -36,21 +41,21 @@ def write_bill(
             return landed.path, []
     relations: list[str] = []
     notes: list[str] = []
-    present: set[str] = set()
-    own = sum(not part.is_stray for part in parts)
+    own = [source for part, source in zip(parts, sources, strict=True) if not part.is_stray]
     for part, source in zip(parts, sources, strict=True):
-        relation = f"select * from {source}"
-        columns = set(way.con.sql(relation).columns)
-        notes += held_elsewhere(way, part, source)
+        relation = without_repeated(way, part, source, notes)
         if part.is_stray and relations:
-            relation, note = strays(way, part, source, relations, own, sorted(columns & present))
-            notes += [note] if note else []
+            relation = strays(way, part, relation, relations, own, notes)
         relations.append(relation)
-        present |= columns
-    lines = UNION.join(relations)
     target = way.workspace.temporary / "composed" / "bill.parquet"
-    write(way.con, f"select * replace ({literal(key)} as bill) from ({lines})", facts, target)
+    rows = f"select * replace ({literal(key)} as bill) from {union(relations)}"
+    write(way.con, rows, facts, target)
     return target, notes
+
+
+def union(relations: list[str]) -> str:
+    """Relations as one, whatever columns each has."""
+    return f"({' union all by name '.join(f'select * from {relation}' for relation in relations)})"
 
 
 def source_of(way: Way, period: str, part: Part) -> str:
@@ -67,45 +72,46 @@ def source_of(way: Way, period: str, part: Part) -> str:
     return counted(way, part, own)
 
 
-def held_elsewhere(way: Way, part: Part, source: str) -> Iterator[str]:
-    """What is told of the lines of a part that others have, too, when it is read."""
-    others = [cover.lines_of.known for cover in part.minus if cover.lines_of]
-    if not others or part.known.version not in way.landed:
-        return
-    rest = tuple(cover for cover in part.minus if cover.lines_of is None)
-    amount = way.table.amount(set(rows_in(way.con, way.table, source).present))
-    total = f"select count(*) as lines, coalesce(sum({amount}), 0) as cost from"
-    every = source_of(way, part.period, replace(part, minus=rest))
-    found = way.con.execute(
-        f"select every.lines - own.lines, every.cost - own.cost"
-        f" from ({total} {every}) as every, ({total} {source}) as own"
-    ).fetchone()
-    if found and found[0]:
-        names = " and ".join(sorted(other.delivery.name for other in others)[:2])
-        yield (
-            f"{found[0]:,} lines ({found[1]:,.2f}) of {part.known.delivery.name} are in {names}"
-            " too, to the last column, and count once."
-        )
-
-
 def counted(way: Way, part: Part, relation: str) -> str:
-    """Those rows of a part that count."""
-    rows = rows_in(way.con, way.table, relation)
-    present = set(rows.present)
+    """Those rows of a part that newer deliveries and copies leave."""
+    present = set(rows_in(way.con, way.table, relation).present)
     row = account_sql(way.kind, present), period_sql(way.kind), day_sql(way.table, present)
-    conditions = []
-    for cover in part.minus:
-        if other := cover.lines_of:
-            known = rows_known(way, other.known, is_whole=True)
-            others = replace(known, relation=counted(way, other, known.relation))
-            conditions.append(f"not {in_other(way.con, rows, others)}")
-        else:
-            conditions.append(f"not {cover.sql(*row)}")
+    conditions = [f"not {cover.sql(*row)}" for cover in part.minus if cover.lines_of is None]
     if part.without:
         conditions.append(f"source_file not in ({', '.join(map(literal, part.without))})")
     if not conditions:
         return relation
     return f"(select * from {relation} where {' and '.join(conditions)})"
+
+
+def without_repeated(way: Way, part: Part, relation: str, notes: list[str]) -> str:
+    """The rows of a part but for single lines that count as another one's; tell how many."""
+    left, names = relation, []
+    for other in (cover.lines_of for cover in part.minus if cover.lines_of):
+        known = rows_known(way, other.known, is_whole=True)
+        others = replace(known, relation=counted(way, other, known.relation))
+        left = without_lines(way.con, rows_in(way.con, way.table, left), others)
+        names.append(other.known.delivery.name)
+    whose = " and ".join(sorted(names)[:2])
+    why = f"are in {whose} too, to the last column: counted there."
+    notes += left_out(way, part, relation, left, why)
+    return left
+
+
+def left_out(way: Way, part: Part, before: str, after: str, why: str) -> Iterator[str]:
+    """Tell the lines of a part that do not count, and what they cost."""
+    if before == after:
+        return
+    (lines, costs), (rest, others) = (
+        totals(way.con, way.table, relation) for relation in (before, after)
+    )
+    if lines > rest:
+        listed = " and ".join(
+            f"{cost - others.get(currency, 0):,.2f} {currency or ''}".strip()
+            for currency, cost in costs.items()
+        )
+        name = part.known.delivery.name
+        yield f"{lines - rest:,} of {lines:,} lines of {name} ({listed}) {why}"
 
 
 def reusable(way: Way, part: Part) -> str | None:
@@ -121,13 +127,9 @@ def reusable(way: Way, part: Part) -> str | None:
             is_all = part.known.is_gone or (has_all and not told["is_stray"])
             if is_all or part.known.delivery.files == ():
                 names = ", ".join(map(literal, told["files"]))
-                relations.append(
-                    f"select * from {parquet(current_schema(way, file))}"
-                    f" where source_file in ({names})"
-                )
-    if not relations:
-        return None
-    return f"({' union all by name '.join(relations)})"
+                rows = parquet(current_schema(way, file))
+                relations.append(f"(select * from {rows} where source_file in ({names}))")
+    return union(relations) if relations else None
 
 
 def current_schema(way: Way, file: LakeFile) -> Path:
@@ -149,46 +151,32 @@ def current_schema(way: Way, file: LakeFile) -> Path:
 
 
 def strays(
-    way: Way, part: Part, source: str, before: list[str], own: int, columns: list[str]
-) -> tuple[str, str | None]:
+    way: Way, part: Part, source: str, before: list[str], own: list[str], notes: list[str]
+) -> str:
     """Lines that lie where they do not belong count once: if no other part has them.
 
-    Those of a resource are no more than another version where the period's own parts, the first of
-    those `before`, have what they are for: a run that reaches into the next month knows only the
-    first hours of its last day. What takes money back is none: it corrects what is there.
+    Those of a resource are no more than another version where the period's own parts have what they
+    are for: a run that reaches into the next month knows only the first hours of its last day.
     """
+    rows, others = (rows_in(way.con, way.table, r) for r in (source, union(before)))
+    in_place = claimed(way, part, rows)
     # In any letter case, and whether the line has an id or an invoice yet.
     types = way.table.columns
     compared = [
         f"lower(cast({identifier(name)} as varchar))"
         if types.get(name, "varchar") == "varchar"
         else identifier(name)
-        for name in columns
-        if name not in {*DERIVED, *OF_A_VERSION}
+        for name in sorted(rows.present & others.present - {*DERIVED, *OF_A_VERSION})
     ]
-    line = f"hash({', '.join(compared)})" if compared else "0"
-    rows = rows_in(way.con, way.table, source)
-    is_claimed = claimed(way, part, rows)
-    others = UNION.join(before)
-    left = f"""
-        select * exclude (line, number) from (
-            select *, {line} as line, row_number() over (partition by {line}) as number
-            from {source} where not ({is_claimed})
-        ) anti join (
-            select {line} as line, row_number() over (partition by {line}) as number
-            from ({others})
-        ) using (line, number)"""
-    note = None
+    astray = f"(select * from {source} where not ({in_place}))"
+    left = without(astray, others.relation, f"hash({', '.join(compared) or 'null'})")
     if own:
-        owns = rows_in(way.con, way.table, f"({UNION.join(before[:own])})")
-        found = restated_lines(way.con, rows_in(way.con, way.table, f"({left})"), owns)
-        left, count, cost = found
-        if count:
-            note = (
-                f"{count:,} lines of {part.period} in {part.known.delivery.name} ({cost:,.2f}) are"
-                " not counted: the month's own files have what they are for at another cost."
-            )
-    return f"{left}{UNION}select * from {source} where {is_claimed}", note
+        owns = rows_in(way.con, way.table, union(own))
+        new = not_restated(rows_in(way.con, way.table, left), owns)
+        why = f"lie astray: {part.period}'s own files have what they are for, and count."
+        notes += left_out(way, part, left, new, why)
+        left = new
+    return union([left, f"(select * from {source} where {in_place})"])
 
 
 def claimed(way: Way, part: Part, rows: Rows) -> str:
@@ -202,14 +190,14 @@ def claimed(way: Way, part: Part, rows: Rows) -> str:
 
 
 def totals(
-    con: duckdb.DuckDBPyConnection, table: Table, path: Path
+    con: duckdb.DuckDBPyConnection, table: Table, relation: str
 ) -> tuple[int, dict[str | None, Any]]:
-    """Rows, and cost by currency, of a landed bill."""
-    present = set(con.sql(f"select * from {parquet(path)}").columns)
+    """Rows, and cost by currency, of landed lines."""
+    present = set(rows_in(con, table, relation).present)
     currencies = [f"nullif({name}, '')" for name in table.currencies if name in present]
     rows = con.execute(
         f"select upper({coalesce([*currencies, 'stated_currency'])}) as currency,"
         f" coalesce(sum({table.amount(present)}), 0), count(*)"
-        f" from {parquet(path)} group by all order by all"
+        f" from {relation} group by all order by all"
     ).fetchall()
     return sum(lines for *_, lines in rows), {currency: cost for currency, cost, _ in rows}

@@ -118,6 +118,7 @@ def put_together(
         else:
             standing.append(known)
     without = copies(standing, compare, composition)
+    versions = {known.version for known in standing}
 
     def lines_that_count(known: Known) -> Cover:
         minus = tuple(cover for _, cover in covers[known.version] if cover.lines_of is None)
@@ -131,7 +132,7 @@ def put_together(
         minus = tuple(
             cover if cover.lines_of is None else lines_that_count(cover.lines_of.known)
             for cover in dict.fromkeys(cover for _, cover in covers[known.version])
-            if cover.lines_of is None or cover.lines_of.known in standing
+            if cover.lines_of is None or cover.lines_of.known.version in versions
         )
         bills = set(evidence.accounts)
         if not bills and not delivery.adds:

@@ -16,6 +16,7 @@ from cloudbill.lake.results import LoadResult, Status
 from cloudbill.lake.store import bill_path, count
 from cloudbill.lake.store import replace as move_in
 from cloudbill.lake.way import Way, bill_facts
+from cloudbill.sql import parquet
 
 
 def deliver(way: Way) -> list[LoadResult]:
@@ -107,7 +108,7 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     status: Status = "changed" if file else "new"
     if (before := way.results.get(key)) and before.status == "new":
         status = "new"
-    rows, cost = totals(way.con, way.table, written)
+    rows, cost = totals(way.con, way.table, parquet(written))
     move_in(written, bill_path(way.workspace, export.kind, export.name, key))
     way.lake.changed()
     notes = [contradiction(way, dataset, parts), returned(way, file, parts)]

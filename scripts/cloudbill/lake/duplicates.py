@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 import duckdb
 
@@ -46,27 +45,27 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
 
 def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
     """How much of the second one's lines, to the last column that both tell, the first one has."""
+    left = without_lines(con, other, one)
+    counts = f"select (select count(*) from {other.relation}), (select count(*) from {left})"
+    total, rest = con.execute(counts).fetchone() or (0, 0)
+    return 1 - rest / total if total else 0.0
+
+
+def without_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> str:
+    """The lines of one but for those that the other has, to the last column that both tell."""
     told = frozenset(_told_in_both(con, one, other, sorted(one.present & other.present)))
     if not (listed := _columns(replace(one, present=told))):
-        return 0.0
-    first, second = (
-        f"select h, row_number() over (partition by h) as n, null as day"
-        f" from (select hash({listed}) as h from {rows.relation})"
-        for rows in (one, other)
-    )
-    found = con.execute(
-        f"select count(*), count(first.h) from ({second}) as second"
-        f" left join ({first}) as first on first.h = second.h and first.n = second.n"
-    ).fetchone()
-    total, shared = found or (0, 0)
-    return shared / total if total else 0.0
+        return one.relation
+    return without(one.relation, other.relation, f"hash({listed})")
 
 
-def in_other(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> str:
-    """Those lines of one, as a condition in SQL, that the other has to the last column."""
-    told = frozenset(_told_in_both(con, one, other, sorted(one.present & other.present)))
-    line = f"hash({_columns(replace(one, present=told))})"
-    return f"{line} in (select {line} from {other.relation})" if told else "false"
+def without(one: str, other: str, line: str) -> str:
+    """The lines of one relation but for those of another: of alike ones as many as it has."""
+    numbered = f"{line} as line, row_number() over (partition by {line}) as number"
+    return f"""(
+        select * exclude (line, number) from (select *, {numbered} from {one})
+        anti join (select {numbered} from {other}) using (line, number)
+    )"""
 
 
 def same_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
@@ -163,33 +162,29 @@ def files_with_lines_of_others(con: duckdb.DuckDBPyConnection, rows: Rows, count
     return [name for (name,) in found]
 
 
-def restated_lines(
-    con: duckdb.DuckDBPyConnection, rows: Rows, own: Rows
-) -> tuple[str, int, Decimal]:
-    """Of lines that lie astray those that the period's own do not restate; how many do, their cost.
+def not_restated(rows: Rows, own: Rows) -> str:
+    """Of lines that lie astray those that are not other versions of the period's own.
 
     What a line is for tells, and when: with several such lines the own ones have to be as many.
     Lines without a resource say too little, and what takes money back corrects what is there.
     """
-    resource = first_of(KINDS[rows.table.kind].resources, set(rows.present & own.present))
-    told = f"hash({_what_and_when(replace(rows, present=rows.present & own.present))})"
-    amount = rows.table.amount(set(rows.present))
-    restated = f"""
-        select told, lines, cost
-        from (
-            select {told} as told, count(*) as lines, sum({amount}) as cost, min({amount}) as least
-            from {rows.relation} where {resource} is not null group by all
-        )
-        inner join (
-            select {told} as told, count(*) as own_lines from {own.relation} group by all
-        ) using (told)
-        where lines <= own_lines and least >= 0"""
-    found = con.execute(f"select sum(lines)::bigint, sum(cost) from ({restated})").fetchone()
-    lines, cost = found or (0, 0)
-    left = f"""
+    both = replace(rows, present=rows.present & own.present)
+    resource = first_of(KINDS[rows.table.kind].resources, set(both.present))
+    told, amount = f"hash({_what_and_when(both)})", rows.table.amount(set(rows.present))
+    return f"""(
         select * from {rows.relation}
-        where {resource} is null or {told} not in (select told from ({restated}))"""
-    return (left, lines, cost) if lines else (f"select * from {rows.relation}", 0, Decimal(0))
+        where {resource} is null or {told} not in (
+            select told
+            from (
+                select {told} as told, count(*) as lines, min({amount}) as least
+                from {rows.relation} where {resource} is not null group by all
+            )
+            inner join (
+                select {told} as told, count(*) as own_lines from {own.relation} group by all
+            ) using (told)
+            where lines <= own_lines and least >= 0
+        )
+    )"""
 
 
 def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> tuple[int, int]:
