@@ -106,12 +106,14 @@ def left_out(way: Way, part: Part, before: str, after: str, why: str) -> Iterato
         totals(way.con, way.table, relation) for relation in (before, after)
     )
     if lines > rest:
+        differences = {c: cost - others.get(c, 0) for c, cost in costs.items()}
         listed = " and ".join(
-            f"{cost - others.get(currency, 0):,.2f} {currency or ''}".strip()
-            for currency, cost in costs.items()
+            f"{cost:,.2f} {currency or ''}".strip()
+            for currency, cost in differences.items()
+            if cost
         )
         name = part.known.delivery.name
-        yield f"{lines - rest:,} of {lines:,} lines of {name} ({listed}) {why}"
+        yield f"{lines - rest:,} of {lines:,} lines of {name} ({listed or 0}) {why}"
 
 
 def reusable(way: Way, part: Part) -> str | None:
