@@ -17,7 +17,7 @@ from cloudbill.lake.duplicates import (
 )
 from cloudbill.lake.evidence import account_sql, day_sql
 from cloudbill.lake.files import LakeFile
-from cloudbill.lake.known import rows_known
+from cloudbill.lake.known import lines_elsewhere, rows_known
 from cloudbill.lake.parts import Part
 from cloudbill.lake.reading import read
 from cloudbill.lake.way import Way, period_of, period_sql
@@ -87,10 +87,12 @@ def counted(way: Way, part: Part, relation: str) -> str:
 def without_repeated(way: Way, part: Part, relation: str, notes: list[str]) -> str:
     """The rows of a part but for single lines that count as another one's; tell how many."""
     left, names = relation, []
-    for other in (cover.lines_of for cover in part.minus if cover.lines_of):
+    before = lines_elsewhere(way, part.known)
+    others = [cover.lines_of for cover in part.minus if cover.lines_of]
+    for other in (other for other in others if other.known.version not in before):
         known = rows_known(way, other.known, is_whole=True)
-        others = replace(known, relation=counted(way, other, known.relation))
-        left = without_lines(way.con, rows_in(way.con, way.table, left), others)
+        lines = replace(known, relation=counted(way, other, known.relation))
+        left = without_lines(way.con, rows_in(way.con, way.table, left), lines)
         names.append(other.known.delivery.name)
     whose = " and ".join(sorted(names)[:2])
     why = f"are in {whose} too, to the last column: counted there."

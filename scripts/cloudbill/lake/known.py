@@ -103,7 +103,7 @@ def questions(way: Way) -> Compare:
         return asked("lines", one, other, ask)
 
     def may_share_lines(one: Known, other: Known) -> bool:
-        if has_lines_elsewhere(way, one) or has_lines_elsewhere(way, other):
+        if lines_elsewhere(way, one) or lines_elsewhere(way, other):
             return True
         return shared_lines(one, other) > 0
 
@@ -140,13 +140,14 @@ def is_at_hand(way: Way, known: Known) -> bool:
     return known.version in way.landed or rows_in_lake(way, known) is not None
 
 
-def has_lines_elsewhere(way: Way, known: Known) -> bool:
-    """Whether the lake, which alone is at hand, has some lines of it as those of another one."""
-    return known.version not in way.landed and any(
-        told["version"] == known.version and any(map(Cover.is_of_lines, told["minus"]))
-        for file in way.files().values()
-        for told in file.parts
-    )
+def lines_elsewhere(way: Way, known: Known) -> set[str]:
+    """Versions as whose lines the lake, which alone is at hand, counts some of a delivery."""
+    landed = way.landed.get(known.version)
+    if landed and landed.is_whole:
+        return set()
+    told = [part for file in way.files().values() for part in file.parts]
+    minus = [cover for part in told if part["version"] == known.version for cover in part["minus"]]
+    return {version for version in map(Cover.of_lines, minus) if version}
 
 
 def rows_in_lake(way: Way, known: Known) -> str | None:

@@ -124,14 +124,14 @@ class Cover:
         return f"({whose} and ({' or '.join(when) or 'false'}))"
 
     @staticmethod
-    def is_of_lines(facts: list[Any]) -> bool:
-        """Whether what JSON keeps is of a cover of single lines."""
-        return len(facts) > 3
+    def of_lines(facts: list[Any]) -> str | None:
+        """By what JSON keeps, the version whose lines it covers, if single lines."""
+        return facts[3] if len(facts) > 3 else None
 
     def facts(self) -> list[Any]:
         """As JSON keeps it."""
-        rows: list[Any] = [self.accounts and list(self.accounts), list(self.periods),
-                           self.days and list(self.days)]  # fmt: skip
+        accounts = None if self.accounts is None else list(self.accounts)
+        rows: list[Any] = [accounts, list(self.periods), self.days and list(self.days)]
         if part := self.lines_of:
             covers = [cover.facts() for cover in part.minus]
             rows += [part.known.version, covers, list(part.without)]
