@@ -34,6 +34,15 @@
     end
 {%- endmacro %}
 
+{#- Of Azure: whether a meter is of software on a machine, and its hours not the machine's. -#}
+{% macro azure_is_vm_licence(meter_category, meter_name, usage_type) -%}
+    (
+        coalesce({{ meter_category }}, '') = 'Virtual Machines Licenses'
+        or coalesce({{ meter_name }}, '') like 'Reservation-Windows Svr%'
+        or coalesce({{ usage_type }}, '') = 'ComputeHR_SW'
+    )
+{%- endmacro %}
+
 {#- Of Azure, whose meters name Windows and nothing else. Azure Hybrid Benefit runs Windows on the
     meter without licence; only the image tells. -#}
 {% macro azure_operating_system(meter_words, image_type) -%}

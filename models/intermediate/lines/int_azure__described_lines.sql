@@ -111,11 +111,8 @@ final as (
                 then 'spot'
             else 'ondemand'
         end as pricing_model,
-        is_vm and (
-            meter_category = 'Virtual Machines Licenses'
-            or coalesce(meter_name, '') like 'Reservation-Windows Svr%'
-            or coalesce(usage_type, '') = 'ComputeHR_SW'
-        ) as is_vm_licence,
+        is_vm and {{ azure_is_vm_licence('meter_category', 'meter_name', 'usage_type') }}
+            as is_vm_licence,
         -- Lines of a scale set carry its id; only AdditionalInfo names the machine.
         lower(coalesce(info_vm_name, resource_name)) as vm_name,
         coalesce(

@@ -8,12 +8,9 @@ charges as (
         lower(concat_ws(' ', sku_name, sku_subcategory, charge_description)) as sku_words,
         coalesce(
             provider = 'Microsoft'
-            and (
-                sku_category = 'Virtual Machines Licenses'
-                or sku_name like 'Reservation-Windows Svr%'
-                or {{ first_text("sku_details['UsageType']", "sku_price_details['x_UsageType']") }}
-                = 'ComputeHR_SW'
-            )
+            and {{ azure_is_vm_licence('sku_category', 'sku_name', first_text(
+                "sku_details['UsageType']", "sku_price_details['x_UsageType']"
+            )) }}
             or provider = 'Google Cloud' and sku_name like '%Licensing Fee%',
             false
         ) as is_vm_licence
