@@ -55,13 +55,17 @@ def show() -> None:
     )
     precise = exact(Query(PER_COMMITMENT.format(condition=condition), values))
     precise.insert(0, "commitment", names)
-    totals = formats.sums(precise, COSTS)
+    if not precise["to_come"].any():
+        # A column of nothing would push the end of a commitment out of view.
+        precise = precise.drop(columns="to_come")
+    costs = [cost for cost in COSTS if cost in precise]
+    totals = formats.sums(precise, costs)
     judged = totals["used"] + totals["unused"]
     totals["utilization"] = float(totals["used"] / judged) if judged else None
     formats.table(
         formats.with_total(precise.drop(columns="name"), "commitment", totals),
         "commitments",
-        dict.fromkeys(COSTS, "{:,.2f}") | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},
+        dict.fromkeys(costs, "{:,.2f}") | {"utilization": "{:.1%}", "ends": "{:%Y-%m-%d}"},
     )
 
     st.subheader("Coverage by day")
