@@ -22,8 +22,8 @@ SLASHED = {
 
 # DuckDB makes a hash join over all lines of each IN with five values or more, whatever comes first.
 WORDS = f"[{', '.join(map(literal, sorted(ABSENT)))}]"
-# As tools write them: a resource group may be called none.
-TEXT_WORDS = ("NULL", "null", "None", "nan", "NaN")
+# As tools write them: a resource group may be called none, and AWS has NA for what does not apply.
+TEXT_WORDS = ("", "NULL", "null", "None", "nan", "NaN", "NaT", "<NA>", "\\N")
 
 # DuckDB 1.5 casts most text to decimal(38, 18) at 2 to 10 µs a value: what has few decimals, more
 # than 18 digits once they are filled up, or an exponent. A decimal of 18 digits is an integer
@@ -127,9 +127,8 @@ def from_text(value: str, target: str, *, day_first: bool = False) -> str:
 
 def without_words(value: str) -> str:
     """A text, or NULL for what tools write where there is none."""
-    for word in TEXT_WORDS:
-        value = f"nullif({value}, '{word}')"
-    return value
+    words = f"[{', '.join(map(literal, TEXT_WORDS))}]"
+    return f"if(strlen({value}) <= 4 and list_contains({words}, {value}), null, {value})"
 
 
 def is_word(value: str) -> str:

@@ -149,14 +149,19 @@ def typed_sql(rules: Rules, delivered: Delivered, place: Place, format_: str = "
         )
         return read if target == casts.TAGS else f"cast({read} as {target})"
     if shape == "text":
-        is_known = place.name in rules.table.columns
-        typed = casts.from_text(value, target, day_first=rules.day_first) if is_known else value
-        if is_known and target == "varchar" and rules.kind.has_words:
+        if place.name not in rules.table.columns:
+            # An empty cell of a table is none, also where Parquet has an empty text.
+            typed = f"nullif({value}, '')"
+        elif target == "varchar":
             typed = casts.without_words(value)
+        else:
+            typed = casts.from_text(value, target, day_first=rules.day_first)
     elif target == "varchar" and shape in ("list", "map", "struct"):
         typed = f"cast(to_json({value}) as varchar)"
     else:
         typed = casts.from_number(value, shape, target)
+    if place.name in rules.kind.owners + rules.kind.payers:
+        typed = rules.kind.account(typed)
     if place.name in rules.table.quantities and rules.care > Care.FAST:
         return casts.quantity(value, typed)
     return typed

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cloudbill.errors import CloudbillError
 
-ABSENT = frozenset({"", "null", "none", "nan", "n/a"})
-"""Words, in lower case, for a value that is not there: of programs, Athena and pandas."""
+ABSENT = frozenset({"", "null", "none", "nan", "nat", "n/a", "na", "<na>", "\\n"})
+"""Words, in lower case, for a value that is not there: of programs, Athena, pandas, R and Hive."""
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 """A number as programs write it: no words, no `1_000`, no digits of other scripts."""
 GZIP = b"\x1f\x8b"

@@ -19,8 +19,6 @@ class Kind:
     """Column of the lake for a delivered header, and the key when it folds into a map."""
     spell: tuple[Callable[[str], str], Callable[[str], str]] | None = None
     """What gives keys of tags one spelling, if they can have several: in SQL and in Python."""
-    has_words: bool = False
-    """Whether texts may be words for what is absent, as spreadsheets and some vendors write."""
     are_listed: bool = False
     """Whether maps are delivered as lists of pairs, so that one pair may stand for a list."""
     unfolded: frozenset[str] = frozenset()
@@ -40,6 +38,8 @@ class Kind:
     """Columns that can name the account that used what a line is for; the first that does."""
     payers: tuple[str, ...] = ()
     """Columns that can name the account that pays."""
+    account: Callable[[str], str] = lambda sql: sql
+    """SQL of an account as its provider spells it, whatever a program made of it."""
     charge: tuple[str, ...] = ()
     """Columns that, with account and day, say what a line is for in every export of it."""
     resources: tuple[str, ...] = ()
@@ -62,6 +62,7 @@ def _kind(module: ModuleType, **peculiar: Any) -> Kind:
 KINDS = {
     "aws_cur": _kind(
         aws_cur,
+        account=aws_cur.account,
         spell=(aws_cur.map_key, aws_cur.athena_name),
         unfolded=aws_cur.UNFOLDED,
         derived=aws_cur.derived,
@@ -77,5 +78,5 @@ KINDS = {
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
     ),
-    "focus": _kind(focus, has_words=True),
+    "focus": _kind(focus),
 }

@@ -167,6 +167,16 @@ def column(header: str) -> tuple[str, str | None]:
     return spelled, None
 
 
+def account(sql: str) -> str:
+    """An account of twelve digits, of which a program that took it for a number left out zeros.
+
+    AWS, "Account Management reference guide", "View AWS account identifiers". What has fewer than
+    nine digits is no account.
+    """
+    is_cut = f"strlen({sql}) between 9 and 11 and regexp_full_match({sql}, '[0-9]+')"
+    return f"if({is_cut}, lpad({sql}, 12, '0'), {sql})"
+
+
 def athena_name(name: str) -> str:
     """The rule of the user guide, "Querying with Athena: column names"."""
     return re.sub(r"[\W_]+", "_", re.sub(r"([A-Z])", r"_\1", name).lower()).strip("_")
