@@ -396,6 +396,33 @@ def test_datasets_that_bills_yml_exchanges_are_read_by_their_rows(
     assert "holds amortized cost by its rows, and bills.yml says actual" in results[0].reason
 
 
+@pytest.mark.parametrize(
+    ("other", "bills"),
+    [
+        ("the same usage", {"2026-10": 102, "2026-10-amortized": 2}),
+        ("another resource group", {"2026-10": 105}),
+        ("the first days", {"2026-10": 102}),
+    ],
+)
+def test_what_has_no_line_of_a_commitment_is_of_the_other_dataset_with_the_same_usage_only(
+    other: str, bills: dict[str, int], write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Actual cost has the purchase, amortized cost has not; nor has what is another part of it."""
+    usage = azure(("10/05/2026", 1), ("10/06/2026", 1))
+    bought = azure(("10/05/2026", 100), kind="Purchase", model="Reservation")
+    bought = bought.replace("Reservation,,", "Reservation,r1,").partition("\n")[2]
+    write("a/x.csv", usage + bought)
+    further = {
+        "the same usage": usage,
+        "another resource group": azure(("10/05/2026", 3)).replace(",vm,", ",other/vm,"),
+        "the first days": azure(("10/05/2026", 1)),
+    }
+    write("a/y.csv", further[other])
+    results = loaded(AZURE)
+    assert spent(lake) == bills
+    assert [r.status for r in results].count("refused") == (other == "the first days")
+
+
 def test_one_month_in_two_reports_counts_once_and_a_split_twice(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

@@ -17,7 +17,7 @@ def compose(knowns: Iterable[Known], stated: str | None, compare: Compare) -> Co
     """Put deliveries together to bills; what cannot be told is refused and left out."""
     composition = Composition()
     candidates = sorted(knowns, key=standing_of)
-    told = datasets(candidates, stated)
+    told = datasets(candidates, stated, compare)
     kept: dict[str, list[Known]] = defaultdict(list)
     for known in candidates:
         dataset = told[known.version]
@@ -208,34 +208,61 @@ def copies(
     return without
 
 
-def datasets(knowns: list[Known], stated: str | None) -> dict[str, str]:
+def datasets(knowns: list[Known], stated: str | None, compare: Compare) -> dict[str, str]:
     """What each delivery is of: told by its rows, else by its export's other rows, else stated.
 
-    Without any word the rows are as good as actual cost: nothing in them tells the two apart.
+    Else by what other exports here hold: the same usage and more is of the other dataset, some of
+    the charges are of the same. Without any word the rows are as good as actual cost, unless all
+    others here are amortized: nothing in them tells the two apart.
     """
     by_series: dict[str, set[str]] = defaultdict(set)
     for known in knowns:
         if known.evidence.dataset:
-            by_series[known.delivery.series or known.delivery.id].add(known.evidence.dataset)
+            by_series[series_of(known)].add(known.evidence.dataset)
+    all_told = {dataset for told in by_series.values() for dataset in told}
+    of_location = "amortized" if all_told == {"amortized"} else "actual"
     told = {}
+    by_others: dict[str, str | None] = {}
     for known in knowns:
-        delivery = known.delivery
-        own = by_series.get(delivery.series or delivery.id, set())
-        others: set[str] = set()
-        if by_series and not own:
-            for other in knowns:
-                if other.delivery.series != delivery.series and overlap(known, other):
-                    others |= by_series.get(other.delivery.series or other.delivery.id, set())
-        by_others = {"actual": "amortized", "amortized": "actual"}.get("".join(others), "")
-        told[known.version] = (
+        series = series_of(known)
+        own = by_series.get(series, set())
+        found = (
             known.evidence.dataset
-            or delivery.dataset
+            or known.delivery.dataset
             or (next(iter(own)) if len(own) == 1 else "")
             or stated
-            or by_others
-            or "actual"
         )
+        if not found and all_told:
+            if series not in by_others:
+                by_others[series] = told_by_others(series, knowns, compare)
+            found = by_others[series]
+        told[known.version] = found or of_location
     return told
+
+
+OTHER = {"actual": "amortized", "amortized": "actual"}
+
+
+def told_by_others(series: str, knowns: list[Known], compare: Compare) -> str | None:
+    """What an export without any line of a commitment is of, by those that have some."""
+    pairs = [
+        (known, other, str(other.evidence.dataset))
+        for known in knowns
+        for other in knowns
+        if series_of(known) == series != series_of(other)
+        and other.evidence.dataset in OTHER
+        and overlap(known, other)
+    ]
+    twins = {OTHER[dataset] for known, other, dataset in pairs if compare.same_usage(other, known)}
+    if len(twins) == 1:
+        return twins.pop()
+    alike = {dataset for known, other, dataset in pairs if compare.share(other, known) > 0}
+    return alike.pop() if len(alike) == 1 else None
+
+
+def series_of(known: Known) -> str:
+    """The export that a delivery is of, as far as anything says so."""
+    return known.delivery.series or known.delivery.id
 
 
 def superseded_by(known: Known, newer: list[Known]) -> str:

@@ -43,6 +43,21 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
     return _share(con, _charges(one, keys), _charges(other, keys))
 
 
+def same_usage_in(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
+    """Whether both have the same charges of usage, and any: actual and amortized cost do."""
+    usage = [replace(rows, relation=_usage(rows)) for rows in (one, other)]
+    keys = _charge_columns(con, *usage)
+    first, second = (_charges(rows, keys) for rows in usage)
+    found = con.execute(
+        f"""
+        with one as ({first}), other as ({second})
+        select (select count(*) from one), count(*), count_if(h in (select h from one)) from other
+        """
+    ).fetchone()
+    mine, theirs, shared = found or (0, 0, 0)
+    return bool(mine) and mine == theirs == shared
+
+
 def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
     """How much of the second one's lines, to the last column that both tell, the first one has."""
     left = without_lines(con, other, one)
@@ -299,6 +314,14 @@ def _what_and_when(rows: Rows) -> str:
     told |= {name for name, of in columns.items() if of in TIMES}
     names = sorted(n for n in told & rows.present if not n.endswith("description"))
     return ", ".join(f"lower(cast({identifier(name)} as varchar))" for name in names)
+
+
+def _usage(rows: Rows) -> str:
+    """Lines of usage; none where nothing says what a line is."""
+    kind, columns = KINDS[rows.table.kind], rows.table.columns
+    absent = ", ".join(f"cast(null as {columns[name]}) as {name}" for name in kind.dataset_columns)
+    every = f"select {absent} where false union all by name select * from {rows.relation}"
+    return f"(select * from ({every}) where {kind.usage})"
 
 
 def _charges(rows: Rows, keys: Iterable[str]) -> str:

@@ -4,7 +4,13 @@ from collections.abc import Collection
 from typing import Any
 
 from cloudbill.delivered.files import Delivery
-from cloudbill.lake.duplicates import Rows, rows_in, share_of_charges, share_of_lines
+from cloudbill.lake.duplicates import (
+    Rows,
+    rows_in,
+    same_usage_in,
+    share_of_charges,
+    share_of_lines,
+)
 from cloudbill.lake.evidence import Evidence, read_evidence
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.parts import Compare, Cover, Known
@@ -95,6 +101,12 @@ def questions(way: Way) -> Compare:
 
         return asked("charges", one, other, ask)
 
+    def same_usage(one: Known, other: Known) -> bool:
+        def ask() -> float:
+            return same_usage_in(way.con, *(rows_known(way, k) for k in (one, other)))
+
+        return asked("usage", one, other, ask) == 1
+
     def shared_lines(one: Known, other: Known) -> float:
         def ask() -> float:
             rows = (rows_known(way, known, is_whole=True) for known in (one, other))
@@ -116,7 +128,7 @@ def questions(way: Way) -> Compare:
         pair = f"files:{fingerprint([its_file, file])}"
         return asked(pair, one, other, ask) == 1
 
-    return Compare(share, same_file, shared_lines, may_share_lines)
+    return Compare(share, same_usage, same_file, shared_lines, may_share_lines)
 
 
 def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: bool = False) -> Rows:

@@ -182,6 +182,8 @@ class Compare:
 
     share: Callable[[Known, Known], float]
     """How much of the second one's charges, where both have days, the first one has."""
+    same_usage: Callable[[Known, Known], bool]
+    """Whether two have the same charges of usage, whatever they cost."""
     same_file: Callable[[Known, str, Known, str], bool]
     """Whether two files have the same lines."""
     shared_lines: Callable[[Known, Known], float]

@@ -34,6 +34,8 @@ class Kind:
     dataset: str = ""
     """SQL that tells from the rows what an export is of, where it can be of several things."""
     dataset_columns: tuple[str, ...] = ()
+    usage: str = "true"
+    """SQL of the lines that every one of these things has."""
     owners: tuple[str, ...] = ()
     """Columns that can name the account that used what a line is for; the first that does."""
     payers: tuple[str, ...] = ()
@@ -68,7 +70,10 @@ KINDS = {
         derived=aws_cur.derived,
     ),
     "azure_cost": _kind(
-        azure_cost, dataset=azure_cost.DATASET, dataset_columns=azure_cost.DATASET_COLUMNS
+        azure_cost,
+        dataset=azure_cost.DATASET,
+        dataset_columns=azure_cost.DATASET_COLUMNS,
+        usage=azure_cost.USAGE,
     ),
     "gcp_billing": _kind(
         gcp_billing,

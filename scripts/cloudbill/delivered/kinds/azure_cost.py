@@ -57,6 +57,7 @@ DATASET = """
         )
     )
 """
+USAGE = "lower(chargetype) = 'usage'"
 DATASET_COLUMNS = ("chargetype", "pricingmodel", "reservationid", "benefitid", "productorderid")
 # As stg_azure__cost_lines reads them.
 OWNERS = ("subscriptionguid", "entitlementid", "subscriptionid")
