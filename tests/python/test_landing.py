@@ -87,7 +87,9 @@ def test_what_is_no_number_is_an_error(text: str) -> None:
         typed(text, casts.DECIMAL)
 
 
-@pytest.mark.parametrize("word", ["", "null", "NULL", "None", "NaN", "nan", "N/A", " null "])
+@pytest.mark.parametrize(
+    "word", ["", "null", "None", "NaN", "nan", "N/A", " null ", "\\N", "NA", "<NA>", "NaT"]
+)
 @pytest.mark.parametrize(
     "target", [casts.DECIMAL, "double", "bigint", "boolean", "date", "timestamp"]
 )
@@ -95,6 +97,33 @@ def test_words_for_what_is_absent_are_absent_wherever_no_text_is_expected(
     word: str, target: str
 ) -> None:
     assert typed(word, target) is None
+
+
+@pytest.mark.parametrize("word", ["", "null", "NULL", "None", "nan", "\\N", "<NA>", "NaT"])
+def test_a_text_of_a_bill_is_no_word_for_what_is_absent(
+    word: str, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Else a fee is that of a reservation named null; NA is a word of AWS."""
+    service = "lineItem/ProductCode"
+    head = f"lineItem/UsageAccountId,lineItem/UsageStartDate,lineItem/UnblendedCost,{service}"
+    lines = "".join(f"{'2' * 12},2026-10-01,1,{text}\n" for text in (word, "NA"))
+    write("a/x.csv", f"{head}\n{lines}")
+    loaded(AWS)
+    assert {row["line_item_product_code"] for row in lake("aws_cur")} == {None, "NA"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("12345678902", "012345678902"), ("123456789012", "123456789012"), ("payer", "payer")],
+)
+def test_accounts_of_aws_have_twelve_digits(
+    written: str, read: str, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """A program that took them for numbers left out the zeros before."""
+    head = "lineItem/UsageAccountId,lineItem/UsageStartDate,lineItem/UnblendedCost"
+    write("a/x.csv", f"{head}\n{written},2026-10-01,1\n")
+    loaded(AWS)
+    assert [row["line_item_usage_account_id"] for row in lake("aws_cur")] == [read]
 
 
 @pytest.mark.parametrize("word", ["infinity", "epoch", "today", "x"])
