@@ -12,6 +12,15 @@
     lower({{ lines }}charge_type) like 'unused%'
 {%- endmacro %}
 
+{#- In one only of actual and amortized cost: fees of commitments and their refunds in actual, what
+    is unused in amortized ("Understand reservation charges"). All else is in both. -#}
+{% macro azure_is_in_one_dataset(lines='') -%}
+    (
+        {{ azure_is_unused(lines) }}
+        or ({{ azure_is_committed(lines) }} and lower({{ lines }}charge_type) != 'usage')
+    )
+{%- endmacro %}
+
 {% macro azure_is_purchase(lines='') -%}
     lower({{ lines }}charge_type) = 'purchase'
 {%- endmacro %}

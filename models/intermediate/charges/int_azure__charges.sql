@@ -2,7 +2,7 @@ with
 
 cost_lines as (
 
-    select * from {{ ref('int_azure__described_lines') }}
+    select * from {{ ref('int_azure__paired_lines') }}
 
 ),
 
@@ -12,8 +12,8 @@ classified as (
         cost_lines.*,
         bills.unit_id,
         bills.scope,
-        bills.gives_billed,
-        bills.gives_amortized,
+        bills.gives_billed or cost_lines.gives_all as gives_billed,
+        bills.gives_amortized or cost_lines.gives_all as gives_amortized,
         coalesce(charge_types.charge_category, 'Usage') as charge_category,
         nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
@@ -29,7 +29,8 @@ classified as (
         {{ azure_price_units() }} as price_units,
         quantity * {{ azure_price_units() }} as priced_quantity,
         -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
-        bills.gives_billed or {{ azure_is_unused('cost_lines.') }} as is_counted
+        bills.gives_billed or cost_lines.gives_all or {{ azure_is_unused('cost_lines.') }}
+            as is_counted
     from cost_lines
     inner join {{ ref('int_bills') }} as bills using (export_name, bill, billing_period)
     {{ join_seeds(

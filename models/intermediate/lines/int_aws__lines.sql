@@ -33,6 +33,7 @@ final as (
         commitment_payment_option as payment_option,
         coalesce(commitment_role in ('recurring fee', 'upfront fee'), false) as is_purchase,
         is_machine and not is_discount as is_machine_usage,
+        false as gives_all,
         instance_type,
         -- Covered usage is of any size of the family; the fee is of the size that was bought.
         case

@@ -2,7 +2,7 @@ with
 
 cost_lines as (
 
-    select * from {{ ref('int_azure__described_lines') }}
+    select * from {{ ref('int_azure__paired_lines') }}
 
 ),
 
@@ -41,6 +41,7 @@ final as (
         meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
         and is_vm
         and not is_vm_licence as is_machine_usage,
+        gives_all,
         instance_type,
         -- Reserved VM Instance, Standard_DS1_v2, US East, 1 Year
         {{ extracted('product_order_name', '(Standard_[^, ]+|Basic_[^, ]+)') }}

@@ -1,8 +1,8 @@
 {{ config(materialized='units') }}
 
 {%- set columns = [
-    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'lacks_cost',
-    'billed_cost', 'cost_to_amortize',
+    'export_name', 'bill', 'billing_period', 'provider', 'billing_currency', 'gives_all',
+    'lacks_cost', 'billed_cost', 'cost_to_amortize',
 ] -%}
 {%- set explanations = ['explained', 'lacks_amounts', 'is_foreign'] -%}
 
@@ -18,7 +18,10 @@ bills as (
 -- By unit too: what the columns of an AWS bill can tell is told of the whole bill, before the join.
 aws_lines as (
 
-    select * from {{ ref('int_aws__amounts') }}
+    select
+        *,
+        false as gives_all
+    from {{ ref('int_aws__amounts') }}
     where {{ of_units('int_built_bills') }}
 
 ),
@@ -54,8 +57,8 @@ totals as (
         bills.billing_period,
         lines.provider,
         lines.billing_currency,
-        bills.gives_billed,
-        bills.gives_amortized,
+        bills.gives_billed or lines.gives_all as gives_billed,
+        bills.gives_amortized or lines.gives_all as gives_amortized,
         count(*) as line_count,
         count_if(lines.lacks_cost) as blank_line_count,
         sum(lines.billed_cost) as billed_cost,
@@ -91,20 +94,28 @@ final as (
         totals.provider,
         totals.billing_currency,
         measures.measure,
-        totals.has_missing_columns,
-        totals.has_foreign_commitments,
-        totals.is_open,
+        bool_or(totals.has_missing_columns) as has_missing_columns,
+        bool_or(totals.has_foreign_commitments) as has_foreign_commitments,
+        bool_or(totals.is_open) as is_open,
 
         ---------- quantities
-        totals.line_count,
-        totals.blank_line_count,
-        case measures.measure when 'billed' then 0 else totals.line_count * 1e-6 end as tolerance,
+        cast(sum(totals.line_count) as bigint) as line_count,
+        cast(sum(totals.blank_line_count) as bigint) as blank_line_count,
+        sum(case measures.measure when 'billed' then 0 else totals.line_count * 1e-6 end)
+            as tolerance,
 
         ---------- costs
-        case measures.measure when 'billed' then totals.billed_cost else totals.cost_to_amortize end
-            as in_bill,
-        cast(
-            case measures.measure when 'billed' then 0 else totals.explained end as decimal(38, 18)
+        sum(
+            case measures.measure
+                when 'billed' then totals.billed_cost
+                else totals.cost_to_amortize
+            end
+        ) as in_bill,
+        sum(
+            cast(
+                case measures.measure when 'billed' then 0 else totals.explained end
+                as decimal(38, 18)
+            )
         ) as explained
 
     from totals
@@ -112,6 +123,7 @@ final as (
         on
             (measures.measure = 'billed' and totals.gives_billed)
             or (measures.measure = 'amortized' and totals.gives_amortized)
+    group by all
 
 )
 

@@ -36,6 +36,7 @@ final as (
         and not is_vm_licence
         and charge_category = 'Usage'
         and instance_type is not null as is_machine_usage,
+        false as gives_all,
         instance_type,
         -- Named by default after what was bought, as Microsoft names orders.
         {{ extracted('commitment_name', '(Standard_[^, ]+|Basic_[^, ]+)') }}

@@ -33,6 +33,7 @@ final as (
         lower(sku_description) like '%commitment%'
         or lower(sku_description) like '%committed use%' as is_purchase,
         false as is_machine_usage,
+        false as gives_all,
 
         ---------- quantities
         try_cast(regexp_extract(sku_description, '([0-9]+) [Yy]ear', 1) as integer) * 12

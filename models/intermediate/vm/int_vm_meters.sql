@@ -34,10 +34,12 @@ final as (
         ---------- quantities
         max(lines.stated_factor) as stated_factor,
         max(lines.vcpus) as vcpus,
-        sum(case when bills.gives_billed then lines.priced_hours end) as priced_hours,
+        sum(case when bills.gives_billed or lines.gives_all then lines.priced_hours end)
+            as priced_hours,
 
         ---------- costs
-        sum(case when bills.gives_billed then lines.priced_cost end) as priced_cost
+        sum(case when bills.gives_billed or lines.gives_all then lines.priced_cost end)
+            as priced_cost
 
     from lines
     inner join bills using (export_name, bill, billing_period)
