@@ -394,6 +394,13 @@ def test_datasets_that_bills_yml_exchanges_are_read_by_their_rows(
         ("y", "2026-10-actual"),
     ]
     assert "holds amortized cost by its rows, and bills.yml says actual" in results[0].reason
+    # Corrected as the sentence says.
+    results = loaded(
+        entry.format("x", "actual", "actual"), entry.format("y", "amortized", "amortized")
+    )
+    assert "refused" not in [r.status for r in results]
+    assert spent(lake) == {"2026-10": 2}
+    assert sorted(row["export"] for row in lake("azure_cost")) == ["x", "y"]
 
 
 @pytest.mark.parametrize(

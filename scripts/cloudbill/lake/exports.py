@@ -33,6 +33,8 @@ class Lake:
     known: list[LakeFile] | None = None
     accounts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     """Of bills, by path and version."""
+    delivered: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
+    """By export of this load, its scope and the files that it has now."""
 
     def files(self) -> list[LakeFile]:
         """All landed bills."""
@@ -43,6 +45,16 @@ class Lake:
     def changed(self) -> None:
         """A bill was moved in or taken out."""
         self.known = None
+
+    def has_moved(self, file: LakeFile) -> bool:
+        """Whether the files of a bill are those of another export of its scope now.
+
+        So it is where two exports exchange their locations: what they were is no bill beside it.
+        """
+        scope, own = self.delivered.get(file.export, ("", file.sources))
+        return not file.sources & own and any(
+            file.sources <= files for of, files in self.delivered.values() if of == scope
+        )
 
     def accounts_of(self, file: LakeFile) -> set[str]:
         """The accounts that a bill has lines of, without what only one format writes."""
@@ -128,6 +140,8 @@ def repeated(lake: Lake, candidate: LakeFile, files: list[LakeFile]) -> tuple[in
 def check_dataset(lake: Lake, export: Export, files: list[LakeFile], dataset: str | None) -> None:
     """Two exports of one scope must not tell the same thing: it would be counted twice."""
     for file in files:
+        if lake.has_moved(file):
+            continue
         other = file.facts["dataset"] or dataset_in_rows(
             lake.con, lake.schema[file.kind], file.path
         )

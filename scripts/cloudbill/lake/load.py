@@ -13,6 +13,7 @@ from cloudbill.delivered.kinds import KINDS
 from cloudbill.delivered.locations import open_location
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.lake.deliver import deliver
+from cloudbill.lake.evidence import dataset_in_rows
 from cloudbill.lake.exports import Lake
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.history import record_loads
@@ -58,6 +59,8 @@ def load(
                 results += leave_out(lake, export)
             elif way := plan(con, lake, export, meter, results):
                 ways.append(way)
+                files = {item.address for of in way.found.deliveries for item in of.files}
+                lake.delivered[export.name] = export.scope, files
         meter.total = sum(map(work_of, ways))
         read: set[tuple[str, str]] = set()
         for way in ways:
@@ -116,7 +119,10 @@ def settle(
     for file in lake.files():
         if (file.kind, file.export, file.bill) in current:
             continue
-        if file.sources and {(file.export, address) for address in file.sources} <= read:
+        is_read = {(file.export, address) for address in file.sources} <= read
+        if lake.has_moved(file):
+            is_read = file.sources <= {address for _, address in read}
+        if file.sources and is_read:
             remove(file)
             lake.changed()
             why = "removed: its files hold no lines of it any more, or newer ones have them all"
@@ -148,7 +154,9 @@ def update(
     export = exports.get(file.export)
     if export and export.kind == file.kind:
         stated["scope"], stated["currency"] = export.scope, export.currency or ""
-        stated["dataset"] = export.dataset or stated["dataset"]
+        if export.dataset and export.dataset != stated["dataset"]:
+            # Rows are evidence, and what bills.yml says is of what it names now.
+            stated["dataset"] = dataset_in_rows(con, table, file.path) or export.dataset
     version = version_of(file.facts["source"], stated, table)
     if version == file.facts["version"]:
         return []
