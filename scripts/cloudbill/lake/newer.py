@@ -130,6 +130,9 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     periods = newer.months
     if newer.claims_nothing or newer.delivery.adds:
         periods = tuple(sorted(newer.evidence.accounts))
+    elif days:
+        # Any range as long as a month has the name of one: other days may be another month's.
+        periods = tuple(m for m in periods if newer.start_of(m) == older.start_of(m))
     cover = Cover(accounts, periods, days)
     covered = cover.days_in(older.evidence)
     if not covered:
@@ -151,13 +154,23 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
 
 
 def overlap(one: Known, other: Known) -> bool:
-    """Whether two deliveries say that they have an account's lines of a day of one bill."""
+    """Whether two deliveries say that they have an account's lines of a day.
+
+    Days count in one bill, or where both state them: what is billed late has the days of a month
+    before.
+    """
     shared = one.evidence.everyone & other.evidence.everyone
-    return any(
-        one.claims(bill, day) and other.claims(bill, day)
-        for bill in one.evidence.accounts.keys() & other.evidence.accounts.keys()
-        for day in one.evidence.days_of(bill, shared) & other.evidence.days_of(bill, shared)
-    )
+    return not claimed_days(one, shared).isdisjoint(claimed_days(other, shared))
+
+
+def claimed_days(known: Known, accounts: set[str]) -> set[tuple[str, str]]:
+    """The days with lines of accounts that a delivery claims, by bill; and those that it states."""
+    found = set()
+    for bill in known.evidence.accounts:
+        days = known.evidence.days_of(bill, accounts)
+        found |= {(bill, day) for day in days if known.claims(bill, day)}
+        found |= {("", day) for day in days if known.spans(day)}
+    return found
 
 
 def are_copies(one: Known, other: Known, compare: Compare) -> bool:
