@@ -400,6 +400,21 @@ def test_calendar_months_beside_billing_months_count_each_day_once_or_are_refuse
     assert sum(spent(lake).values()) < 9
 
 
+@pytest.mark.parametrize("days", [("2026-10-01", "2026-10-31"), ("2026-10-10", "2026-10-12")])
+def test_a_newer_run_of_a_subscription_replaces_it_in_the_one_of_its_account(
+    days: tuple[str, str], write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    own = azure(("10/10/2026", 1), ("10/11/2026", 1))
+    others = own.replace(SUBSCRIPTIONS[0], SUBSCRIPTIONS[1]).replace("/2026,1", "/2026,10")
+    month = ("2026-10-01", "2026-10-31")
+    run_of(write, "/billing/1", month, 1, own + others.partition("\n")[2])
+    restated = azure(("10/10/2026", 3), ("10/11/2026", 1))
+    run_of(write, f"/subscriptions/{SUBSCRIPTIONS[0]}", days, 2, restated)
+    results = loaded(AZURE)
+    assert [result.status for result in results if result.status == "refused"] == []
+    assert spent(lake) == {"2026-10": 24}
+
+
 def test_some_days_delivered_again_replace_these_days_only(
     write: Write, loaded: Loaded, lake: Lake, workspace: Workspace
 ) -> None:

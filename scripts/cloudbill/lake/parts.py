@@ -190,7 +190,7 @@ class Compare:
     """Questions that only a look at the rows of two deliveries answers."""
 
     share: Callable[[Known, Known], float]
-    """How much of the second one's charges, where both have days, the first one has."""
+    """How much of the second one's charges the first one has, on days and of accounts of both."""
     same_file: Callable[[Known, str, Known, str], bool]
     """Whether two files have the same lines."""
     shared_lines: Callable[[Known, Known], float]
