@@ -415,6 +415,27 @@ def test_a_newer_run_of_a_subscription_replaces_it_in_the_one_of_its_account(
     assert spent(lake) == {"2026-10": 24}
 
 
+@pytest.mark.parametrize("moment", [1, 3])
+@pytest.mark.parametrize("price", [1, 2])
+def test_a_resource_group_does_not_stand_for_its_subscription(
+    price: int, moment: int, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Whatever part of it the group is; where it says what the older whole does not, it waits."""
+    month, subscription = ("2026-10-01", "2026-10-31"), f"/subscriptions/{SUBSCRIPTIONS[0]}"
+    group = [("10/02/2026", 1)] + [(f"10/{day:02}/2026", price) for day in range(10, 29)]
+    rest = azure(("10/02/2026", 4)).partition("\n")[2].replace(",vm,", ",disk,")
+    whole = azure(*((day, 1) for day, _ in group)) + rest
+    run_of(write, subscription, month, 2, whole)
+    run_of(write, f"{subscription}/resourceGroups/big", month, moment, azure(*group))
+    results = loaded(AZURE)
+    is_refused = moment == 3 and price == 2
+    assert ("refused" in [result.status for result in results]) == is_refused
+    assert spent(lake) == {"2026-10": 24}
+    if not is_refused:
+        (reason,) = (r.reason for r in results if r.reason)
+        assert ("all its lines are in" in reason) == (moment == 3)
+
+
 def test_some_days_delivered_again_replace_these_days_only(
     write: Write, loaded: Loaded, lake: Lake, workspace: Workspace
 ) -> None:

@@ -30,6 +30,11 @@ def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known,
         if may_repeat and compare.share(other, one) > 0:
             raise ConflictError(unclear(one, other))
         return
+    if is_part_of(newer, older) and compare.share(older, newer) > 0:
+        # It says nothing of the rest of the account, so that it cannot stand for the whole.
+        if compare.shared_lines(older, newer) < 1:
+            raise ConflictError(unclear(one, other))
+        newer, older = older, newer
     if cover := cover_of(newer, older, compare):
         yield newer, older, cover
 
@@ -108,6 +113,13 @@ def are_of_two_scopes(one: Known, other: Known) -> bool:
     """Whether manifests say that they are of different billing accounts or subscriptions."""
     scopes = {one.delivery.scope, other.delivery.scope}
     return "" not in scopes and len(scopes) > 1
+
+
+def is_part_of(one: Known, other: Known) -> bool:
+    """Whether one is of a part (a resource group), and the other of more than that."""
+    return bool(one.delivery.part_of) and not (
+        other.delivery.part_of or other.delivery.scope == one.delivery.scope
+    )
 
 
 def days_of(known: Known) -> set[tuple[str, str]]:
