@@ -353,6 +353,103 @@ def test_billing_months_from_the_15th_are_of_the_month_in_which_they_start(
     )
     loaded(AZURE)
     assert spent(lake) == {"2026-09": 3, "2026-10": 12}
+    # A line of the month before that the next folder repeats.
+    write(
+        f"a/20261015-20261114/p_{uuid.UUID(int=2)}.csv", azure(("10/05/2026", 2), ("10/20/2026", 4))
+    )
+    loaded(AZURE)
+    assert spent(lake) == {"2026-09": 3, "2026-10": 4}
+
+
+def run_of(write: Write, scope: str, days: tuple[str, str], moment: int, content: str) -> None:
+    """A run of an export with its manifest."""
+    range_ = f"{days[0].replace('-', '')}-{days[1].replace('-', '')}"
+    folder = f"a/{scope.rpartition('/')[2]}/{range_}/{uuid.UUID(int=moment)}"
+    blob = f"{folder}/part_0_0001.csv"
+    write(blob, content)
+    write(f"{folder}/manifest.json", manifest("e", scope, days, moment, "actual", blob, content))
+
+
+@pytest.mark.parametrize(
+    ("days", "moment"),
+    [(("2026-10-16", "2026-11-15"), 2), (("2026-10-31", "2026-11-29"), 2),
+     (("2026-10-16", "2026-11-15"), 0)],
+)  # fmt: skip
+def test_a_range_as_long_as_a_month_replaces_its_days_and_no_month(
+    days: tuple[str, str], moment: int, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Of rows that state no billing period, whichever of the two is newer."""
+    month = ("2026-10-01", "2026-10-31")
+    run_of(write, "/billing/1", month, 1, azure(("10/05/2026", 8), ("10/31/2026", 1)))
+    run_of(write, "/billing/1", days, moment, azure(("10/31/2026", 2), ("11/02/2026", 16)))
+    loaded(AZURE)
+    assert sum(spent(lake).values()) == 8 + (2 if moment == 2 else 1) + 16
+
+
+def test_a_range_without_a_manifest_has_its_days_whatever_their_month_is_called(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    ranges = {
+        "20261001-20261031": azure(("10/05/2026", 1), ("10/20/2026", 1)),
+        "20261101-20261130": azure(("11/05/2026", 1), ("11/20/2026", 8)),
+        "20261015-20261114": azure(("10/20/2026", 2), ("11/05/2026", 4)),
+    }
+    for number, (range_, content) in enumerate(ranges.items()):
+        path = write(f"a/{range_}/c_{uuid.UUID(int=number)}.csv", content)
+        os.utime(path, (time.time() - 90_000 * (3 - number),) * 2)
+    results = loaded(AZURE)
+    assert "refused" not in [result.status for result in results]
+    assert sum(spent(lake).values()) == 1 + 8 + 2 + 4
+
+
+def test_calendar_months_beside_billing_months_count_each_day_once_or_are_refused(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    def file(name: str, range_: str, *lines: tuple[str, int]) -> None:
+        path = write(f"a/{name}/{range_}/c_{uuid.uuid4()}.csv", azure(*lines))
+        os.utime(path, (time.time() - 90_000,) * 2)
+
+    file("billing", "20260919-20261018", ("09/20/2026", 1), ("10/05/2026", 2))
+    file("calendar", "20261001-20261031", ("10/05/2026", 2), ("10/20/2026", 4))
+    results = loaded(AZURE)
+    assert "refused" in [result.status for result in results]
+    assert sum(spent(lake).values()) < 9
+
+
+@pytest.mark.parametrize("days", [("2026-10-01", "2026-10-31"), ("2026-10-10", "2026-10-12")])
+def test_a_newer_run_of_a_subscription_replaces_it_in_the_one_of_its_account(
+    days: tuple[str, str], write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    own = azure(("10/10/2026", 1), ("10/11/2026", 1))
+    others = own.replace(SUBSCRIPTIONS[0], SUBSCRIPTIONS[1]).replace("/2026,1", "/2026,10")
+    month = ("2026-10-01", "2026-10-31")
+    run_of(write, "/billing/1", month, 1, own + others.partition("\n")[2])
+    restated = azure(("10/10/2026", 3), ("10/11/2026", 1))
+    run_of(write, f"/subscriptions/{SUBSCRIPTIONS[0]}", days, 2, restated)
+    results = loaded(AZURE)
+    assert [result.status for result in results if result.status == "refused"] == []
+    assert spent(lake) == {"2026-10": 24}
+
+
+@pytest.mark.parametrize("moment", [1, 3])
+@pytest.mark.parametrize("price", [1, 2])
+def test_a_resource_group_does_not_stand_for_its_subscription(
+    price: int, moment: int, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Whatever part of it the group is; where it says what the older whole does not, it waits."""
+    month, subscription = ("2026-10-01", "2026-10-31"), f"/subscriptions/{SUBSCRIPTIONS[0]}"
+    group = [("10/02/2026", 1)] + [(f"10/{day:02}/2026", price) for day in range(10, 29)]
+    rest = azure(("10/02/2026", 4)).partition("\n")[2].replace(",vm,", ",disk,")
+    whole = azure(*((day, 1) for day, _ in group)) + rest
+    run_of(write, subscription, month, 2, whole)
+    run_of(write, f"{subscription}/resourceGroups/big", month, moment, azure(*group))
+    results = loaded(AZURE)
+    is_refused = moment == 3 and price == 2
+    assert ("refused" in [result.status for result in results]) == is_refused
+    assert spent(lake) == {"2026-10": 24}
+    if not is_refused:
+        (reason,) = (r.reason for r in results if r.reason)
+        assert ("all its lines are in" in reason) == (moment == 3)
 
 
 def test_some_days_delivered_again_replace_these_days_only(

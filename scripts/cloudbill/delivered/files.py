@@ -51,6 +51,8 @@ class Delivery:
     """What is the same in all runs of one export; only runs have one."""
     scope: str = ""
     """Whose charges a manifest says they are."""
+    part_of: str = ""
+    """The account's scope, where its own is a part of it that rows do not tell from the others."""
     dataset: str | None = None
     rows: int | None = None
     """As the manifest counts them."""

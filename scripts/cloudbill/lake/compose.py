@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from cloudbill.lake.evidence import Evidence
-from cloudbill.lake.newer import ConflictError, between, overlap
+from cloudbill.lake.newer import ConflictError, between, by_time, is_part_of, overlap
 from cloudbill.lake.parts import Compare, Composition, Cover, Known, Part
 
 
@@ -33,14 +33,15 @@ def compose(knowns: Iterable[Known], stated: str | None, compare: Compare) -> Co
     return composition
 
 
-def standing_of(known: Known) -> tuple[bool, bool, bool, int, str]:
+def standing_of(known: Known) -> tuple[bool, bool, bool, bool, int, str]:
     """What counts first where nothing tells.
 
-    What a manifest names, then what is in the lake, then what has the most days.
+    What a manifest names, whole accounts, then what is in the lake, then what has the most days.
     """
     days = sum(map(len, known.evidence.days.values()))
     delivery = known.delivery
-    return known.is_gone, not delivery.is_listed, not known.is_in_lake, -days, delivery.id
+    is_part = bool(delivery.part_of)
+    return known.is_gone, not delivery.is_listed, is_part, not known.is_in_lake, -days, delivery.id
 
 
 def compose_dataset(
@@ -270,7 +271,8 @@ def superseded_by(known: Known, newer: list[Known]) -> str:
     newest = max(newer, key=lambda other: other.delivery.time)
     bills = sorted(known.evidence.accounts)
     what = f" of {bills[0]}" if bills else ""
-    if newest.delivery.adds:
+    is_newer_part = is_part_of(known, newest) and by_time(known, newest)[0] is known
+    if newest.delivery.adds or is_newer_part:
         name = known.delivery.name
         return f"{name} is not counted: all its lines are in {newest.delivery.name} too."
     return f"{known.delivery.name} is not read: {newest.delivery.name} is a newer version{what}."

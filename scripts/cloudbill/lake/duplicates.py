@@ -38,7 +38,10 @@ def rows_in(con: duckdb.DuckDBPyConnection, table: Table, relation: str) -> Rows
 
 
 def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
-    """How much of the second one's charges the first one has, on days that both have."""
+    """How much of the second one's charges, on days and of accounts that both have, the first has.
+
+    What a run says nothing of it does not replace: a subscription's beside its billing account's.
+    """
     keys = _charge_columns(con, one, other)
     return _share(con, _charges(one, keys), _charges(other, keys))
 
@@ -328,15 +331,18 @@ def _charges(rows: Rows, keys: Iterable[str]) -> str:
     kind = KINDS[rows.table.kind]
     day, account = day_sql(rows.table, set(rows.present)), account_sql(kind, set(rows.present))
     listed = "".join(f", lower(cast({identifier(key)} as varchar))" for key in keys)
-    return f"select distinct {day} as day, hash({day}, {account}{listed}) as h from {rows.relation}"
+    charge = f"hash({day}, {account}{listed}) as h"
+    return f"select distinct {day} as day, {account} as account, {charge} from {rows.relation}"
 
 
 def _share(con: duckdb.DuckDBPyConnection, first: str, second: str) -> float:
     found = con.execute(
         f"""
         with one as ({first}), other as ({second}),
+        accounts as (select account from one intersect select account from other),
         days as (select day from one intersect select day from other)
-        select count(*), count_if(h in (select h from one)) from other where day in (from days)
+        select count(*), count_if(h in (select h from one)) from other
+        where account in (from accounts) and day in (from days)
         """
     ).fetchone()
     total, shared = found or (0, 0)

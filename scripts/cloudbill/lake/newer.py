@@ -30,6 +30,11 @@ def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known,
         if may_repeat and compare.share(other, one) > 0:
             raise ConflictError(unclear(one, other))
         return
+    if is_part_of(newer, older) and compare.share(older, newer) > 0:
+        # It says nothing of the rest of the account, so that it cannot stand for the whole.
+        if compare.shared_lines(older, newer) < 1:
+            raise ConflictError(unclear(one, other))
+        newer, older = older, newer
     if cover := cover_of(newer, older, compare):
         yield newer, older, cover
 
@@ -110,6 +115,13 @@ def are_of_two_scopes(one: Known, other: Known) -> bool:
     return "" not in scopes and len(scopes) > 1
 
 
+def is_part_of(one: Known, other: Known) -> bool:
+    """Whether one is of a part (a resource group), and the other of more than that."""
+    return bool(one.delivery.part_of) and not (
+        other.delivery.part_of or other.delivery.scope == one.delivery.scope
+    )
+
+
 def days_of(known: Known) -> set[tuple[str, str]]:
     """The days, by bill, that a delivery has lines of."""
     return {(bill, day) for bill, days in known.evidence.days.items() for day in days}
@@ -130,6 +142,9 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     periods = newer.months
     if newer.claims_nothing or newer.delivery.adds:
         periods = tuple(sorted(newer.evidence.accounts))
+    elif days:
+        # Any range as long as a month has the name of one: other days may be another month's.
+        periods = tuple(m for m in periods if newer.start_of(m) == older.start_of(m))
     cover = Cover(accounts, periods, days)
     covered = cover.days_in(older.evidence)
     if not covered:
@@ -143,7 +158,11 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
         return None
     # Another billing account may have had a subscription before: it was transferred.
     is_version = are_dated(newer, older) and not are_of_two_scopes(newer, older)
-    if not is_version and (lacking := covered - cover.days_in(newer.evidence)):
+    has = cover.days_in(newer.evidence)
+    if days and not newer.evidence.starts:
+        # Rows that state no period have the name that the range gives them.
+        has |= covered & {(bill, day) for bill, _ in covered for _, day in has}
+    if not is_version and (lacking := covered - has):
         raise ConflictError(lacks_a_day(newer, older, *min(lacking)))
     if not is_same and share < SAME_THING:
         raise ConflictError(unclear(newer, older))
@@ -151,13 +170,23 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
 
 
 def overlap(one: Known, other: Known) -> bool:
-    """Whether two deliveries say that they have an account's lines of a day of one bill."""
+    """Whether two deliveries say that they have an account's lines of a day.
+
+    Days count in one bill, or where both state them: what is billed late has the days of a month
+    before.
+    """
     shared = one.evidence.everyone & other.evidence.everyone
-    return any(
-        one.claims(bill, day) and other.claims(bill, day)
-        for bill in one.evidence.accounts.keys() & other.evidence.accounts.keys()
-        for day in one.evidence.days_of(bill, shared) & other.evidence.days_of(bill, shared)
-    )
+    return not claimed_days(one, shared).isdisjoint(claimed_days(other, shared))
+
+
+def claimed_days(known: Known, accounts: set[str]) -> set[tuple[str, str]]:
+    """The days with lines of accounts that a delivery claims, by bill; and those that it states."""
+    found = set()
+    for bill in known.evidence.accounts:
+        days = known.evidence.days_of(bill, accounts)
+        found |= {(bill, day) for day in days if known.claims(bill, day)}
+        found |= {("", day) for day in days if known.spans(day)}
+    return found
 
 
 def are_copies(one: Known, other: Known, compare: Compare) -> bool:

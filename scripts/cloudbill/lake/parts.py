@@ -34,12 +34,17 @@ class Known:
         first, last = delivery.days
         found = []
         for month in sorted({*evidence.accounts, *months_between(first, last)}):
-            start = evidence.starts.get(month)
-            start = start or (first if month == delivery.bill else f"{month}-01")
+            start = self.start_of(month)
             ends = end_of(start) <= last or (delivery.is_cumulative and start <= last)
             if first <= start and ends:
                 found.append(month)
         return tuple(found)
+
+    def start_of(self, month: str) -> str:
+        """The first day of what it calls a month: as its rows state, else as its days do."""
+        days, bill = self.delivery.days, self.delivery.bill
+        own = days[0] if days and month == bill else f"{month}-01"
+        return self.evidence.starts.get(month, own)
 
     @cached_property
     def looks(self) -> frozenset[tuple[str, int, str]]:
@@ -71,6 +76,10 @@ class Known:
         """Whether it says of itself that it holds a bill's lines of a day."""
         if self.delivery.adds or self.claims_nothing or bill in self.months:
             return True
+        return self.spans(day)
+
+    def spans(self, day: str) -> bool:
+        """Whether a day is one of those that its path or manifest states."""
         days = self.delivery.days
         return days is not None and days[0] <= day <= days[1]
 
@@ -181,7 +190,7 @@ class Compare:
     """Questions that only a look at the rows of two deliveries answers."""
 
     share: Callable[[Known, Known], float]
-    """How much of the second one's charges, where both have days, the first one has."""
+    """How much of the second one's charges the first one has, on days and of accounts of both."""
     same_usage: Callable[[Known, Known], bool]
     """Whether two have the same charges of usage, whatever they cost."""
     same_file: Callable[[Known, str, Known, str], bool]

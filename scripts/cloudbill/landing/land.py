@@ -341,15 +341,16 @@ def tag_set_id(tags: str | None) -> str:
 
 
 def billing_period(table: Table, kind: Kind, names: Iterable[str], label: Label) -> str:
-    """YYYY-MM: stated by the line, else by the path, else the month of the date."""
+    """YYYY-MM: stated by the line, else by the path (and the date), else the month of the date."""
     stated = [period_of(name, table) for name in table.billing_periods if name in set(names)]
     days = [name for name in table.dates if name in set(names)]
     if label.bill and not kind.bill_columns:
         claimed = literal(label.bill)
         if label.days and days:
-            first, last = map(literal, label.days)
+            # From the 15th to the 14th: a line of the 14th before is of the month before, too.
+            before = int(label.days[0][8:]) - 1
             day = f"cast({coalesce(days)} as date)"
-            claimed = f"if({day} between {first}::date and {last}::date, {claimed}, null)"
+            claimed = f"strftime({day} - interval {before} days, '%Y-%m')"
         stated.append(claimed)
     dated = [kind.month(name) for name in days]
     return coalesce(stated + dated)

@@ -97,6 +97,12 @@ class Run:
         return EXPORT.sub("", told.lower()).rstrip("/")
 
     @property
+    def part_of(self) -> str:
+        """The subscription, where its scope is a resource group."""
+        subscription, is_group, _ = self.scope.partition("/resourcegroups/")
+        return subscription if is_group else ""
+
+    @property
     def days(self) -> tuple[str, str] | None:
         """The days that its path or manifest states."""
         if stated := days_of(self.items[0].path):
@@ -146,6 +152,7 @@ class Run:
             is_cumulative=self.is_cumulative,
             series=self.series,
             scope=self.scope,
+            part_of=self.part_of,
             dataset=self.dataset,
             rows=self.manifest.count("dataRowCount") if self.manifest else None,
             time=f"{time} {modified:020} {path}" if is_run else "",
