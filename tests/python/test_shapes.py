@@ -339,6 +339,20 @@ def test_what_cannot_be_is_refused_with_its_cell(
     assert f"line 2, column '{column}': '{value}'" in (result.reason or "")
 
 
+def test_a_line_break_in_a_tag_is_part_of_it(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+) -> None:
+    texts = ['{"note": "one\ntwo", "env": "prod"}', '"note": "one\ntwo", "env": "prod"']
+    for number, text in enumerate(texts):
+        (tmp_path / f"a{number}").mkdir()
+        path = tmp_path / f"a{number}" / "a.csv"
+        path.write_text(csv_of(LINES["azure_cost"] | {"Tags": text}))
+    results = loads({f"a{number}": "azure_cost" for number in range(len(texts))})
+    assert [result.reason for result in results.values()] == [None, None]
+    tags = {"note": "one\ntwo", "env": "prod"}
+    assert [row["tags"] for row in lake("azure_cost")] == [tags, tags]
+
+
 def test_days_and_months_are_told_apart_by_the_file_as_a_whole(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
 ) -> None:
