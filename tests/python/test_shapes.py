@@ -339,6 +339,15 @@ def test_what_cannot_be_is_refused_with_its_cell(
     assert f"line 2, column '{column}': '{value}'" in (result.reason or "")
 
 
+def test_of_dates_that_cannot_be_that_of_the_line_is_named(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
+) -> None:
+    (tmp_path / "a").mkdir()
+    line = {"BillingPeriodStartDate": "10/1/26", **LINES["azure_cost"], "Date": "10/5/26"}
+    (tmp_path / "a" / "a.csv").write_text(csv_of(line))
+    assert "column 'Date': '10/5/26'" in (loads({"a": "azure_cost"})["a"].reason or "")
+
+
 def test_a_line_break_in_a_tag_is_part_of_it(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
 ) -> None:

@@ -276,15 +276,16 @@ def check_dates(
     con: duckdb.DuckDBPyConnection, rules: Rules, files: tuple[Path, ...], target: Path
 ) -> None:
     """Refuse dates that cannot be: of years of two digits, of the epoch, of no time at all."""
-    keys = {*rules.table.dates, *rules.table.billing_periods, *rules.kind.bill_columns}
-    keys = {n for n in keys if rules.table.columns.get(n) in ("date", "timestamp")}
+    keys = (*rules.table.dates, *rules.table.billing_periods, *rules.kind.bill_columns)
     rows = con.execute(
         "select path_in_schema, min(stats_min_value), max(stats_max_value)"
         f" from parquet_metadata({literals([target])}) group by all"
     ).fetchall()
-    for name, least, most in rows:
-        if name not in keys or least is None:
+    ends = {name: (least, most) for name, least, most in rows if least is not None}
+    for name in keys:
+        if name not in ends or rules.table.columns.get(name) not in ("date", "timestamp"):
             continue
+        least, most = ends[name]
         if least >= EARLIEST and re.match(r"\d{4}-", most) and most[:10] <= LATEST:
             continue
         where = where_is(files, rules, name, lambda cell: f"cast({cell.typed} as date) {OUTSIDE}")
