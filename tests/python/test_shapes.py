@@ -339,6 +339,29 @@ def test_what_cannot_be_is_refused_with_its_cell(
     assert f"line 2, column '{column}': '{value}'" in (result.reason or "")
 
 
+def test_of_dates_that_cannot_be_that_of_the_line_is_named(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
+) -> None:
+    (tmp_path / "a").mkdir()
+    line = {"BillingPeriodStartDate": "10/1/26", **LINES["azure_cost"], "Date": "10/5/26"}
+    (tmp_path / "a" / "a.csv").write_text(csv_of(line))
+    assert "column 'Date': '10/5/26'" in (loads({"a": "azure_cost"})["a"].reason or "")
+
+
+def test_a_line_break_in_a_tag_is_part_of_it(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+) -> None:
+    texts = ['{"note": "one\ntwo", "env": "prod"}', '"note": "one\ntwo", "env": "prod"']
+    for number, text in enumerate(texts):
+        (tmp_path / f"a{number}").mkdir()
+        path = tmp_path / f"a{number}" / "a.csv"
+        path.write_text(csv_of(LINES["azure_cost"] | {"Tags": text}))
+    results = loads({f"a{number}": "azure_cost" for number in range(len(texts))})
+    assert [result.reason for result in results.values()] == [None, None]
+    tags = {"note": "one\ntwo", "env": "prod"}
+    assert [row["tags"] for row in lake("azure_cost")] == [tags, tags]
+
+
 def test_days_and_months_are_told_apart_by_the_file_as_a_whole(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
 ) -> None:
@@ -365,6 +388,45 @@ def test_days_and_months_are_told_apart_by_the_file_as_a_whole(
     )
     months = {(row["export"], row["date"].month) for row in lake("azure_cost") if row["date"]}
     assert {month for _, month in months} == {10}
+
+
+def test_the_days_of_a_bill_tell_days_from_months_in_every_format(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+) -> None:
+    header = "Date,CostInBillingCurrency,BillingPeriodStartDate,BillingPeriodEndDate\n"
+    days = [f"{day:02}/10/2026" for day in range(1, 13)]
+    lines = {
+        "across/20260915-20261014/a.csv": days,
+        "american/20260915-20261014/a.csv": [f"10/{day:02}/2026" for day in range(1, 13)],
+        "week/20261005-20261012/a.csv": days[4:],
+        "day/20261005-20261006/a.csv": days[4:5],
+        # Lines put together, of which the first are written otherwise.
+        "mixed/20261001-20261031/a.csv": ["2026-10-01"] * 30 + days,
+        "text/20261001-20261031/a.parquet": days,
+        "late/20261001-20261031/a.parquet": ["05/10/2026", "13/10/2026"],
+    }
+    for name, dates in lines.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        if name.endswith(".csv"):
+            (tmp_path / name).write_text(header + "".join(f"{day},1,,\n" for day in dates))
+        else:
+            duckdb.execute(
+                f"copy (select unnest({dates}) as Date, '1' as CostInBillingCurrency)"
+                f" to '{tmp_path / name}'"
+            )
+    # Billing periods that start on the fifth, with the month first.
+    flat = {
+        "january": "01/05/2026,1,01/05/2026,\n01/06/2026,1,01/05/2026,\n",
+        "one_day": "01/05/2026,1,01/05/2026,02/04/2026\n",
+    }
+    for name, rows in flat.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.csv").write_text(header + rows)
+    exports = [*(name.split("/")[0] for name in lines), *flat]
+    results = loads(dict.fromkeys(exports, "azure_cost"))
+    assert not [result.reason for result in results.values() if result.status == "refused"]
+    months = {(row["export"], row["date"].month) for row in lake("azure_cost")}
+    assert months == {(name, 1 if name in flat else 10) for name in exports}
 
 
 def test_a_month_begins_on_the_eve_in_utc_where_its_issuer_is_in_the_east(

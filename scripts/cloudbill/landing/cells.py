@@ -118,6 +118,8 @@ def _json(text: str) -> Any:
         object_pairs_hook=_object,
         parse_float=Decimal,
         parse_constant=lambda word: None if word == "NaN" else word,
+        # Tools write line breaks as they are.
+        strict=False,
     )
 
 

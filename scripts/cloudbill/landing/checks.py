@@ -1,10 +1,8 @@
 """What a bill must have, and what no bill can say."""
 
-import csv
-import json
 import re
-from collections.abc import Iterable
-from itertools import islice
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -13,8 +11,9 @@ from cloudbill.errors import CloudbillError
 from cloudbill.landing import casts
 from cloudbill.landing.columns import Rules, place_of
 from cloudbill.landing.diagnosis import REMEDY, shortened, where_is
-from cloudbill.landing.readers import Reader, csv_shape, file_format, text_of
+from cloudbill.landing.readers import Reader, open_readers
 from cloudbill.landing.recognition import looks_like
+from cloudbill.schema import Table
 from cloudbill.sql import coalesce, identifier, literal, literals, parquet
 
 # No cloud sold anything before; what is later is no date of a line.
@@ -24,8 +23,9 @@ OUTSIDE = f"not between '{EARLIEST}' and '{LATEST}'"
 LARGEST = 10**18
 # What a spreadsheet makes of a number of twelve digits, such as an account of AWS: 1.23457E+11.
 ROUNDED = "^[0-9]([.,][0-9]+)?E[+][0-9]+$"
-# Lines that tell how a file writes its dates.
-FIRST_LINES = 20
+# A date that begins with the day or the month.
+SLASHED = r"^\s*[0-9]{1,2}/[0-9]{1,2}/"
+MONTHS = 12
 # Between the lines of a bill, corrections of the month before included.
 MOST_DAYS = 62
 
@@ -94,53 +94,44 @@ def without_lists(rules: Rules, readers: list[Reader]) -> list[str]:
     return said
 
 
-def slashed_columns(rules: Rules, files: Iterable[Path]) -> frozenset[str]:
-    """Dates of the lake that the files write with slashes, so that day or month comes first."""
-    dates = [n for n, type_ in rules.table.columns.items() if type_ in ("date", "timestamp")]
-    found: set[str] = set()
-    for path in files:
-        for record in _first_records(path):
-            for header, value in record.items():
-                if isinstance(value, str) and re.match(r"\s*\d{1,2}/\d{1,2}/", value):
-                    found.add(place_of(rules, header).name)
-    return frozenset(found.intersection(dates))
-
-
-def _first_records(path: Path) -> list[dict[str, object]]:
-    format_, is_gzip = file_format(path)
-    if format_ == "csv":
-        shape = csv_shape(path, is_gzip)
-        with text_of(path, is_gzip) as text:
-            rows = csv.reader(islice(text, shape.skip + 1, None), delimiter=shape.delimiter)
-            return [dict(zip(shape.header, row, strict=False)) for row in islice(rows, FIRST_LINES)]
-    with text_of(path, is_gzip) as text:
-        records = []
-        for line in islice(text, FIRST_LINES):
-            try:
-                record = json.loads(line) if line.strip() else {}
-            except (ValueError, RecursionError):
-                record = {}
-            records.append(record if isinstance(record, dict) else {})
-        return records
-
-
-def only_day_first(
-    con: duckdb.DuckDBPyConnection, readers: list[Reader], rules: Rules, slashed: frozenset[str]
-) -> bool:
+def only_day_first(con: duckdb.DuckDBPyConnection, readers: list[Reader], rules: Rules) -> bool:
     """Whether the dates of the files cannot all have the month first, but can the day."""
+    types = rules.table.columns
     fits = {False: True, True: True}
+    ends: list[date] = []
     for reader in readers:
-        for column in reader.columns:
-            if column.shape != "text" or place_of(rules, column.header).name not in slashed:
-                continue
-            for day_first in fits:
-                parsed = casts.from_text(column.sql, "timestamp", day_first=day_first)
-                row = con.execute(
-                    f"select bool_and(try({parsed}) is not null) from {reader.relation}"
-                    f" where contains({column.sql}, '/')"
-                ).fetchone()
-                fits[day_first] &= row != (False,)
-    return fits[True] and not fits[False]
+        names = {c.sql: place_of(rules, c.header).name for c in reader.columns if c.shape == "text"}
+        names = {sql: n for sql, n in names.items() if types.get(n) in ("date", "timestamp")}
+        if not names:
+            continue
+        # Few dates differ. Those of other columns, such as the end of a term, may be far away.
+        of_lines = ", ".join(str(name in rules.table.dates) for name in names.values())
+        month, day = (casts.day_of("cell", day_first=way) for way in fits)
+        row = con.execute(
+            f"select bool_and({month} is not null), bool_and({day} is not null),"
+            f" min({day}) filter (of_line), max({day}) filter (of_line)"
+            f" from (select distinct unnest([{', '.join(names)}]) as cell,"
+            f" unnest([{of_lines}]) as of_line from {reader.relation})"
+            f" where contains(cell, '/') and regexp_matches(cell, {literal(SLASHED)})"
+        ).fetchone() or (None, None)
+        fits = {way: fits[way] and row[way] is not False for way in fits}
+        ends += [end for end in row[2:] if end]
+    are_near = not ends or (max(ends) - min(ends)).days <= MOST_DAYS
+    return fits[True] and not fits[False] and are_near
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the dates of a bill are where the month, or the day, comes first."""
+
+    dates: int
+    """How many are dates: those of lines, and on which their billing periods start."""
+    periods: int
+    misfits: tuple[int, ...]
+    """Lines outside the bill's period; lines whose period does not start with a month."""
+    months: int
+    latest: int
+    """The latest day of any month."""
 
 
 def day_comes_first(
@@ -148,79 +139,91 @@ def day_comes_first(
     rules: Rules,
     files: tuple[Path, ...],
     target: Path,
-    slashed: frozenset[str],
-    bill: str | None,
+    within: str | None,
 ) -> bool:
     """Whether dates that landed with the month first rather have the day first.
 
-    Only where all fit both ways; then those that lie in the period of the bill are right.
+    Only where all fit both ways; then those that lie in the period of the bill are right. It is
+    what the path states (`within`, SQL of a `day`), else what each line does.
     """
     rows = parquet(target)
-    present = set(con.sql(f"select * from {rows}").columns)
-    dates = [name for name in rules.table.dates if name in present & slashed]
-    if not dates:
+    landed = {name: identifier(name) for name in con.sql(f"select * from {rows}").columns}
+    found = _reading(con, [_dated(rules.table, landed, rows)], within)
+    is_told = bool(within or found.periods)
+    has_misfits = any(found.misfits) if is_told else found.months > 1
+    if found.latest > MONTHS or not has_misfits:
         return False
-    date = f"cast({coalesce(dates)} as date)"
-    swapped = _swapped(date)
-    starts = [name for name in rules.table.billing_periods if name in present]
-    starts = [name for name in starts if rules.table.columns[name] != "varchar"]
-    outside = {"written": "false", "swapped": "false"}
-    known = "0"
-    start = f"cast({starts[0]} as date)" if starts else ""
-    own_start = _swapped(start) if starts and starts[0] in slashed else start
-    if bill and re.fullmatch(r"\d{4}-\d\d(-\d\d)?", bill):
-        known = "count(*)"
-        for name, sql in (("written", date), ("swapped", swapped)):
-            outside[name] = f"strftime({sql}, '%Y-%m') != {literal(bill[:7])}"
-    elif starts:
-        # A period of a month, which nearly always starts on the first.
-        known = f"count({start})"
-        for name, sql, first in (("written", date, start), ("swapped", swapped, own_start)):
-            within = f"{sql} between {first} and {first} + interval 1 month"
-            outside[name] = f"not ({within}) or day({first}) != 1"
-    both = f"least(day({date}), 13) <= 12"
-    if start != own_start:
-        both += f" and coalesce(day({start}) <= 12, true)"
-    counts = ", ".join(f"count(*) filter ({condition})" for condition in outside.values())
-    row = con.execute(f"select bool_and({both}), {known}, {counts} from {rows}").fetchone()
-    if row is None or not row[0]:
+    # The files themselves, as what landed of a date does not say how it was written.
+    readers = [r for r in open_readers(con, files, whole=rules.whole) if r.columns]
+    written, swapped = (
+        _reading(con, [_as_written(rules, reader, day_first=way) for reader in readers], within)
+        for way in (False, True)
+    )
+    if swapped.dates < written.dates:
         return False
-    if row[1]:
-        return bool(row[3] < row[2])
-    months = con.execute(
-        f"select count(distinct month({date})), count(distinct month({swapped})), max(day({date}))"
-        f" from {rows}"
-    ).fetchone()
+    if is_told:
+        return swapped.misfits < written.misfits
     # The firsts of two months are what providers write of charges by the month.
-    if months and months[0] > 1 and months[1] == 1 and months[::2] != (2, 1):
+    if swapped.months == 1 and (written.months, written.latest) != (2, 1):
         raise CloudbillError(
             f"{files[0]}: nothing tells whether the day or the month comes first in its dates"
-            f" ({', '.join(dates)}): put it in a folder named by its period, such as"
-            " 20261001-20261031, or fetch the export again."
+            f" ({', '.join(name for name in rules.table.dates if name in landed)}): put it in a"
+            " folder named by its period, such as 20261001-20261031, or fetch the export again."
         )
     return False
 
 
-def spans_months(
-    con: duckdb.DuckDBPyConnection, rules: Rules, target: Path, slashed: frozenset[str]
-) -> bool:
-    """Whether the dates of a landed file lie too far apart for a bill."""
-    rows = parquet(target)
-    present = set(con.sql(f"select * from {rows}").columns)
-    dates = [name for name in rules.table.dates if name in present & slashed]
-    row = (
-        con.execute(
-            f"select date_diff('day', min({dates[0]}), max({dates[0]})) from {rows}"
-        ).fetchone()
-        if dates
-        else None
-    )
-    return bool(row and row[0] is not None and row[0] > MOST_DAYS)
+def _as_written(rules: Rules, reader: Reader, *, day_first: bool) -> str:
+    """The query of the days of a reader's lines, where the month or the day comes first."""
+    table = rules.table
+    end = _start(table).replace("start", "end")
+    days: dict[str, list[str]] = {}
+    ends = "false"
+    for column in reader.columns:
+        place = place_of(rules, column.header)
+        if place.key is not None or place.name not in (*table.dates, _start(table), end):
+            continue
+        day = f"try_cast({column.sql} as date)"
+        if column.shape == "text":
+            day = casts.day_of(column.sql, day_first=day_first)
+        days.setdefault(place.name, []).append(day)
+        if place.name == end:
+            ends = f"coalesce(not {casts.is_word(f'cast({column.sql} as varchar)')}, false)"
+    columns = {name: coalesce(sql) for name, sql in days.items()}
+    return _dated(table, columns, reader.relation, columns.get(end, "null"), ends)
 
 
-def _swapped(date: str) -> str:
-    """A date with day and month exchanged, where that is a date."""
-    return f"if(day({date}) <= 12, make_date(year({date}), day({date}), month({date})), null)"
+def _dated(
+    table: Table, columns: dict[str, str], relation: str, last: str = "null", ends: str = "false"
+) -> str:
+    """The query of the day of each line, and the first and last of its period if it `ends`."""
+    days = [columns[name] for name in table.dates if name in columns]
+    sql = {"day": coalesce(days or ["null"]), "first": columns.get(_start(table), "null")}
+    typed = [f"cast({value} as date) as {name}" for name, value in (sql | {"last": last}).items()]
+    return f"select {', '.join(typed)}, {ends} as ends from {relation}"
+
+
+def _start(table: Table) -> str:
+    """The column of the day on which the billing period of a line starts, if there is one."""
+    names = (name for name in table.billing_periods if table.columns[name] != "varchar")
+    return next(names, "")
+
+
+def _reading(con: duckdb.DuckDBPyConnection, lines: list[str], within: str | None) -> Reading:
+    """What the days of lines are, by queries of `_dated`."""
+    own = "day >= first and day < first + interval 1 month"
+    own += " and (not ends or coalesce(last between first and first + interval 1 month, false))"
+    outside = f"not ({within or own})"
+    # Nearly every period starts with a month, and later days of a month are no months.
+    amid = "false" if within else f"day(first) between 2 and {MONTHS}"
+    row = con.execute(
+        "select count(day) + count(first), count(first),"
+        f" count_if({outside}), count_if({amid}),"
+        " count(distinct month(day)), coalesce(max(day(day)), 0)"
+        f" from ({' union all '.join(lines)})"
+    ).fetchone()
+    dates, periods, *misfits, months, latest = row or (0,) * 6
+    return Reading(dates, periods, tuple(misfits), months, latest)
 
 
 def has_doubled_keys(con: duckdb.DuckDBPyConnection, rules: Rules, target: Path) -> bool:
@@ -273,15 +276,16 @@ def check_dates(
     con: duckdb.DuckDBPyConnection, rules: Rules, files: tuple[Path, ...], target: Path
 ) -> None:
     """Refuse dates that cannot be: of years of two digits, of the epoch, of no time at all."""
-    keys = {*rules.table.dates, *rules.table.billing_periods, *rules.kind.bill_columns}
-    keys = {n for n in keys if rules.table.columns.get(n) in ("date", "timestamp")}
+    keys = (*rules.table.dates, *rules.table.billing_periods, *rules.kind.bill_columns)
     rows = con.execute(
         "select path_in_schema, min(stats_min_value), max(stats_max_value)"
         f" from parquet_metadata({literals([target])}) group by all"
     ).fetchall()
-    for name, least, most in rows:
-        if name not in keys or least is None:
+    ends = {name: (least, most) for name, least, most in rows if least is not None}
+    for name in keys:
+        if name not in ends or rules.table.columns.get(name) not in ("date", "timestamp"):
             continue
+        least, most = ends[name]
         if least >= EARLIEST and re.match(r"\d{4}-", most) and most[:10] <= LATEST:
             continue
         where = where_is(files, rules, name, lambda cell: f"cast({cell.typed} as date) {OUTSIDE}")

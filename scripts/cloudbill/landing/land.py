@@ -1,6 +1,7 @@
 """One bill, in whatever format it was delivered, as one typed Parquet file."""
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,15 @@ class Label:
     currency: str | None
     days: tuple[str, str] | None = None
     """The days that its path or manifest states: a line of another day is of another month."""
+
+    @property
+    def within(self) -> str | None:
+        """Whether a `day` is of what the path states, as SQL."""
+        if self.days:
+            return "day between {}::date and {}::date".format(*map(literal, self.days))
+        if self.bill and re.fullmatch(r"\d{4}-\d\d(-\d\d)?", self.bill):
+            return f"strftime(day, '%Y-%m') = {literal(self.bill[:7])}"
+        return None
 
 
 def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
@@ -120,13 +130,10 @@ def land_files(
 ) -> list[str]:
     """Write files that DuckDB reads as they are."""
     zipped: dict[str, list[Path]] = {"csv": [], "json": []}
-    texts: list[Path] = []
     for path in files:
         format_, is_gzip = file_format(path)
         if is_gzip:
             zipped[format_].append(path)
-        if format_ != "parquet":
-            texts.append(path)
 
     told: set[str] = set()
 
@@ -150,14 +157,9 @@ def land_files(
                 query = f"select {', '.join(map(identifier, kept))} from ({query})"
             write(con, query, facts, target)
 
-    slashed = checks.slashed_columns(rules, texts)
     try:
-        rules = written_with_care(con, rules, files, slashed, write_with)
-        if rules.day_first and checks.spans_months(con, rules, target, slashed):
-            raise explain(files, replace(rules, day_first=False), duckdb.ConversionException())
-        if not rules.day_first and checks.day_comes_first(
-            con, rules, files, target, slashed, label.bill
-        ):
+        rules = written_with_care(con, rules, files, write_with)
+        if not rules.day_first and checks.day_comes_first(con, rules, files, target, label.within):
             rules = replace(rules, day_first=True)
             write_with(rules)
         if rules.care < Care.SLOW and checks.has_doubled_keys(con, rules, target):
@@ -187,7 +189,6 @@ def written_with_care(
     con: duckdb.DuckDBPyConnection,
     rules: Rules,
     files: tuple[Path, ...],
-    slashed: frozenset[str],
     write_with: Callable[[Rules], None],
 ) -> Rules:
     """Write a bill by the fastest rules that read it, which are given back."""
@@ -197,8 +198,7 @@ def written_with_care(
     except (duckdb.OutOfMemoryException, duckdb.IOException):
         raise
     except duckdb.Error:
-        readers = open_readers(con, files, whole=rules.whole) if slashed else []
-        if checks.only_day_first(con, readers, rules, slashed):
+        if checks.only_day_first(con, open_readers(con, files, whole=rules.whole), rules):
             rules = replace(rules, day_first=True)
     add_functions(con, rules)
     try:
