@@ -429,6 +429,31 @@ def test_quantities_too_large_cost_themselves_and_spellings_that_differ_the_bill
     assert [row["usage_amount"] for row in lake("gcp_billing") if row["cost"]] == [2.6e21]
 
 
+def test_names_of_before_count_where_a_file_has_no_later_ones(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+) -> None:
+    lines = {
+        "old": {"UsageQuantity": 5, "AmortizedCost": 6},
+        "own": {
+            "ConsumedQuantity": 4,
+            "EffectiveCost": 7,
+            "UsageQuantity": 100,
+            "AmortizedCost": 9,
+        },
+        "twice": {"EffectiveCost": 7, "EFFECTIVECOST": 9},
+    }
+    for name, values in lines.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.csv").write_text(csv_of(LINES["focus"] | values))
+    results = loads(dict.fromkeys(lines, "focus"))
+    assert {name for name, result in results.items() if result.status == "refused"} == {"twice"}
+    assert {
+        row["export"]: (row["consumedquantity"], row["effectivecost"])
+        for row in lake("focus")
+        if row["export"]
+    } == {"old": (5, 6), "own": (4, 7)}
+
+
 def test_texts_in_other_encodings_and_with_something_around_them(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
 ) -> None:
