@@ -15,3 +15,7 @@ class CloudbillError(Exception):
         """Keep the sentence, without the secrets of addresses in it, as the exception's text."""
         super().__init__(redacted(sentence))
         self.exit_code = exit_code
+
+
+class NoChargesError(CloudbillError):
+    """What holds no charges by itself, and may lie beside what does."""

@@ -612,19 +612,21 @@ def test_google_folders_of_any_layout_are_ingestion_days_and_shards_need_no_endi
     write("a/year=2026/month=10/day=07/p.json.gz", google("2026-10-05", 1, **late))
     write("a/year=2026/month=10/day=08/p-000000000000", google("2026-10-05", 2, **late))
     write("a/year=2026/month=10/day=08/p-000000000001", "")
+    write("a/year=2026/month=10/day=09/p.v1-000000000000", google("2026-10-05", 16, **late))
+    write("a/year=2026/month=10/day=09/p.json-000000000012", google("2026-10-05", 32, **late))
     write("a/year=2026/month=10/day=08/_p.json", google("2026-10-05", 4))
     write("a/year=2026/month=10/day=08/p.json.bak", google("2026-10-05", 8))
     write("a/year=2026/month=10/day=08/notes.txt", "About these files.")
     results = loaded("name: a, kind: gcp_billing, location: a")
     assert sorted((row["bill"], int(row["cost"])) for row in lake("gcp_billing")) == [
-        ("2026-10-07", 1), ("2026-10-08", 2)
+        ("2026-10-07", 1), ("2026-10-08", 2), ("2026-10-09", 16), ("2026-10-09", 32)
     ]  # fmt: skip
     refused = sorted(r.reason for r in results if r.status == "refused")
     assert ["_p.json" in refused[0], ".bak looks like data" in refused[1]] == [True, True]
     # An empty extract takes no line away.
     write("a/year=2026/month=10/day=07/p.json.gz", "")
     loaded("name: a, kind: gcp_billing, location: a")
-    assert len(lake("gcp_billing")) == 2
+    assert len(lake("gcp_billing")) == 4
 
 
 def test_the_standard_and_the_detailed_export_of_an_account_count_once(

@@ -385,7 +385,10 @@ HEADER = "Date,CostInBillingCurrency,Tags\n"
         ("Date,Price\n10/01/2026,1\n", "has no cost column"),
         ("", "is empty"),
         (HEADER.replace("\n", "\r\n") + "10/01/2026,1,x\n", "lines that do not all end alike"),
-        ("[1]", "is a JSON list or document"),
+        (
+            "[1]",
+            "is a JSON list or document: bills have one JSON object per line, as `jq -c '.[]'`",
+        ),
     ],
 )
 def test_a_bad_csv_is_refused_with_one_sentence_that_says_where(

@@ -163,6 +163,11 @@ def test_without_an_invoice_month_the_month_in_california_counts(
             "an Azure reservation transactions export",
         ),
         ("billing_account_id,usage_start_time,cost,sku.id", "a Google Cloud billing export"),
+        (
+            "lineItem/referenceNo,usage/billedQuantity,cost/myCost",
+            "an older cost report of Oracle Cloud",
+        ),
+        ("lineItem/referenceNo,usage/billedQuantity", "an older usage report of Oracle Cloud"),
         ('<?xml version="1.0"?>,x', "a web page or an XML message"),
         ("a,b,c", None),
     ],

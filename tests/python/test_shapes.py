@@ -491,6 +491,31 @@ def test_quantities_too_large_cost_themselves_and_spellings_that_differ_the_bill
     assert [row["usage_amount"] for row in lake("gcp_billing") if row["cost"]] == [2.6e21]
 
 
+def test_names_of_before_count_where_a_file_has_no_later_ones(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake
+) -> None:
+    lines = {
+        "old": {"UsageQuantity": 5, "AmortizedCost": 6},
+        "own": {
+            "ConsumedQuantity": 4,
+            "EffectiveCost": 7,
+            "UsageQuantity": 100,
+            "AmortizedCost": 9,
+        },
+        "twice": {"EffectiveCost": 7, "EFFECTIVECOST": 9},
+    }
+    for name, values in lines.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.csv").write_text(csv_of(LINES["focus"] | values))
+    results = loads(dict.fromkeys(lines, "focus"))
+    assert {name for name, result in results.items() if result.status == "refused"} == {"twice"}
+    assert {
+        row["export"]: (row["consumedquantity"], row["effectivecost"])
+        for row in lake("focus")
+        if row["export"]
+    } == {"old": (5, 6), "own": (4, 7)}
+
+
 def test_texts_in_other_encodings_and_with_something_around_them(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
 ) -> None:
@@ -518,16 +543,65 @@ def test_texts_in_other_encodings_and_with_something_around_them(
     )
 
 
-def test_other_data_sets_beside_the_charges_are_left_aside_by_name(
+CONTRACT = {"ContractCommitmentId": "c", "ContractId": "k", "ContractCommitmentCost": 1000}
+SCHEMA = {"SchemaId": "s", "FocusVersion": "1.2", "ColumnDefinition": [{"ColumnName": "Tags"}]}
+PRICE = {"export_time": "2026-10-06 01:00:00 UTC", "pricing_as_of_time": "2026-10-06", "sku": {}}
+BESIDE = {
+    "c.csv": ("focus", csv_of(CONTRACT), "the data set Contract Commitment of FOCUS"),
+    "c.jsonl": ("focus", json.dumps(CONTRACT), "the data set Contract Commitment of FOCUS"),
+    "c.json": ("focus", json.dumps([CONTRACT]), "the data set Contract Commitment of FOCUS"),
+    "ContractCommitment/c.csv": ("focus", csv_of(CONTRACT), "the data set Contract Commitment"),
+    "schema.json": ("focus", json.dumps(SCHEMA, indent=2), "metadata of FOCUS"),
+    "metadata/generator.json": ("focus", '{\n "DataGenerator": "x"\n}', "metadata of FOCUS"),
+    "metadata/schema.json": ("focus", json.dumps(SCHEMA), "metadata of FOCUS"),
+    "prices.json": ("gcp_billing", json.dumps(PRICE), "the pricing export of Google Cloud"),
+    "prices/p.json": ("gcp_billing", json.dumps(PRICE), "the pricing export of Google Cloud"),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_holds_no_charges_is_left_aside_by_name(
+    name: str, tmp_path: Path, workspace: Workspace
+) -> None:
+    kind, text, what = BESIDE[name]
+    (tmp_path / "f" / name).parent.mkdir(parents=True)
+    (tmp_path / "f" / name).write_text(text)
+    config = tmp_path / "bills.yml"
+    config.write_text(f"bills: [{{name: f, kind: {kind}, location: f}}]")
+    results = load(load_config(config), workspace)
+    assert [(r.status, "correct the location" in (r.reason or "")) for r in results] == [
+        ("refused", True)
+    ], "a location without any charges"
+    (tmp_path / "f" / "charges.json").write_text(json.dumps(LINES[kind]))
+    for status in ("new", "unchanged"):
+        results = load(load_config(config), workspace)
+        assert {r.status for r in results} <= {status, "skipped"}
+        assert sum(r.rows for r in results) == 1
+        told = " ".join(r.reason or "" for r in results)
+        assert status == "unchanged" or f"{name} is {what}" in told
+
+
+def test_charges_are_never_left_aside(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]]
 ) -> None:
-    (tmp_path / "f").mkdir()
-    (tmp_path / "f" / "charges.csv").write_text(csv_of(LINES["focus"]))
-    contract = {"ContractCommitmentId": "c", "ContractId": "k", "ContractCommitmentCost": 1000}
-    (tmp_path / "f" / "contracts.csv").write_text(csv_of(contract))
-    result = loads({"f": "focus"})["f"]
-    assert (result.status, result.rows, result.cost) == ("new", 1, {None: Decimal(7)})
-    assert "contracts.csv is the data set Contract Commitment of FOCUS" in (result.reason or "")
+    charges = json.dumps(LINES["focus"])
+    applied = {"ContractApplied": {"Elements": [CONTRACT] * 100}} | LINES["focus"]
+    files = {
+        "among": f"{charges}\n{json.dumps(CONTRACT)}\n",
+        "list": json.dumps([applied]),
+        "undated": json.dumps({"BilledCost": 7} | CONTRACT),
+        "good": json.dumps(applied),
+    }
+    for name, text in files.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.json").write_text(text)
+        (tmp_path / name / "b.json").write_text(json.dumps(LINES["focus"] | {"BilledCost": 8}))
+    results = loads(dict.fromkeys(files, "focus"))
+    assert {name: result.status for name, result in results.items()} == {
+        **dict.fromkeys(files, "refused"),
+        "good": "new",
+    }
+    assert results["good"].rows == 2
 
 
 def test_what_would_end_the_program_refuses_one_bill(

@@ -16,6 +16,8 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 ENDINGS = re.compile(r"\.((csv|parquet|json|ndjson|jsonl)(\.gz)?|zip)$", re.IGNORECASE)
+SHARD = re.compile(r"^[^.]+$|(?<!\d)0{6}\d{6}(\.gz)?$")
+"""No ending, or after a name with a point the number of twelve digits that BigQuery counts by."""
 MANIFEST = re.compile(r"manifest\.json$", re.IGNORECASE)
 BEGINNING = 1 << 14
 """Bytes that tell whether a file is data."""
@@ -147,7 +149,7 @@ def bill_files(listing: Listing, found: Found) -> list[Item]:
                     f"{item.address} is not read: bills are .csv, .csv.gz, .zip, .parquet, .json"
                     " or .json.gz files."
                 )
-        elif "." not in name and not is_hidden:
+        elif SHARD.search(name) and not is_hidden:
             # BigQuery's wildcard names shards without an ending: what one holds tells its format.
             files.append(item)
         else:

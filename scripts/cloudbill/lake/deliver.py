@@ -1,6 +1,7 @@
 """One export on its way into the lake: its deliveries are landed, put together, and moved in."""
 
 import shutil
+from dataclasses import replace
 from itertools import groupby
 
 from cloudbill.failures import refusal
@@ -159,6 +160,14 @@ def conclude(way: Way, composition: Composition) -> None:
         way.told.append(LoadResult(name, told_of(known), "skipped", reason=why))
     for known, why in composition.refused:
         way.told.append(LoadResult(name, known.delivery.bill, "refused", reason=why))
+    if way.records.deliveries.keys() & set(way.versions.values()) or way.refused:
+        way.told += way.beside
+    else:
+        remedy = "Nothing else is there: correct the location in bills.yml."
+        way.told += [
+            replace(result, status="refused", reason=f"{result.reason} {remedy}")
+            for result in way.beside
+        ]
     silent = {known.version for known, _ in composition.refused}
     for delivery in way.found.deliveries:
         version = way.versions[delivery.id]

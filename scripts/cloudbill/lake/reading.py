@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cloudbill.delivered.files import ENDINGS, Delivery, grouped
 from cloudbill.delivered.locations import ChangedError
-from cloudbill.errors import CloudbillError
+from cloudbill.errors import CloudbillError, NoChargesError
 from cloudbill.failures import refusal
 from cloudbill.lake.duplicates import (
     Rows,
@@ -74,6 +74,9 @@ def learn(way: Way, delivery: Delivery) -> int:
         check_period(way, delivery, evidence, landed.path)
         if landed.is_whole:
             check_parts(way, delivery, evidence, landed.path)
+    except NoChargesError as error:
+        way.beside.append(LoadResult(way.export.name, delivery.bill, "skipped", reason=str(error)))
+        return 0
     except Exception as error:
         status: Status = "skipped" if isinstance(error, ChangedError) else "refused"
         why = str(refusal(delivery.name, error))

@@ -71,6 +71,8 @@ class Way:
         """Versions with notes that no result has told yet."""
         self.refused: dict[str, LoadResult] = {}
         """By version: what could not be read."""
+        self.beside: list[LoadResult] = []
+        """What holds no charges."""
 
     @property
     def kind(self) -> Kind:

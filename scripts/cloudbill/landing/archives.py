@@ -41,7 +41,7 @@ def unpacked(
                 found.append(written)
         yield tuple(found)
     except CloudbillError as error:
-        raise CloudbillError(named(str(error), origins), error.exit_code) from None
+        raise type(error)(named(str(error), origins), error.exit_code) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -30,12 +30,6 @@ MONTHS = 12
 MOST_DAYS = 62
 
 
-def other_data_set(reader: Reader) -> str | None:
-    """What a file of FOCUS holds that lies beside the charges and is none; else nothing."""
-    found = looks_like(column.header for column in reader.columns)
-    return found if found and found.startswith("the data set") else None
-
-
 def check_columns(rules: Rules, readers: list[Reader]) -> None:
     """A date and a cost are all that a bill must have."""
     table = rules.table

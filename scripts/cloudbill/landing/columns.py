@@ -120,9 +120,8 @@ def typed_columns(rules: Rules, reader: Reader) -> Iterator[Column]:
     for delivered, found in zip(reader.columns, places, strict=True):
         place = found
         own = rules.kind.column(delivered.header)[0]
-        type_ = rules.table.columns.get(place.name, "varchar")
         is_alias = place.key is None and own != place.name and place.name in direct
-        if is_alias and type_ == "varchar" and own and own not in rules.table.columns:
+        if is_alias and own and own not in rules.table.columns:
             # Another name of a column that the file has under its own: a column of its own.
             place = Place(own)
         yield Column(place, delivered, typed_sql(rules, delivered, place, reader.format))

@@ -9,13 +9,14 @@ from pathlib import Path
 import duckdb
 
 from cloudbill.delivered.kinds import Kind
-from cloudbill.errors import USAGE, CloudbillError
+from cloudbill.errors import USAGE, CloudbillError, NoChargesError
 from cloudbill.landing import casts, checks, shapes
 from cloudbill.landing.archives import named, unpacked
 from cloudbill.landing.columns import Place, Rules, columns, typed_columns, typed_sql
 from cloudbill.landing.diagnosis import explain, undated, unreadable_cells
 from cloudbill.landing.gzips import inflating
-from cloudbill.landing.readers import Reader, file_format, open_readers
+from cloudbill.landing.readers import Reader, file_format, no_charges, open_readers
+from cloudbill.landing.recognition import without_charges
 from cloudbill.landing.shapes import Care
 from cloudbill.schema import DERIVED, Table
 from cloudbill.sql import coalesce, identifier, literal, parquet
@@ -129,26 +130,16 @@ def land_files(
     columns_kept: Collection[str] = (),
 ) -> list[str]:
     """Write files that DuckDB reads as they are."""
+    formats, told = formats_of(files)
+    files = tuple(formats)
     zipped: dict[str, list[Path]] = {"csv": [], "json": []}
-    for path in files:
-        format_, is_gzip = file_format(path)
+    for path, (format_, is_gzip) in formats.items():
         if is_gzip:
             zipped[format_].append(path)
 
-    told: set[str] = set()
-
     def write_with(rules: Rules) -> None:
         with inflating(zipped["csv"], zipped["json"]) as pipes:
-            readers = open_readers(con, files, pipes, rules.whole)
-            beside = {reader: checks.other_data_set(reader) for reader in readers}
-            if any(beside.values()) and not all(beside.values()):
-                readers = [reader for reader in readers if not beside[reader]]
-            told.update(
-                f"{path} is {what}, which holds no charges: it is not read."
-                for reader, what in beside.items()
-                if what and reader not in readers
-                for path in reader.files
-            )
+            readers = of_charges(open_readers(con, files, pipes, rules.whole), told)
             checks.check_columns(rules, readers)
             told.update(checks.without_lists(rules, readers))
             query = select(rules, readers, label, names)
@@ -183,6 +174,31 @@ def land_files(
         raise undated(files, rules)
     unread = unreadable_cells(files, rules) if rules.care > Care.FAST else []
     return sorted(told) + unread
+
+
+def formats_of(files: tuple[Path, ...]) -> tuple[dict[Path, tuple[str, bool]], set[str]]:
+    """The formats of files that may hold charges, and what there is to say of the others."""
+    formats: dict[Path, tuple[str, bool]] = {}
+    told: set[str] = set()
+    for path in files:
+        try:
+            formats[path] = file_format(path)
+        except NoChargesError as error:
+            told.add(str(error))
+    return formats, told
+
+
+def of_charges(readers: list[Reader], told: set[str]) -> list[Reader]:
+    """Those of what may be charges; all else is told."""
+    charges = []
+    for reader in readers:
+        if what := without_charges(column.header for column in reader.columns):
+            told.update(str(no_charges(path, what)) for path in reader.files)
+        else:
+            charges.append(reader)
+    if not charges:
+        raise NoChargesError(min(told))
+    return charges
 
 
 def written_with_care(

@@ -18,8 +18,8 @@ from typing import Any
 import duckdb
 
 from cloudbill.delivered.files import grouped
-from cloudbill.errors import CloudbillError
-from cloudbill.landing.recognition import json_keys, looks_like
+from cloudbill.errors import CloudbillError, NoChargesError
+from cloudbill.landing.recognition import json_keys, looks_like, without_charges
 from cloudbill.landing.texts import GZIP
 from cloudbill.sql import identifier, literal, literals, parquet
 
@@ -88,7 +88,7 @@ def open_readers(
         if format_ == "parquet":
             readers += _parquet_readers(con, siblings, whole)
         elif format_ == "json":
-            readers.append(_json_reader(con, siblings, is_gzip, whole))
+            readers += _json_readers(con, siblings, is_gzip, whole)
         else:
             readers += _csv_readers(siblings, is_gzip, pipes)
     return readers
@@ -103,16 +103,29 @@ def file_format(path: Path) -> tuple[str, bool]:
     is_gzip = start.startswith(GZIP)
     with text_of(path, is_gzip) as text:
         first = text.read(4096).lstrip()
+        is_document = first.startswith("[") or re.match(r"\{\s*\n", first)
+        if is_document:
+            # Charges may name contracts before they name their cost.
+            first += text.read(LONGEST_LINE)
     if not first:
         # Only JSON lines can be none: a table has a header, a zip archive a directory.
         if any(ending in path.name.lower() for ending in (".csv", ".parquet", ".zip")):
             raise CloudbillError(f"{path} is empty, without even a header: deliver it again.")
         return "json", is_gzip
-    if first.startswith("[") or re.match(r"\{\s*\n", first):
+    if is_document:
+        if beside := without_charges(json_keys(first)):
+            raise no_charges(path, beside)
         other = looks_like(json_keys(first))
         what = f"looks like {other}" if other else "is a JSON list or document"
-        raise CloudbillError(f"{path} {what}: bills have one JSON object per line.")
+        raise CloudbillError(
+            f"{path} {what}: bills have one JSON object per line, as `jq -c '.[]'` makes of a list."
+        )
     return ("json" if first.startswith("{") else "csv"), is_gzip
+
+
+def no_charges(path: Path, what: str) -> NoChargesError:
+    """What to say of a file that lies beside charges."""
+    return NoChargesError(f"{path} is {what}, which holds no charges: it is not read.")
 
 
 @contextmanager
@@ -240,35 +253,57 @@ def _parquet_readers(
         yield Reader("parquet", tuple(siblings), relation(siblings), tuple(columns))
 
 
-def _json_reader(
+def _json_readers(
     con: duckdb.DuckDBPyConnection, files: list[Path], is_gzip: bool, whole: Whole
-) -> Reader:
-    source = f"{literals(files)}, compression = '{'gzip' if is_gzip else 'uncompressed'}'"
-    source += ", format = 'newline_delimited'"
+) -> Iterator[Reader]:
+    def source(paths: list[Path]) -> str:
+        packed = "gzip" if is_gzip else "uncompressed"
+        return f"{literals(paths)}, compression = '{packed}', format = 'newline_delimited'"
+
     # DuckDB's own merge (json_group_structure) holds the text of the whole file in memory.
     text = "cast(json as varchar)"
     brackets = f"strlen({text}) - strlen(replace(replace({text}, '[', ''), '{{', ''))"
     is_deep = f"strlen({text}) > {5 * MOST_BRACKETS} and {brackets} > {MOST_BRACKETS}"
-    structures = con.execute(
-        f"select if({is_deep}, null, cast(json_structure(json) as varchar)), min(filename)"
-        f" from read_json_objects({source}, filename = true) group by all"
+    found = con.execute(
+        f"select if({is_deep}, null, cast(json_structure(json) as varchar)) as structure,"
+        f" list(distinct filename) from read_json_objects({source(files)}, filename = true)"
+        " group by structure"
     ).fetchall()
+    structures = [(_structure(said, names[0]), names) for said, names in found]
+    # What lies beside the charges has columns of its own; in a file with other lines it is theirs.
+    beside: dict[str, str | None] = {}
+    for structure, names in structures:
+        what = without_charges(structure) if isinstance(structure, dict) else None
+        beside |= {name: what if beside.get(name, what) == what else None for name in names}
+    for what, siblings in grouped(files, lambda path: beside.get(str(path))):
+        own = [(one, names) for one, names in structures if what in map(beside.get, names)]
+        yield _json_reader(siblings, source(siblings), own, whole)
+
+
+def _structure(said: str | None, file: str) -> Any:
+    """What DuckDB says of the structure of a line."""
+    try:
+        structure = json.loads(said or "")
+        if _depth(structure) <= DEEPEST:
+            return structure
+    except (ValueError, RecursionError):
+        pass
+    raise CloudbillError(
+        f"{file} has a line with more than {MOST_BRACKETS:,} lists and objects in it, or"
+        f" {DEEPEST} within each other, which no bill has: fetch the export again, or take the"
+        " file away."
+    )
+
+
+def _json_reader(
+    files: list[Path], source: str, structures: list[tuple[Any, list[str]]], whole: Whole
+) -> Reader:
     structure: Any = {}
-    for found, file in structures:
-        try:
-            structure = _merged(structure, json.loads(found))
-            is_too_deep = _depth(structure) > DEEPEST
-        except (TypeError, RecursionError):
-            is_too_deep = True
-        if is_too_deep:
-            raise CloudbillError(
-                f"{file} has a line with more than {MOST_BRACKETS:,} lists and objects in it, or"
-                f" {DEEPEST} within each other, which no bill has: fetch the export again, or take"
-                " the file away."
-            )
+    for one, names in structures:
+        structure = _merged(structure, one)
         if not isinstance(structure, dict):
             raise CloudbillError(
-                f"{file} has a line that is no JSON object: bills have one per line; deliver it"
+                f"{names[0]} has a line that is no JSON object: bills have one per line; deliver it"
                 " again, or take the file away."
             )
     types = {name: _json_type(name, shape, whole) for name, shape in structure.items()}

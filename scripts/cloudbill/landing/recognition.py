@@ -24,6 +24,13 @@ SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("an Azure cost export", "metercategory extendedcost"),
         ("an Azure cost export", "metercategory billingpretaxtotal"),
         ("a Google Cloud billing export", "billingaccountid usagestarttime cost"),
+        ("the pricing export of Google Cloud", "pricingasoftime"),
+        ("an older cost report of Oracle Cloud", "lineitemreferenceno costmycost"),
+        ("an older usage report of Oracle Cloud", "lineitemreferenceno usagebilledquantity"),
+        ("metadata of FOCUS", "schemaid columndefinition"),
+        ("metadata of FOCUS", "schemaid datalocation"),
+        ("metadata of FOCUS", "datasetinstanceid"),
+        ("metadata of FOCUS", "datagenerator"),
         ("the manifest of an Azure export", "manifestversion bytecount"),
         ("the manifest of an AWS report", "assemblyid reportkeys"),
         ("the manifest of an AWS data export", "datafiles executionid"),
@@ -33,14 +40,29 @@ SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
     )
 )
 
+# What providers deliver beside the charges.
+WITHOUT_CHARGES = ("the data set", "the pricing export", "metadata")
+
 
 def looks_like(names: Iterable[str]) -> str | None:
     """A few words for what columns or keys of these names are found in."""
     listed = list(names)
     if listed and listed[0].lstrip().startswith("<"):
         return "a web page or an XML message"
-    plain = {re.sub(r"[\W_]+", "", name).lower() for name in listed}
+    plain = set(map(_plain, listed))
     return next((what for what, signature in SIGNATURES if signature <= plain), None)
+
+
+def without_charges(names: Iterable[str]) -> str | None:
+    """A few words for what lies beside charges and is none; None for all that may be charges."""
+    listed = list(names)
+    found = looks_like(listed)
+    is_beside = found and found.startswith(WITHOUT_CHARGES)
+    return found if is_beside and "billedcost" not in map(_plain, listed) else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()
 
 
 def json_keys(text: str) -> list[str]:
