@@ -299,7 +299,7 @@ def test_one_malformed_cell_costs_the_cell_and_is_told(
     workspace: Workspace,
 ) -> None:
     (tmp_path / "a").mkdir()
-    line = LINES["azure_cost"] | {"UnitOfMeasure": "1 Stunde", "Quantity": 24}
+    line = LINES["azure_cost"] | {"UnitOfMeasure": "1/Stunde", "Quantity": 24}
     cells = [
         {"Tags": '"k": "v"', "AdditionalInfo": '{"VMName": "a"}'},
         {"Tags": '"k": "cut o', "AdditionalInfo": ""},
