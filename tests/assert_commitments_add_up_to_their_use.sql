@@ -1,5 +1,6 @@
 -- What commitments cost and what usage saved by them, named or not, is shared among them to the
--- last digit. What usage without a public price saved is not told.
+-- last digit. What usage without a public price saved is not told: no sum of it is as good as 0,
+-- the sum of what cost and saved nothing.
 with
 
 used as (
@@ -27,7 +28,7 @@ in_charges as (
         sum(used_cost) as used_cost,
         sum(unused_cost) as unused_cost,
         sum(to_come_cost) as to_come_cost,
-        sum(case when not is_untold then saved_cost end) as saved_cost
+        sum(case when is_untold then 0 else saved_cost end) as saved_cost
     from used
     group by all
     -- Days on which a commitment cost and saved nothing have no row.
@@ -35,7 +36,7 @@ in_charges as (
         sum(used_cost) != 0
         or sum(unused_cost) != 0
         or sum(to_come_cost) != 0
-        or sum(case when not is_untold then saved_cost end) != 0
+        or sum(case when is_untold then 0 else saved_cost end) != 0
 
 ),
 
@@ -47,14 +48,14 @@ told as (
         sum(used_cost) as used_cost,
         sum(unused_cost) as unused_cost,
         sum(to_come_cost) as to_come_cost,
-        sum(covered_list_cost - used_cost) as saved_cost
+        sum(coalesce(covered_list_cost - used_cost, 0)) as saved_cost
     from {{ ref('commitments') }}
     group by all
     having
         sum(used_cost) != 0
         or sum(unused_cost) != 0
         or sum(to_come_cost) != 0
-        or sum(covered_list_cost - used_cost) != 0
+        or sum(coalesce(covered_list_cost - used_cost, 0)) != 0
 
 )
 

@@ -376,12 +376,16 @@ def built(bills: dict[str, list[Line]], tmp_path_factory: pytest.TempPathFactory
             for name in bills
         )
     )
-    workspace = Workspace(root / "workspace")
+    return build(config, "+commitments", "+bill_reconciliation", "+focus_charges")
+
+
+def build(config: Path, *selected: str) -> Workspace:
+    """Build what is selected, and run the data tests of it."""
+    workspace = Workspace(config.parent / "workspace")
     assert not [result for result in load(load_config(config), workspace) if result.reason]
     write_index(workspace)
-    selected = ["build", "--select", "+commitments", "+bill_reconciliation", "+focus_charges"]
     options = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
-    result = run_dbt(workspace, [*selected, *options])
+    result = run_dbt(workspace, ["build", "--select", *selected, *options])
     assert [n.message for n in result.result if n.status in ("error", "fail")] == []
     return workspace
 
@@ -506,3 +510,30 @@ def test_quantities_are_in_one_unit(bills: dict[str, list[Line]], built: Workspa
             assert float(used + unused) == pytest.approx(float(HOURS), abs=1e-6) or not uses, told
             balanced += 1
     assert balanced
+
+
+AZURE = """\
+Date,BillingPeriodStartDate,CostInBillingCurrency,BillingCurrencyCode,SubscriptionId,MeterId,\
+MeterCategory,ConsumedService,UnitOfMeasure,Quantity,ChargeType,PricingModel,ReservationId
+04/05/2026,04/01/2026,{use},EUR,s,m,Virtual Machines,Microsoft.Compute,1 Hour,24,Usage,\
+Reservation,r1
+"""
+BOUGHT = """\
+04/05/2026,04/01/2026,100,EUR,s,b,Virtual Machines,Microsoft.Capacity,1 Hour,1,Purchase,\
+Reservation,o1
+"""
+
+
+def test_a_purchase_beside_use_without_a_public_price(tmp_path: Path) -> None:
+    """What the purchase saved is 0, what the use saved is not told: nothing contradicts itself."""
+    for name, lines in (("actual", AZURE.format(use=0) + BOUGHT), ("am", AZURE.format(use=1.5))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bill.csv").write_text(lines)
+    (tmp_path / "bills.yml").write_text(
+        "bills:\n"
+        "  - {name: actual, kind: azure_cost, location: actual, scope: a, dataset: actual}\n"
+        "  - {name: amortized, kind: azure_cost, location: am, scope: a, dataset: amortized}\n"
+    )
+    workspace = build(tmp_path / "bills.yml", "+commitments")
+    found = query(workspace, "select used_cost, unused_cost, savings from commitments")
+    assert found == [(Decimal("1.5"), 0, None)]

@@ -292,6 +292,21 @@ def test_all_tags_of_aws_stand_for_those_of_resources(
     assert without["tag_set_id"] is not None
 
 
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_tags_of_resources_may_state_their_kind(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake, quote: str
+) -> None:
+    """As the column of all tags does under the name of the older one, in either reader."""
+    tags = {"resourceTags/aws:eks:cluster-name": "shop", "user:Team": "web"}
+    text = json.dumps(tags).replace('"', quote)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.csv").write_text(csv_of(LINES["aws_cur"] | {"resource_tags": text}))
+    loads({"a": "aws_cur"})
+    assert [row["resource_tags"] for row in lake("aws_cur")] == [
+        {"aws_eks_cluster_name": "shop", "user_team": "web"}
+    ]
+
+
 def test_one_malformed_cell_costs_the_cell_and_is_told(
     tmp_path: Path,
     loads: Callable[..., dict[str, LoadResult]],
@@ -299,7 +314,7 @@ def test_one_malformed_cell_costs_the_cell_and_is_told(
     workspace: Workspace,
 ) -> None:
     (tmp_path / "a").mkdir()
-    line = LINES["azure_cost"] | {"UnitOfMeasure": "1 Stunde", "Quantity": 24}
+    line = LINES["azure_cost"] | {"UnitOfMeasure": "1/Stunde", "Quantity": 24}
     cells = [
         {"Tags": '"k": "v"', "AdditionalInfo": '{"VMName": "a"}'},
         {"Tags": '"k": "cut o', "AdditionalInfo": ""},

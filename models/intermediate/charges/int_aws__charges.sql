@@ -85,8 +85,7 @@ final as (
                     'cast(nullif(normalized_usage_quantity, 0) as double) / reserved_factor'
                 ) }},
                 {{ money(
-                    'cast(usage_quantity as double) * nullif(normalization_factor, 0)'
-                    ~ ' / reserved_factor'
+                    'cast(usage_quantity as double) * size_factor / reserved_factor'
                 ) }},
                 usage_quantity
             )

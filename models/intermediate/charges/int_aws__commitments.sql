@@ -44,10 +44,11 @@ summed as (
         {% endfor -%}
         -- Normalized units of an hour of the size that was bought.
         coalesce(
-            cast(sum(reserved_normalized_quantity) as double) / nullif(sum(reserved_quantity), 0),
-            cast(sum(reservation_unused_normalized_quantity) as double)
+            cast(nullif(sum(reserved_normalized_quantity), 0) as double)
+            / nullif(sum(reserved_quantity), 0),
+            cast(nullif(sum(reservation_unused_normalized_quantity), 0) as double)
             / nullif(sum(reservation_unused_quantity), 0),
-            cast(max(case when is_fee then normalization_factor end) as double)
+            cast(max(case when is_fee then size_factor end) as double)
         ) as normalization_factor
     from {{ ref('int_aws__line_amounts') }}
     where commitment_key is not null and {{ of_units('int_built_bills') }}

@@ -4,6 +4,15 @@
 
 with
 
+sizes as (
+
+    select
+        size,
+        normalization_factor
+    from {{ ref('aws_instance_sizes') }}
+
+),
+
 lines as (
 
     select
@@ -14,12 +23,23 @@ lines as (
         bills.is_of_payer,
         commitment_role = 'recurring fee' as is_fee,
         coalesce(is_of_savings_plan and commitment_role is not null, false) as is_plan,
+        -- Normalized units of an hour, 0 in CUR 2.0 where none are stated. Of EC2 its type tells
+        -- them; databases have twice as many in two zones.
+        coalesce(nullif(roles.normalization_factor, 0), sizes.normalization_factor) as size_factor,
         case
             when has_net then coalesce(net_unblended_cost, unblended_cost)
             else unblended_cost
         end as billed_net_cost
     from {{ ref('int_aws__line_roles') }} as roles
     inner join {{ ref('int_aws__bills') }} as bills using (export_name, bill, billing_period)
+    left join sizes
+        on
+            case
+                when
+                    roles.product_code = 'AmazonEC2'
+                    and roles.commitment_role in ('use', 'recurring fee')
+                    then split_part(roles.instance_type, '.', 2)
+            end = sizes.size
     where not is_split_cost
 
 ),

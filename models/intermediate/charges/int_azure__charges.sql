@@ -18,7 +18,9 @@ classified as (
         nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
-        coalesce(service_categories.service_category, 'Other') as service_category,
+        coalesce(
+            service_categories.service_category, case when is_vm then 'Compute' end, 'Other'
+        ) as service_category,
         -- Tax, credits and adjustments may name a commitment; they are neither its use nor its fee.
         {{ azure_is_committed('cost_lines.') }}
         and coalesce(charge_types.charge_category, 'Usage') in ('Usage', 'Purchase')
@@ -132,7 +134,7 @@ final as (
             when not (is_commitment and pricing_model = 'reservation' and is_counted) then null
             when is_usage
                 then {{ money('cast(quantity as double) * coalesce(normalization_ratio, 1)') }}
-            when charge_category = 'Purchase' and lower(unit_of_measure) like '%hour%'
+            when charge_category = 'Purchase' and is_hours
                 then {{ money(
                     'cast(quantity as double) * 730'
                     ~ " * case frequency when 'recurring' then 1 else term_months end"

@@ -20,28 +20,41 @@ hour_units as (
 
 ),
 
-described as (
+-- Units are in the language of the account (1 Hour, 1 Stunde).
+measured as (
 
     select
         cost_lines.*,
+        coalesce(
+            lower(unit_of_measure) like '%hour%'
+            or array_contains(hour_units.units, {{ unit_words('unit_of_measure') }}),
+            false
+        ) as is_hours
+    from cost_lines
+    left join hour_units on cost_lines.provider = hour_units.provider
+
+),
+
+described as (
+
+    select
+        *,
         {{ extracted('resource_path', '([^/]*)$') }} as resource_name,
         -- What stands before the fourth part of the path, the name of the resource group.
         regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*', 0) as path_root,
         split_part(resource_path, '/', 5) as path_group,
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
         -- Hours or licence of a machine. Capacity reservations and dedicated hosts have the
-        -- category and the unit of a machine but are none, and Marketplace only names one. Units
-        -- are in the language of the account (1 Hour, 1 Stunde); ComputeHR is hours in any.
+        -- category and the unit of a machine but are none, and Marketplace only names one. The
+        -- category, too, may be in the language of the account; ComputeHR on the path of a machine
+        -- is hours of it in any.
         coalesce(
             coalesce(consumed_service, 'microsoft.compute') = 'microsoft.compute'
-            and meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
             and (
-                lower(unit_of_measure) like '%hour%'
-                or array_contains(
-                    hour_units.units,
-                    trim(regexp_replace(lower(unit_of_measure), '^[0-9., ]+', ''))
-                )
-                or coalesce(usage_type, '') like 'ComputeHR%'
+                meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
+                and (is_hours or coalesce(usage_type, '') like 'ComputeHR%')
+                or usage_type like 'ComputeHR%'
+                and lower(resource_path) like '%/microsoft.compute/virtualmachine%'
             )
             and coalesce(usage_type, '') != 'ComputeCR'
             and coalesce(lower(publisher_type), '') != 'marketplace'
@@ -51,8 +64,7 @@ described as (
             ),
             false
         ) as is_vm
-    from cost_lines
-    left join hour_units on cost_lines.provider = hour_units.provider
+    from measured
 
 ),
 

@@ -37,10 +37,7 @@ final as (
         coalesce(product_order_name, reservation_name) as commitment_name,
         {{ absent(['payment_option', 'commitment_ends_at']) }},
         {{ azure_is_purchase() }} as is_purchase,
-        -- The categories are in is_vm, too; here the scan is narrowed to them.
-        meter_category in ('Virtual Machines', 'Virtual Machines Licenses')
-        and is_vm
-        and not is_vm_licence as is_machine_usage,
+        is_vm and not is_vm_licence as is_machine_usage,
         gives_all,
         instance_type,
         -- Reserved VM Instance, Standard_DS1_v2, US East, 1 Year

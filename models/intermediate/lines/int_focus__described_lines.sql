@@ -1,20 +1,36 @@
 with
 
+-- Microsoft's units may be in the language of the account. All in one row, as in
+-- int_azure__described_lines.
+hour_units as (
+
+    select
+        'Microsoft' as provider,
+        array_agg(unit) as units
+    from {{ ref('hour_units') }}
+
+),
+
 charges as (
 
     select
-        *,
+        charges.*,
+        coalesce(
+            array_contains(hour_units.units, {{ unit_words('charges.consumed_unit') }}),
+            charges.consumed_unit in ('HOURS', 'HOUR', 'HRS')
+        ) as is_hours,
         {{ ec2_instance('resource_id') }} as ec2_instance,
         lower(concat_ws(' ', sku_name, sku_subcategory, charge_description)) as sku_words,
         coalesce(
-            provider = 'Microsoft'
+            charges.provider = 'Microsoft'
             and {{ azure_is_vm_licence('sku_category', 'sku_name', first_text(
                 "sku_details['UsageType']", "sku_price_details['x_UsageType']"
             )) }}
-            or provider = 'Google Cloud' and sku_name like '%Licensing Fee%',
+            or charges.provider = 'Google Cloud' and sku_name like '%Licensing Fee%',
             false
         ) as is_vm_licence
-    from {{ ref('stg_focus__charges') }}
+    from {{ ref('stg_focus__charges') }} as charges
+    left join hour_units on charges.provider = hour_units.provider
 
 ),
 
@@ -88,7 +104,7 @@ final as (
         ) as operating_system,
         -- Hours or licence of a machine: its name, and a unit of time, and no traffic of it.
         stated_vm_name is not null
-        or consumed_unit in ('HOURS', 'HOUR', 'HRS')
+        or is_hours
         and (
             ec2_instance is not null and coalesce(operation, 'RunInstances') like 'RunInstances%'
             -- Dedicated hosts and capacity reservations have the category of the machines on them.

@@ -24,13 +24,14 @@ charges as (
         {{ unit_spelling('charges.usage_unit') }} as usage_unit,
         case when charges.vm_hours is not null then lower(charges.instance_type) end
             as instance_type,
-        -- By its path and unit. What is a machine is told by the category of the meter, which some
-        -- accounts have in their own language.
+        -- By its path and unit. What is a machine is told by its usage type or by the category of
+        -- the meter, which some accounts have in their own language.
         charges.provider = 'Microsoft'
         and not bills.is_focus
         and charges.charge_category = 'Usage'
         and charges.resource_id like '%/microsoft.compute/virtualmachine%'
-        and {{ unit_spelling('charges.usage_unit') }} in (select unit from {{ ref('hour_units') }})
+        and charges.vm_name is null
+        and {{ unit_words('charges.usage_unit') }} in (select unit from {{ ref('hour_units') }})
             as is_of_azure_machine,
         sum(charges.line_count) as line_count,
         sum(charges.invoiced_cost) as cost

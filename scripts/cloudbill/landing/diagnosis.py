@@ -191,7 +191,9 @@ def hours_of(rules: Rules, reader: Reader) -> str:
     units = [by_name[name].sql for name in rules.table.units if name in by_name]
     if not quantities or not units:
         return "null::double"
-    unit = f"trim(regexp_replace(lower({coalesce(units)}), '^[0-9., ]+', ''))"
+    # As macros/unit_spelling.sql has it.
+    words = rf"lower(regexp_replace({coalesce(units)}, '[^\p{{L}}\p{{N}}]+', ' ', 'g'))"
+    unit = rf"trim(regexp_replace({words}, '^[0-9 ]*[0-9]((k|m) )?', ''))"
     quantity = coalesce(f"try(cast({column.sql} as double))" for column in quantities)
     return f"if({unit} in ({', '.join(map(literal, hour_words()))}), {quantity}, null)"
 

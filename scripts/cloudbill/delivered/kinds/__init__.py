@@ -65,7 +65,7 @@ KINDS = {
     "aws_cur": _kind(
         aws_cur,
         account=aws_cur.account,
-        spell=(aws_cur.map_key, aws_cur.athena_name),
+        spell=(aws_cur.map_key, aws_cur.key_name),
         unfolded=aws_cur.UNFOLDED,
         derived=aws_cur.derived,
     ),

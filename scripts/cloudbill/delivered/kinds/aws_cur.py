@@ -182,9 +182,15 @@ def athena_name(name: str) -> str:
     return re.sub(r"[\W_]+", "_", re.sub(r"([A-Z])", r"_\1", name).lower()).strip("_")
 
 
+def key_name(key: str) -> str:
+    """The same of a key within a map, which may state its kind, as in the column of all tags."""
+    return athena_name(re.sub(r"(?i)^resourcetags/", "", key))
+
+
 def map_key(key: str) -> str:
     """The same rule in SQL, for maps that keep the delivered spelling of tag keys."""
-    spaced = f"lower(regexp_replace({key}, '([A-Z])', '_\\1', 'g'))"
+    bare = f"regexp_replace({key}, '^resourcetags/', '', 'i')"
+    spaced = f"lower(regexp_replace({bare}, '([A-Z])', '_\\1', 'g'))"
     spelled = f"trim(regexp_replace({spaced}, '[^\\p{{L}}\\p{{N}}]+', '_', 'g'), '_')"
     return f"if(regexp_full_match({key}, '[a-z0-9]+(_[a-z0-9]+)*'), {key}, {spelled})"
 
