@@ -313,6 +313,56 @@ def test_a_daily_report_beside_the_hourly_one_is_refused(
     assert ("a daily report beside an hourly one" in (result.reason or "")) == (cost == 2)
 
 
+@pytest.mark.parametrize("is_one_location", [True, False])
+def test_a_monthly_report_beside_the_daily_one_is_refused(
+    is_one_location: bool, write: Write, loaded: Loaded
+) -> None:
+    """It dates to the first what ran on other days; days that two reports share out both count."""
+
+    def lines(*charges: tuple[int, int, str, float]) -> str:
+        head = AWS_HEAD.replace("\n", ",lineItem/UsageEndDate\n")
+        return head + "".join(
+            f"{'1' * 12},{'2' * 12},2026-10-{first:02}T00:00:00Z,{product},r,{cost},{end}\n"
+            for first, last, product, cost in charges
+            for end in [f"{date(2026, 10, first) + timedelta(last - first + 1)}T00:00:00Z"]
+        )
+
+    daily = [(day, day, "EC2", 2) for day in range(3, 13)]
+    write("a/daily/x.csv", lines(*daily[:5], (1, 31, "Support", 9)))
+    write("a/more/x.csv", lines(*daily[5:]))
+    write("a/monthly/x.csv", lines((1, 31, "EC2", 20), (1, 31, "S3", 1)))
+    names = ("daily", "more", "monthly")
+    entries = [f"name: {name}, kind: aws_cur, location: a/{name}" for name in names]
+    if is_one_location:
+        entries = ["name: a, kind: aws_cur, location: a"]
+    results = loaded(*entries)
+    assert [r.status for r in results] == ["new", "new", "refused"][-len(entries) :]
+    told_of = "hourly one or a monthly one" if is_one_location else "2026-10 of 'daily'"
+    assert told_of in results[-1].reason
+
+
+@pytest.mark.parametrize("has_moved", [True, False])
+def test_an_account_that_moves_to_another_payer_in_a_day_counts_with_both(
+    has_moved: bool, write: Write, loaded: Loaded
+) -> None:
+    """The same things on that day at other hours, each as its payer has them."""
+    sku = {"sku": {"id": "s"}, "resource": {"global_name": "//vm"}}
+    for name, payer, hour in (("old", "A-B-C", 9), ("new", "D-E-F", 19 if has_moved else 9)):
+        usage = {"usage_start_time": f"2026-10-05 {hour:02}:00:00 UTC", "billing_account_id": payer}
+        write(f"{name}/2026-10-05/p.json", google("2026-10-05", hour, **usage, **sku))
+        write(
+            f"aws-{name}/x.csv",
+            aws(("2" * 12, f"2026-10-05T{hour:02}:00:00Z", "EC2", hour), payer=payer),
+        )
+    results = loaded(
+        *(f"name: {name}, kind: gcp_billing, location: {name}" for name in ("old", "new")),
+        *(f"name: {name}, kind: aws_cur, location: {name}" for name in ("aws-old", "aws-new")),
+    )
+    second = "new" if has_moved else "refused"
+    assert [result.status for result in results] == ["new", second, "new", second]
+    assert not [result for result in results if "look like charges of" in (result.reason or "")]
+
+
 def test_a_report_without_resources_beside_the_one_with_them_is_refused(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

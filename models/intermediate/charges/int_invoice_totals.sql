@@ -34,6 +34,7 @@ charged as (
         invoiced_months.account_key,
         invoiced_months.billing_period,
         charges.billing_currency,
+        min(charges.billing_account_id) as billing_account_id,
         min(charges.provider) as provider,
         bool_or(builds.is_open) as is_open,
         cast(sum(charges.line_count) as bigint) as line_count,
@@ -55,6 +56,7 @@ charged_months as (
     select
         account_key,
         billing_period,
+        min(billing_account_id) as billing_account_id,
         min(provider) as provider
     from charged
     group by account_key, billing_period
@@ -65,7 +67,9 @@ final as (
 
     select
         ---------- ids
-        invoices.billing_account_id,
+        -- As charges spell it, where there are any: 1234-5678-9012 of bills.yml is 123456789012.
+        coalesce(charged_months.billing_account_id, invoices.billing_account_id)
+            as billing_account_id,
         invoices.billing_period,
 
         ---------- dimensions

@@ -1,15 +1,47 @@
 -- Exports of which a billing period or, of Google Cloud, an ingestion day is missing between two
--- others, or that stopped while other exports go on.
+-- others, or that stopped while other exports go on. Of those that deliver actual and amortized
+-- cost, either may lack what the other one has.
 
 with
+
+loaded as (
+
+    select * from {{ ref('int_bills') }}
+    where line_count > 0
+
+),
+
+months_of_both as (
+
+    select
+        export_name,
+        billing_period
+    from loaded
+    group by export_name, billing_period
+    having count(distinct dataset) > 1
+
+),
+
+of_both as (
+
+    select distinct export_name
+    from months_of_both
+
+),
 
 bills as (
 
     select
-        *,
-        case when length(bill) = 10 then cast(bill as date) end as ingestion_day
-    from {{ ref('int_bills') }}
-    where line_count > 0
+        loaded.export_name,
+        case when of_both.export_name is not null then loaded.dataset end as dataset,
+        loaded.scope,
+        loaded.billing_period,
+        loaded.loaded_at,
+        -- What the lines give, whatever else their export delivers.
+        loaded.dataset as line_dataset,
+        case when length(loaded.bill) = 10 then cast(loaded.bill as date) end as ingestion_day
+    from loaded
+    left join of_both on loaded.export_name = of_both.export_name
 
 ),
 
@@ -17,6 +49,7 @@ keys as (
 
     select distinct
         export_name,
+        dataset,
         'missing period' as gap,
         cast(billing_period || '-01' as date) as key_start,
         cast(cast(billing_period || '-01' as date) + interval 1 month as date) as key_end
@@ -24,6 +57,7 @@ keys as (
     union all
     select distinct
         export_name,
+        dataset,
         'missing ingestion days' as gap,
         ingestion_day as key_start,
         cast(ingestion_day + interval 1 day as date) as key_end
@@ -36,8 +70,8 @@ steps as (
 
     select
         *,
-        lag(key_end) over (partition by export_name, gap order by key_start) as gap_start,
-        count(*) over (partition by export_name, gap) as key_count
+        lag(key_end) over (partition by export_name, dataset, gap order by key_start) as gap_start,
+        count(*) over (partition by export_name, dataset, gap) as key_count
     from keys
 
 ),
@@ -47,7 +81,7 @@ counted as (
     select
         *,
         sum(case when gap_start < key_start then 1 else 0 end)
-            over (partition by export_name, gap) as gap_count
+            over (partition by export_name, dataset, gap) as gap_count
     from steps
 
 ),
@@ -56,9 +90,10 @@ exports as (
 
     select
         export_name,
+        dataset,
         max(billing_period) as last_period
     from bills
-    group by export_name
+    group by export_name, dataset
 
 ),
 
@@ -71,10 +106,93 @@ months as (
 
 ),
 
-final as (
+stopped as (
+
+    select
+        exports.export_name,
+        exports.dataset,
+        exports.last_period,
+        cast(cast(exports.last_period || '-01' as date) + interval 1 month as date) as gap_start,
+        cast(last_day(months.last_month) as date) as gap_end
+    from exports
+    inner join months on cast(exports.last_period || '-01' as date) < months.last_month
+
+),
+
+charged as (
+
+    select distinct
+        scope,
+        billing_period,
+        {{ account_key('billing_account_id') }} as payer,
+        {{ account_key('coalesce(sub_account_id, billing_account_id)') }} as account
+    from {{ ref('int_charge_days') }}
+
+),
+
+delivered as (
+
+    select distinct
+        bills.export_name,
+        bills.dataset,
+        bills.line_dataset,
+        charged.billing_period,
+        charged.payer,
+        charged.account
+    from bills
+    inner join charged
+        on bills.scope = charged.scope and bills.billing_period = charged.billing_period
+
+),
+
+-- Charges without an account go on where those of who pays do.
+going_on as (
+
+    select
+        billing_period,
+        line_dataset,
+        account
+    from delivered
+    union
+    select
+        billing_period,
+        line_dataset,
+        payer as account
+    from delivered
+
+),
+
+-- All of whose accounts another export has from the month after on, as when one of a newer format
+-- follows. What becomes of them there is told of that one.
+followed as (
+
+    select
+        stopped.export_name,
+        stopped.dataset
+    from stopped
+    inner join delivered
+        on
+            stopped.export_name = delivered.export_name
+            and stopped.dataset is not distinct from delivered.dataset
+            and stopped.last_period = delivered.billing_period
+    left join going_on
+        on
+            delivered.account = going_on.account
+            and stopped.gap_start = cast(going_on.billing_period || '-01' as date)
+            -- Amortized cost does not follow actual cost.
+            and coalesce(
+                delivered.line_dataset, going_on.line_dataset, ''
+            ) = coalesce(going_on.line_dataset, delivered.line_dataset, '')
+    group by stopped.export_name, stopped.dataset
+    having bool_and(going_on.account is not null)
+
+),
+
+missing as (
 
     select
         export_name,
+        dataset,
         gap,
         gap_start,
         cast(key_start - interval 1 day as date) as gap_end
@@ -84,12 +202,31 @@ final as (
         and (gap = 'missing period' or key_count > 5 * (gap_count + 1))
     union all
     select
-        exports.export_name,
+        stopped.export_name,
+        stopped.dataset,
         'stopped' as gap,
-        cast(cast(exports.last_period || '-01' as date) + interval 1 month as date) as gap_start,
-        cast(last_day(months.last_month) as date) as gap_end
-    from exports
-    inner join months on cast(exports.last_period || '-01' as date) < months.last_month
+        stopped.gap_start,
+        stopped.gap_end
+    from stopped
+    left join followed
+        on
+            stopped.export_name = followed.export_name
+            and stopped.dataset is not distinct from followed.dataset
+    where followed.export_name is null
+
+),
+
+-- What both lack is missing of the export.
+final as (
+
+    select
+        export_name,
+        case when count(*) = 1 then max(dataset) end as dataset,
+        gap,
+        gap_start,
+        gap_end
+    from missing
+    group by export_name, gap, gap_start, gap_end
 
 )
 

@@ -2,8 +2,8 @@
 {{ config(materialized='table') }}
 
 {%- set columns = [
-    'provider', 'scope', 'export_name', 'billing_account_id', 'sub_account_id', 'covered', 'gap',
-    'gap_start', 'gap_end', 'cost_before', 'billing_currency',
+    'provider', 'scope', 'export_name', 'dataset', 'billing_account_id', 'sub_account_id', 'covered',
+    'gap', 'gap_start', 'gap_end', 'cost_before', 'billing_currency',
 ] -%}
 
 with
@@ -91,6 +91,7 @@ accounts as (
     select
         before.*,
         cast(null as string) as export_name,
+        cast(null as string) as dataset,
         found.gap_end
     from before
     inner join found using (covered_id, gap, gap_start)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from cloudbill.delivered.kinds import KINDS
-from cloudbill.lake.evidence import account_sql, day_sql, first_of
+from cloudbill.lake.evidence import account_sql, day_sql, first_of, start_sql
 from cloudbill.schema import DERIVED, Table
-from cloudbill.sql import identifier
+from cloudbill.sql import coalesce, identifier
 
 MOST = 0.5
 """Of the charges that two exports could both have; parts of an account have few in common."""
@@ -18,7 +18,8 @@ SAMPLED = 20_000
 TIMES = ("date", "timestamp")
 """Types of columns that say when."""
 NEARLY_ALL = 0.9
-"""Of a file's lines, those of which no other is for the same at the same time."""
+"""Of a file's lines, those of which no other is for the same at the same time, or that are longer
+than a day, as all are in a monthly report but for single fees."""
 OF_A_VERSION = frozenset({"identity_line_item_id", "bill_invoice_id", "invoiceid"})
 """Columns that differ between versions of one line."""
 
@@ -215,6 +216,10 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     restated in between, or has another margin, is still the same charge. Only where the two say
     nothing alike of charges, or nobody below who pays, do the amounts have to be equal.
 
+    A monthly report dates what is of any day to the first: beside it, months are added up. Where
+    each says that somebody else pays, an account went from one to the other, and may have the same
+    things on that day with both: they are the same charge only at the same time.
+
     Two kinds of exports name resources alike, if nothing else: what is amortized in one of them
     and billed in the other is the same charge, too.
     """
@@ -225,14 +230,22 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     equal = (
         "true" if by_things else "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
     )
-    found = _in_both(con, _amounts(one, keys, whose), _amounts(other, keys, whose), equal)
+    when = "day"
+    if are_of_a_kind and _others_pay(con, one, other):
+        when = "time"
+    elif any(_is_monthly(con, rows) for rows in (one, other)):
+        when = "month"
+    amounts = [_amounts(rows, keys, whose, when) for rows in (one, other)]
+    found = _in_both(con, amounts, equal)
     if not are_of_a_kind:
-        things = _in_both(con, _resources(one, whose), _resources(other, whose), "true")
+        resources = [_resources(rows, whose, when) for rows in (one, other)]
+        things = _in_both(con, resources, "true")
         return max(found, things, key=lambda told: told[0] / max(told[1], 1))
     return found
 
 
-def _in_both(con: duckdb.DuckDBPyConnection, one: str, other: str, equal: str) -> tuple[int, int]:
+def _in_both(con: duckdb.DuckDBPyConnection, charges: list[str], equal: str) -> tuple[int, int]:
+    one, other = charges
     found = con.execute(
         f"""
         with one as ({one}), other as ({other}),
@@ -251,9 +264,10 @@ def _in_both(con: duckdb.DuckDBPyConnection, one: str, other: str, equal: str) -
 def sums_and_details(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, str] | None:
     """A file of sums and one of what they add up, where most of the sums come out.
 
-    Files without resources beside those with them, as of Google's standard and detailed exports, or
-    of days beside those of hours. A detailed export, too, has files in which nothing is of a
-    resource, or of an hour: amounts have to be equal, by account, day and what they are for.
+    Files without resources beside those with them, as of Google's standard and detailed exports, of
+    days beside those of hours, or of months beside those of days. A detailed export, too, has files
+    in which nothing is of a resource, or of an hour: amounts have to be equal, by account, day (or
+    month) and what they are for.
     """
     kind, present = KINDS[rows.table.kind], set(rows.present)
     date = next((name for name in rows.table.dates if name in present), "")
@@ -265,16 +279,20 @@ def sums_and_details(con: duckdb.DuckDBPyConnection, rows: Rows) -> tuple[str, s
     for is_detailed, summed in details:
         if found := _sums_and_details(con, rows, is_detailed, summed):
             return found
-    return None
+    return _sums_and_details(con, rows, f"not {_are_monthly(rows)}", (), "month")
 
 
 def _sums_and_details(
-    con: duckdb.DuckDBPyConnection, rows: Rows, is_detailed: str, summed: Collection[str]
+    con: duckdb.DuckDBPyConnection,
+    rows: Rows,
+    is_detailed: str,
+    summed: Collection[str],
+    when: str = "day",
 ) -> tuple[str, str] | None:
     kind, present = KINDS[rows.table.kind], set(rows.present)
     keys = [key for key in kind.charge if key in present and key not in summed]
     told = "".join(f", coalesce({identifier(key)}, '')" for key in keys)
-    day, account = day_sql(rows.table, present), account_sql(kind, present)
+    day, account = _day(rows, when), account_sql(kind, present)
     files = f"select source_file, {is_detailed} as is_detailed from {rows.relation} group by all"
     names: dict[bool, list[str]] = defaultdict(list)
     for name, has_details in con.execute(files).fetchall():
@@ -356,32 +374,62 @@ def _has(con: duckdb.DuckDBPyConnection, rows: Rows, whose: str) -> bool:
     return con.execute(f"select count({told}) > 0 from {rows.relation}").fetchone() == (True,)
 
 
-def _amounts(rows: Rows, keys: Iterable[str], whose: str) -> str:
+def _others_pay(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
+    """Whether both say who pays, and none pays in both."""
+
+    def payers(rows: Rows) -> set[str]:
+        payer = first_of(KINDS[rows.table.kind].payers, set(rows.present))
+        query = f"select distinct lower({payer}) as payer from {rows.relation}"
+        return {name for (name,) in con.execute(query).fetchall() if name}
+
+    mine, theirs = payers(one), payers(other)
+    return bool(mine and theirs and mine.isdisjoint(theirs))
+
+
+def _is_monthly(con: duckdb.DuckDBPyConnection, rows: Rows) -> bool:
+    return con.execute(f"select {_are_monthly(rows)} from {rows.relation}").fetchone() == (True,)
+
+
+def _are_monthly(rows: Rows) -> str:
+    """SQL of whether lines are those of a monthly report, where they say until when they are."""
+    present = set(rows.present)
+    ends = [f"cast({name} as timestamp)" for name in KINDS[rows.table.kind].ends if name in present]
+    if not ends:
+        return "false"
+    is_long = f"{coalesce(ends)} - {start_sql(rows.table, present)} > interval 1 day"
+    return f"coalesce(avg(cast({is_long} as integer)) >= {NEARLY_ALL}, false)"
+
+
+def _day(rows: Rows, when: str) -> str:
+    day = day_sql(rows.table, set(rows.present))
+    return f"cast(date_trunc('month', {day}) as date)" if when == "month" else day
+
+
+def _amounts(rows: Rows, keys: Iterable[str], whose: str, when: str) -> str:
     listed = "".join(f", coalesce(lower(cast({identifier(k)} as varchar)), '')" for k in keys)
+    if when == "time":
+        listed += f", {start_sql(rows.table, set(rows.present))}"
     return (
-        f"select {_account_and_day(rows, whose)}, hash(0{listed}) as charge,"
+        f"select {_account_and_day(rows, whose, when)}, hash(0{listed}) as charge,"
         f" sum({rows.table.amount(set(rows.present))})::double as amount"
         f" from {rows.relation} where account is not null group by all having amount != 0"
     )
 
 
-def _resources(rows: Rows, whose: str) -> str:
+def _resources(rows: Rows, whose: str, when: str) -> str:
     """By account and day, with the last part of their names, which every kind of export has."""
     resource = first_of(KINDS[rows.table.kind].resources, set(rows.present))
     return (
-        f"select distinct {_account_and_day(rows, whose)},"
+        f"select distinct {_account_and_day(rows, whose, when)},"
         f" regexp_extract(lower({resource}), '[^/:]+$') as charge"
         f" from {rows.relation} where account is not null and charge != ''"
     )
 
 
-def _account_and_day(rows: Rows, whose: str) -> str:
+def _account_and_day(rows: Rows, whose: str, when: str) -> str:
     kind, present = KINDS[rows.table.kind], set(rows.present)
     owner = f"lower({first_of(getattr(kind, whose), present)})"
-    return (
-        f"regexp_replace({owner}, '^/subscriptions/', '') as account,"
-        f" {day_sql(rows.table, present)} as day"
-    )
+    return f"regexp_replace({owner}, '^/subscriptions/', '') as account, {_day(rows, when)} as day"
 
 
 def _charge_columns(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> list[str]:

@@ -112,6 +112,12 @@ def day_sql(table: Table, present: set[str]) -> str:
     return coalesce([*days, "cast(billing_period || '-01' as date)"])
 
 
+def start_sql(table: Table, present: set[str]) -> str:
+    """SQL of the time from which on a row is."""
+    times = [f"cast({name} as timestamp)" for name in table.dates if name in present]
+    return coalesce([*times, "cast(billing_period || '-01' as timestamp)"])
+
+
 def account_sql(kind: Kind, present: set[str]) -> str:
     """SQL of the account of a row: the one that used what it is for, else the one that pays."""
     owner = f"nullif(lower({first_of(kind.owners, present)}), '{NOBODY}')"

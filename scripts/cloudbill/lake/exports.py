@@ -80,8 +80,8 @@ def check_counted_once(
     if not export.may_repeat and (both := sums_and_details(lake.con, rows)):
         raise CloudbillError(
             f"{both[0]} holds the same charges as {both[1]}, as the standard export does beside the"
-            " detailed one, or a daily report beside an hourly one: they would be counted twice;"
-            " keep one of the two at this location."
+            " detailed one, or a daily report beside an hourly one or a monthly one: they would be"
+            " counted twice; keep one of the two at this location."
         )
     others: dict[str, list[LakeFile]] = defaultdict(list)
     for other in lake.files():

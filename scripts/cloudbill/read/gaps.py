@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from cloudbill.read.notice import Notice, plain
+from cloudbill.read.notice import Notice, columns, plain
 from cloudbill.sql import parquet
 from cloudbill.workspace import Workspace
 
@@ -30,8 +30,8 @@ NAMES = {
     ("Google Cloud", "account"): "project",
 }
 KEY = (
-    "gap", "covered", "export_name", "provider", "scope", "billing_account_id", "sub_account_id",
-    "gap_start",
+    "gap", "covered", "export_name", "dataset", "provider", "scope", "billing_account_id",
+    "sub_account_id", "gap_start",
 )  # fmt: skip
 COLUMNS = (*KEY, "gap_end", "cost_before", "billing_currency")
 
@@ -72,13 +72,13 @@ def notices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator
 
 
 def gaps_in(connection: duckdb.DuckDBPyConnection, publication: Path) -> list[tuple[Any, ...]]:
-    """The gaps of a publication; none where an earlier version made it."""
+    """The gaps of a publication, which an earlier version may have made without some columns."""
     mart = publication / "bill_gaps.parquet"
     if not mart.exists():
         return []
-    return connection.execute(
-        f"select {', '.join(COLUMNS)} from {parquet(mart)} order by all"
-    ).fetchall()
+    present = columns(connection, mart)
+    told = ", ".join(name if name in present else f"null as {name}" for name in COLUMNS)
+    return connection.execute(f"select {told} from {parquet(mart)} order by all").fetchall()
 
 
 def publication_before(space: Workspace) -> Path:
@@ -121,7 +121,8 @@ def name(facts: dict[str, Any]) -> str:
     """What lacks something."""
     covered = facts["covered"]
     if covered == "export":
-        return f"export {facts['export_name']}"
+        of = f"{facts['dataset']} cost of " if facts["dataset"] else ""
+        return f"{of}export {facts['export_name']}"
     if covered == "scope":
         return f"{facts['scope']}"
     what = NAMES.get((facts["provider"], covered), covered)

@@ -46,6 +46,8 @@ class Kind:
     """Columns that, with account and day, say what a line is for in every export of it."""
     resources: tuple[str, ...] = ()
     """Those of them that name the resource, which the detailed one of two exports has."""
+    ends: tuple[str, ...] = ()
+    """Columns with the time at which what a line is for ends."""
 
 
 def _kind(module: ModuleType, **peculiar: Any) -> Kind:
@@ -64,6 +66,7 @@ def _kind(module: ModuleType, **peculiar: Any) -> Kind:
 KINDS = {
     "aws_cur": _kind(
         aws_cur,
+        ends=aws_cur.ENDS,
         account=aws_cur.account,
         spell=(aws_cur.map_key, aws_cur.key_name),
         unfolded=aws_cur.UNFOLDED,
@@ -79,9 +82,10 @@ KINDS = {
         gcp_billing,
         bill_columns=gcp_billing.INGESTION_TIMES,
         addition_times=gcp_billing.ADDITION_TIMES,
+        ends=gcp_billing.ENDS,
         are_listed=True,
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
     ),
-    "focus": _kind(focus),
+    "focus": _kind(focus, ends=focus.ENDS),
 }

@@ -30,6 +30,7 @@ PAYERS = ("bill_payer_account_id",)
 RESOURCES = ("line_item_resource_id",)
 CHARGE = (*RESOURCES, "line_item_product_code", "line_item_usage_type",
           "line_item_operation", "line_item_line_item_type")  # fmt: skip
+ENDS = ("line_item_usage_end_date",)
 FOLDED = {"resourcetags": "resource_tags", "costcategory": "cost_category"}
 # Legacy reports have hundreds of product/…; few matter, and those are columns of the lake.
 UNFOLDED = frozenset({"product", "discount"})

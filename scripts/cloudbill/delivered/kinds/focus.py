@@ -9,6 +9,7 @@ from cloudbill.delivered.kinds import aws_cur, azure_cost, gcp_billing
 OWNERS = ("subaccountid",)
 PAYERS = ("billingaccountid",)
 RESOURCES = ("resourceid",)
+ENDS = ("chargeperiodend",)
 DAY_BELOW_A_MONTH = re.compile(r"/month=\d{1,2}/(?:day=)?\d{1,2}/", re.IGNORECASE)
 CHARGE = (*RESOURCES, "servicename", "skuid", "chargecategory", "chargedescription")
 

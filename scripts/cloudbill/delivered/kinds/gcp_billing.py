@@ -19,6 +19,7 @@ OWNERS = ("project_id",)
 PAYERS = ("billing_account_id",)
 RESOURCES = ("resource_global_name", "resource_name")
 CHARGE = ("resource_global_name", "service_id", "sku_id", "cost_type")
+ENDS = ("usage_end_time",)
 ADDITION_TIMES = ("export_time",)
 INGESTION_TIMES = ("_partitiontime", "partitiontime", "export_time", "usage_start_time")
 

@@ -87,8 +87,8 @@ def gaps() -> None:
         return
     found = exact(
         "select coalesce(sub_account_id, billing_account_id, export_name, scope) as missing_of,"
-        " covered as what, scope, gap, gap_start as first_day, gap_end as last_day, cost_before,"
-        " billing_currency as currency from bill_gaps"
+        " covered as what, dataset, scope, gap, gap_start as first_day, gap_end as last_day,"
+        " cost_before, billing_currency as currency from bill_gaps"
         " order by gap = 'stopped', gap_end desc, gap_start desc limit 1000"
     )
     if found.empty:
