@@ -386,6 +386,22 @@ def test_a_range_as_long_as_a_month_replaces_its_days_and_no_month(
     assert sum(spent(lake).values()) == 8 + (2 if moment == 2 else 1) + 16
 
 
+def test_a_range_without_a_manifest_has_its_days_whatever_their_month_is_called(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    ranges = {
+        "20261001-20261031": azure(("10/05/2026", 1), ("10/20/2026", 1)),
+        "20261101-20261130": azure(("11/05/2026", 1), ("11/20/2026", 8)),
+        "20261015-20261114": azure(("10/20/2026", 2), ("11/05/2026", 4)),
+    }
+    for number, (range_, content) in enumerate(ranges.items()):
+        path = write(f"a/{range_}/c_{uuid.UUID(int=number)}.csv", content)
+        os.utime(path, (time.time() - 90_000 * (3 - number),) * 2)
+    results = loaded(AZURE)
+    assert "refused" not in [result.status for result in results]
+    assert sum(spent(lake).values()) == 1 + 8 + 2 + 4
+
+
 def test_calendar_months_beside_billing_months_count_each_day_once_or_are_refused(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

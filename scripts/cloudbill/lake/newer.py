@@ -158,7 +158,11 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
         return None
     # Another billing account may have had a subscription before: it was transferred.
     is_version = are_dated(newer, older) and not are_of_two_scopes(newer, older)
-    if not is_version and (lacking := covered - cover.days_in(newer.evidence)):
+    has = cover.days_in(newer.evidence)
+    if days and not newer.evidence.starts:
+        # Rows that state no period have the name that the range gives them.
+        has |= covered & {(bill, day) for bill, _ in covered for _, day in has}
+    if not is_version and (lacking := covered - has):
         raise ConflictError(lacks_a_day(newer, older, *min(lacking)))
     if not is_same and share < SAME_THING:
         raise ConflictError(unclear(newer, older))
