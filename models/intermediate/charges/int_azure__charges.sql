@@ -31,7 +31,7 @@ classified as (
         {{ azure_price_units() }} as price_units,
         quantity * {{ azure_price_units() }} as priced_quantity,
         -- Usage is in both files of a pair and counts once; unused hours are in the amortized only.
-        bills.gives_billed or cost_lines.gives_all or {{ azure_is_unused('cost_lines.') }}
+        bills.gives_billed or cost_lines.is_unpaired or {{ azure_is_unused('cost_lines.') }}
             as is_counted
     from cost_lines
     inner join {{ ref('int_bills') }} as bills using (export_name, bill, billing_period)

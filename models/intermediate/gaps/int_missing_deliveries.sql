@@ -149,16 +149,53 @@ delivered as (
 going_on as (
 
     select
-        billing_period,
+        export_name,
+        cast(billing_period || '-01' as date) as month_start,
         line_dataset,
         account
     from delivered
     union
     select
-        billing_period,
+        export_name,
+        cast(billing_period || '-01' as date) as month_start,
         line_dataset,
         payer as account
     from delivered
+
+),
+
+-- Amortized cost does not follow actual cost; another format may follow either.
+datasets as (
+
+    select
+        names.line_dataset,
+        names.followed_by
+    from (
+        values
+        ('actual', 'actual'),
+        ('amortized', 'amortized'),
+        (cast(null as string), 'actual'),
+        (cast(null as string), 'amortized')
+    ) as names (line_dataset, followed_by)
+
+),
+
+-- An export that had the account before has another part of it.
+new_ones as (
+
+    select
+        going_on.account,
+        going_on.month_start,
+        datasets.line_dataset
+    from going_on
+    inner join datasets
+        on going_on.line_dataset = datasets.followed_by or going_on.line_dataset is null
+    left join going_on as before
+        on
+            going_on.export_name = before.export_name
+            and going_on.account = before.account
+            and going_on.month_start = cast(before.month_start + interval 1 month as date)
+    where before.account is null
 
 ),
 
@@ -175,16 +212,13 @@ followed as (
             stopped.export_name = delivered.export_name
             and stopped.dataset is not distinct from delivered.dataset
             and stopped.last_period = delivered.billing_period
-    left join going_on
+    left join new_ones
         on
-            delivered.account = going_on.account
-            and stopped.gap_start = cast(going_on.billing_period || '-01' as date)
-            -- Amortized cost does not follow actual cost.
-            and coalesce(
-                delivered.line_dataset, going_on.line_dataset, ''
-            ) = coalesce(going_on.line_dataset, delivered.line_dataset, '')
+            delivered.account = new_ones.account
+            and stopped.gap_start = new_ones.month_start
+            and delivered.line_dataset is not distinct from new_ones.line_dataset
     group by stopped.export_name, stopped.dataset
-    having bool_and(going_on.account is not null)
+    having bool_and(new_ones.account is not null)
 
 ),
 

@@ -12,14 +12,25 @@ unpaired_accounts as (
 
 ),
 
-final as (
+joined as (
 
     select
         cost_lines.*,
+        unpaired_accounts.is_actual,
         unpaired_accounts.unit_id is not null and not {{ azure_is_in_one_dataset('cost_lines.') }}
-            as gives_all
+            as is_unpaired
     from cost_lines
     left join unpaired_accounts using (export_name, bill, billing_period, subscription_id)
+
+),
+
+final as (
+
+    select
+        *,
+        -- What a commitment covers costs nothing in actual cost, where its fee is.
+        is_unpaired and (is_actual or not {{ azure_is_committed() }}) as gives_all
+    from joined
 
 )
 

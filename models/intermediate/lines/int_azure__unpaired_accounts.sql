@@ -1,7 +1,7 @@
 {{ config(materialized='units') }}
 
 -- Subscriptions with usage in one only of the two exports of their unit, actual and amortized cost:
--- the other was never made for them, or ran before. All of their metrics come from that one.
+-- the other was never made for them, or ran before. Their metrics come from that one.
 
 with
 
@@ -57,7 +57,10 @@ final as (
         accounts.export_name,
         accounts.bill,
         accounts.billing_period,
-        accounts.subscription_id
+        accounts.subscription_id,
+
+        ---------- dimensions
+        accounts.gives_billed as is_actual
 
     from accounts
     inner join unpaired using (unit_id, subscription_id)

@@ -46,10 +46,19 @@ compared as (
         bill_totals.*,
         held.held_since,
         held.held_because,
+        -- Charges are not told apart by export: what another one of the unit delivered is its.
         case bill_totals.measure
             when 'billed' then coalesce(charges.billed, 0)
             else coalesce(charges.amortized, 0)
-        end as in_charges
+        end
+        + bill_totals.in_bill
+        - sum(bill_totals.in_bill) over (
+            partition by
+                bill_totals.unit_id,
+                bill_totals.provider,
+                bill_totals.billing_currency,
+                bill_totals.measure
+        ) as in_charges
     from bill_totals
     left join charges
         on

@@ -212,9 +212,9 @@ def copies(
 def datasets(knowns: list[Known], stated: str | None, compare: Compare) -> dict[str, str]:
     """What each delivery is of: told by its rows, else by its export's other rows, else stated.
 
-    Else by what other exports here hold: the same usage and more is of the other dataset, some of
-    the charges are of the same. Without any word the rows are as good as actual cost, unless all
-    others here are amortized: nothing in them tells the two apart.
+    Else by what other exports here hold: with the same usage, but not what only one dataset has, it
+    is of the other; with some of the charges of the same. Without any word the rows are as good as
+    actual cost, unless all others here are amortized: nothing in them tells the two apart.
     """
     by_series: dict[str, set[str]] = defaultdict(set)
     for known in knowns:
@@ -254,9 +254,11 @@ def told_by_others(series: str, knowns: list[Known], compare: Compare) -> str | 
         and other.evidence.dataset in OTHER
         and overlap(known, other)
     ]
-    twins = {OTHER[dataset] for known, other, dataset in pairs if compare.same_usage(other, known)}
-    if len(twins) == 1:
-        return twins.pop()
+    paired = {
+        OTHER[dataset] for known, other, dataset in pairs if compare.are_datasets(other, known)
+    }
+    if len(paired) == 1:
+        return paired.pop()
     alike = {dataset for known, other, dataset in pairs if compare.share(other, known) > 0}
     return alike.pop() if len(alike) == 1 else None
 

@@ -20,6 +20,8 @@ TIMES = ("date", "timestamp")
 NEARLY_ALL = 0.9
 """Of a file's lines, those of which no other is for the same at the same time, or that are longer
 than a day, as all are in a monthly report but for single fees."""
+DAYS_APART = 2
+"""Between the last days of two exports that run as often."""
 OF_A_VERSION = frozenset({"identity_line_item_id", "bill_invoice_id", "invoiceid"})
 """Columns that differ between versions of one line."""
 
@@ -47,19 +49,37 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
     return _share(con, _charges(one, keys), _charges(other, keys))
 
 
-def same_usage_in(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
-    """Whether both have the same charges of usage, and any: actual and amortized cost do."""
-    usage = [replace(rows, relation=_usage(rows)) for rows in (one, other)]
+def are_datasets_of_one(con: duckdb.DuckDBPyConnection, told: Rows, other: Rows) -> bool:
+    """Whether two have the usage of the same accounts, but what only one dataset has in one alone.
+
+    The other has usage of the day of a fee, or of what was unused, without having that; or the days
+    of both are alike, where no such day is in both. Runs are hours apart: late lines and a day or
+    two differ. A part of an account has other usage, an older version fewer days.
+    """
+    kind = KINDS[told.table.kind]
+    usage = [replace(rows, relation=_only(rows, kind.usage)) for rows in (told, other)]
     keys = _charge_columns(con, *usage)
     first, second = (_charges(rows, keys) for rows in usage)
+    if min(_share(con, first, second), _share(con, second, first)) < MOST:
+        return False
+    telling, every = replace(told, relation=_only(told, kind.telling)), _charges(other, keys)
     found = con.execute(
         f"""
-        with one as ({first}), other as ({second})
-        select (select count(*) from one), count(*), count_if(h in (select h from one)) from other
+        with one as ({first}), other as ({second}),
+        accounts as (select account from one intersect select account from other),
+        mine as (select min(day) as a, max(day) as z from one where account in (from accounts)),
+        theirs as (select min(day) as a, max(day) as z from other where account in (from accounts)),
+        lacking as (
+            from ({_charges(telling, keys)})
+            where h not in (select h from ({every})) and day in (select day from other)
+        )
+        select
+            exists (from lacking)
+            or greatest(abs(mine.a - theirs.a), abs(mine.z - theirs.z)) <= {DAYS_APART}
+        from mine, theirs
         """
     ).fetchone()
-    mine, theirs, shared = found or (0, 0, 0)
-    return bool(mine) and mine == theirs == shared
+    return found == (True,)
 
 
 def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
@@ -337,12 +357,12 @@ def _what_and_when(rows: Rows) -> str:
     return ", ".join(f"lower(cast({identifier(name)} as varchar))" for name in names)
 
 
-def _usage(rows: Rows) -> str:
-    """Lines of usage; none where nothing says what a line is."""
+def _only(rows: Rows, condition: str) -> str:
+    """Lines that are something; none where nothing says what a line is."""
     kind, columns = KINDS[rows.table.kind], rows.table.columns
     absent = ", ".join(f"cast(null as {columns[name]}) as {name}" for name in kind.dataset_columns)
     every = f"select {absent} where false union all by name select * from {rows.relation}"
-    return f"(select * from ({every}) where {kind.usage})"
+    return f"(select * from ({every}) where {condition})"
 
 
 def _charges(rows: Rows, keys: Iterable[str]) -> str:

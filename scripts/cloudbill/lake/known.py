@@ -6,8 +6,8 @@ from typing import Any
 from cloudbill.delivered.files import Delivery
 from cloudbill.lake.duplicates import (
     Rows,
+    are_datasets_of_one,
     rows_in,
-    same_usage_in,
     share_of_charges,
     share_of_lines,
 )
@@ -37,7 +37,7 @@ def old_versions(way: Way, ids: Collection[str] = ()) -> list[Known]:
     current = {delivery.id: delivery for delivery in way.found.deliveries}
     found: dict[str, Known] = {}
     for file in way.files().values():
-        for told in file.parts:
+        for told in file.parts if not way.lake.has_moved(file) else ():
             version, id_ = told["version"], told["id"]
             now = current.get(id_)
             if (now and way.versions[id_] == version) or (ids and id_ not in ids):
@@ -101,11 +101,11 @@ def questions(way: Way) -> Compare:
 
         return asked("charges", one, other, ask)
 
-    def same_usage(one: Known, other: Known) -> bool:
+    def are_datasets(told: Known, other: Known) -> bool:
         def ask() -> float:
-            return same_usage_in(way.con, *(rows_known(way, k) for k in (one, other)))
+            return are_datasets_of_one(way.con, *(rows_known(way, k) for k in (told, other)))
 
-        return asked("usage", one, other, ask) == 1
+        return asked("datasets", told, other, ask) == 1
 
     def shared_lines(one: Known, other: Known) -> float:
         def ask() -> float:
@@ -128,7 +128,7 @@ def questions(way: Way) -> Compare:
         pair = f"files:{fingerprint([its_file, file])}"
         return asked(pair, one, other, ask) == 1
 
-    return Compare(share, same_usage, same_file, shared_lines, may_share_lines)
+    return Compare(share, are_datasets, same_file, shared_lines, may_share_lines)
 
 
 def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: bool = False) -> Rows:

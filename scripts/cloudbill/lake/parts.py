@@ -191,8 +191,8 @@ class Compare:
 
     share: Callable[[Known, Known], float]
     """How much of the second one's charges the first one has, on days and of accounts of both."""
-    same_usage: Callable[[Known, Known], bool]
-    """Whether two have the same charges of usage, whatever they cost."""
+    are_datasets: Callable[[Known, Known], bool]
+    """Whether the second one is of the dataset that the first one, which tells its own, is not."""
     same_file: Callable[[Known, str, Known, str], bool]
     """Whether two files have the same lines."""
     shared_lines: Callable[[Known, Known], float]

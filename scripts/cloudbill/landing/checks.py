@@ -122,7 +122,8 @@ class Reading:
     """How many are dates: those of lines, and on which their billing periods start."""
     periods: int
     misfits: tuple[int, ...]
-    """Lines outside the bill's period; lines whose period does not start with a month."""
+    """Lines outside the bill's period, or that state another; of what does not state its own, lines
+    whose period does not start with a month."""
     months: int
     latest: int
     """The latest day of any month."""
@@ -133,12 +134,13 @@ def day_comes_first(
     rules: Rules,
     files: tuple[Path, ...],
     target: Path,
-    within: str | None,
+    within: tuple[str, str] | None,
 ) -> bool:
     """Whether dates that landed with the month first rather have the day first.
 
     Only where all fit both ways; then those that lie in the period of the bill are right. It is
-    what the path states (`within`, SQL of a `day`), else what each line does.
+    what the path states (`within`, SQL of a `day` and of the `first` of a period that a line
+    states), else what each line does.
     """
     rows = parquet(target)
     landed = {name: identifier(name) for name in con.sql(f"select * from {rows}").columns}
@@ -203,16 +205,19 @@ def _start(table: Table) -> str:
     return next(names, "")
 
 
-def _reading(con: duckdb.DuckDBPyConnection, lines: list[str], within: str | None) -> Reading:
+def _reading(
+    con: duckdb.DuckDBPyConnection, lines: list[str], within: tuple[str, str] | None
+) -> Reading:
     """What the days of lines are, by queries of `_dated`."""
     own = "day >= first and day < first + interval 1 month"
     own += " and (not ends or coalesce(last between first and first + interval 1 month, false))"
-    outside = f"not ({within or own})"
+    of_day, of_period = within or (own, "true")
     # Nearly every period starts with a month, and later days of a month are no months.
     amid = "false" if within else f"day(first) between 2 and {MONTHS}"
     row = con.execute(
         "select count(day) + count(first), count(first),"
-        f" count_if({outside}), count_if({amid}),"
+        f" count(*) filter (not ({of_day})) + count(*) filter (not ({of_period})),"
+        f" count(*) filter ({amid}),"
         " count(distinct month(day)), coalesce(max(day(day)), 0)"
         f" from ({' union all '.join(lines)})"
     ).fetchone()

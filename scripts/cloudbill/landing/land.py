@@ -34,12 +34,15 @@ class Label:
     """The days that its path or manifest states: a line of another day is of another month."""
 
     @property
-    def within(self) -> str | None:
-        """Whether a `day` is of what the path states, as SQL."""
+    def within(self) -> tuple[str, str] | None:
+        """Whether a `day`, or the period from a `first` day on, is of what the path states: SQL."""
         if self.days:
-            return "day between {}::date and {}::date".format(*map(literal, self.days))
+            start, end = (f"{literal(day)}::date" for day in self.days)
+            of_period = f"first <= {end} and first + interval 1 month > {start}"
+            return f"day between {start} and {end}", of_period
         if self.bill and re.fullmatch(r"\d{4}-\d\d(-\d\d)?", self.bill):
-            return f"strftime(day, '%Y-%m') = {literal(self.bill[:7])}"
+            month = literal(self.bill[:7])
+            return f"strftime(day, '%Y-%m') = {month}", f"strftime(first, '%Y-%m') = {month}"
         return None
 
 
@@ -196,7 +199,7 @@ def of_charges(readers: list[Reader], told: set[str]) -> list[Reader]:
             told.update(str(no_charges(path, what)) for path in reader.files)
         else:
             charges.append(reader)
-    if not charges:
+    if told and not charges:
         raise NoChargesError(min(told))
     return charges
 

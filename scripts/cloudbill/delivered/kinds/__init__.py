@@ -36,6 +36,8 @@ class Kind:
     dataset_columns: tuple[str, ...] = ()
     usage: str = "true"
     """SQL of the lines that every one of these things has."""
+    telling: str = "false"
+    """SQL of those that only one of them has."""
     owners: tuple[str, ...] = ()
     """Columns that can name the account that used what a line is for; the first that does."""
     payers: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ KINDS = {
         dataset=azure_cost.DATASET,
         dataset_columns=azure_cost.DATASET_COLUMNS,
         usage=azure_cost.USAGE,
+        telling=azure_cost.TELLING,
     ),
     "gcp_billing": _kind(
         gcp_billing,

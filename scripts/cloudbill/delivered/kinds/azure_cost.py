@@ -58,6 +58,7 @@ DATASET = """
     )
 """
 USAGE = "lower(chargetype) = 'usage'"
+TELLING = "lower(chargetype) in ('purchase', 'refund') or lower(chargetype) like 'unused%'"
 DATASET_COLUMNS = ("chargetype", "pricingmodel", "reservationid", "benefitid", "productorderid")
 # As stg_azure__cost_lines reads them.
 OWNERS = ("subscriptionguid", "entitlementid", "subscriptionid")
