@@ -553,28 +553,48 @@ def test_datasets_that_bills_yml_exchanges_are_read_by_their_rows(
 @pytest.mark.parametrize(
     ("other", "bills"),
     [
-        ("the same usage", {"2026-10": 102, "2026-10-amortized": 2}),
-        ("another resource group", {"2026-10": 105}),
-        ("the first days", {"2026-10": 102}),
+        ("the same usage", {"2026-10": 103, "2026-10-amortized": 3}),
+        ("a run a day before", {"2026-10": 103, "2026-10-amortized": 3}),
+        ("a run long after", {"2026-10": 103, "2026-10-amortized": 7}),
+        ("another resource group", {"2026-10": 106}),
+        ("the first days", {"2026-10": 103}),
     ],
 )
 def test_what_has_no_line_of_a_commitment_is_of_the_other_dataset_with_the_same_usage_only(
     other: str, bills: dict[str, int], write: Write, loaded: Loaded, lake: Lake
 ) -> None:
     """Actual cost has the purchase, amortized cost has not; nor has what is another part of it."""
-    usage = azure(("10/05/2026", 1), ("10/06/2026", 1))
-    bought = azure(("10/05/2026", 100), kind="Purchase", model="Reservation")
+
+    def usage(*days: int) -> str:
+        return azure(*((f"10/{day:02}/2026", 1) for day in days))
+
+    bought = azure(("10/10/2026", 100), kind="Purchase", model="Reservation")
     bought = bought.replace("Reservation,,", "Reservation,r1,").partition("\n")[2]
-    write("a/x.csv", usage + bought)
+    write("a/x.csv", usage(5, 6, 10) + bought)
     further = {
-        "the same usage": usage,
-        "another resource group": azure(("10/05/2026", 3)).replace(",vm,", ",other/vm,"),
-        "the first days": azure(("10/05/2026", 1)),
+        "the same usage": usage(5, 6, 10),
+        "a run a day before": usage(5, 6, 9),
+        "a run long after": usage(5, 6, 10, 11, 12, 19, 28),
+        "another resource group": usage(5, 6, 10).replace(",vm,", ",other/vm,"),
+        "the first days": usage(5),
     }
     write("a/y.csv", further[other])
     results = loaded(AZURE)
     assert spent(lake) == bills
     assert [r.status for r in results].count("refused") == (other == "the first days")
+
+
+def test_exports_of_a_scope_that_exchange_their_locations_leave_nothing_behind(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    write("amortized/a.csv", azure(("10/05/2026", 2), kind="UnusedBenefit", model="SavingsPlan"))
+    write("actual/a.csv", azure(("10/05/2026", 0), model="SavingsPlan"))
+    entry = "name: {}, kind: azure_cost, location: {}, scope: ea"
+    loaded(entry.format("x", "amortized"), entry.format("y", "actual"))
+    for _ in range(2):
+        loaded(entry.format("x", "actual"), entry.format("y", "amortized"))
+        found = [(row["export"], int(row["costinbillingcurrency"])) for row in lake("azure_cost")]
+        assert sorted(found) == [("x", 0), ("y", 2)]
 
 
 def test_one_month_in_two_reports_counts_once_and_a_split_twice(
