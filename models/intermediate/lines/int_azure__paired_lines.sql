@@ -6,9 +6,14 @@ cost_lines as (
 
 ),
 
+-- Of the bills in the lake, whose lines these are: units that they replaced are there, too.
 unpaired_accounts as (
 
     select * from {{ ref('int_azure__unpaired_accounts') }}
+    where
+        unit_id in (
+            select unit_id from {{ ref('int_bills') }}
+        )
 
 ),
 
