@@ -22,7 +22,8 @@ STEPS = 4
 def editions(tmp_path_factory):
     """The same exports twice, with other lines: a restatement is one replacing the other.
 
-    In the second some have a column more, which no model knows.
+    In the second some have a column more, which no model knows, and amortized cost has usage of a
+    subscription of which there is no actual cost.
     """
     folders = [tmp_path_factory.mktemp(f"edition{seed}") for seed in (1, 2)]
     for seed, folder in enumerate(folders, start=1):
@@ -30,6 +31,8 @@ def editions(tmp_path_factory):
     for path in folders[1].glob("azure-*/**/*.csv"):
         header, *lines = path.read_bytes().splitlines()
         longer = [header + b",FurtherColumn", *(line + b",1" for line in lines)]
+        if "amortized" in path.name:
+            longer[1::3] = [line.replace(b"f533c9", b"f533c8") for line in longer[1::3]]
         path.write_bytes(b"\n".join(longer) + b"\n")
     return folders
 
@@ -38,7 +41,7 @@ def exports_of(folder: Path) -> list[dict[str, str]]:
     return yaml.safe_load((folder / "bills.yml").read_text())["bills"]
 
 
-@pytest.mark.parametrize("seed", [11, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [14, *(pytest.param(n, marks=pytest.mark.slow) for n in (11, 12))])
 def test_random_history_equals_full_refresh(tmp_path, editions, seed, monkeypatch):
     """Built in small batches, too, which the full refresh is not."""
     choose = random.Random(seed)
