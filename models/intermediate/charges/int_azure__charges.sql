@@ -18,6 +18,7 @@ classified as (
         nullif(charge_types.charge_class, '') as charge_class,
         coalesce(charge_types.in_kubecost_scope, true) as in_kubecost_scope,
         coalesce(regions.region_id, lower(cost_lines.region)) as region_id,
+        -- The meter's category may be in another language.
         coalesce(
             service_categories.service_category, case when is_vm then 'Compute' end, 'Other'
         ) as service_category,

@@ -111,11 +111,9 @@ final as (
                 else totals.cost_to_amortize
             end
         ) as in_bill,
-        sum(
-            cast(
-                case measures.measure when 'billed' then 0 else totals.explained end
-                as decimal(38, 18)
-            )
+        cast(
+            sum(case measures.measure when 'billed' then 0 else totals.explained end)
+            as decimal(38, 18)
         ) as explained
 
     from totals

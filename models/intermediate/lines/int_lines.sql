@@ -3,8 +3,8 @@
     'commitment_discount_id', 'reservation_id', 'order_id', 'vm_reservation_id', 'tags', 'sku_name',
     'sku_category', 'sku_subcategory', 'billing_currency', 'usage_unit', 'commitment_name',
     'payment_option', 'is_purchase', 'is_machine_usage', 'gives_all', 'instance_type',
-    'reserved_instance_type', 'term_months', 'purchased_quantity', 'stated_factor', 'vcpus', 'priced_hours', 'priced_cost',
-    'committed_cost', 'commitment_ends_at',
+    'reserved_instance_type', 'term_months', 'purchased_quantity', 'stated_factor', 'vcpus',
+    'priced_hours', 'priced_cost', 'committed_cost', 'commitment_ends_at',
 ] -%}
 
 with

@@ -12,6 +12,9 @@ from cloudbill.lake.evidence import Evidence
 from cloudbill.lake.newer import ConflictError, between, by_time, is_part_of, overlap
 from cloudbill.lake.parts import Compare, Composition, Cover, Known, Part
 
+OTHER = {"actual": "amortized", "amortized": "actual"}
+"""The dataset that a pair has beside one."""
+
 
 def compose(knowns: Iterable[Known], stated: str | None, compare: Compare) -> Composition:
     """Put deliveries together to bills; what cannot be told is refused and left out."""
@@ -217,49 +220,45 @@ def datasets(knowns: list[Known], stated: str | None, compare: Compare) -> dict[
     actual cost, unless all others here are amortized: nothing in them tells the two apart.
     """
     by_series: dict[str, set[str]] = defaultdict(set)
+    of_series: dict[str, list[Known]] = defaultdict(list)
+    telling = [known for known in knowns if known.evidence.dataset in OTHER]
     for known in knowns:
+        of_series[series_of(known)].append(known)
         if known.evidence.dataset:
             by_series[series_of(known)].add(known.evidence.dataset)
     all_told = {dataset for told in by_series.values() for dataset in told}
     of_location = "amortized" if all_told == {"amortized"} else "actual"
-    told = {}
     by_others: dict[str, str | None] = {}
+    told = {}
     for known in knowns:
         series = series_of(known)
-        own = by_series.get(series, set())
+        own = by_series[series]
         found = (
             known.evidence.dataset
             or known.delivery.dataset
             or (next(iter(own)) if len(own) == 1 else "")
             or stated
         )
-        if not found and all_told:
+        if not found and telling:
             if series not in by_others:
-                by_others[series] = told_by_others(series, knowns, compare)
+                by_others[series] = told_by_others(of_series[series], telling, compare)
             found = by_others[series]
         told[known.version] = found or of_location
     return told
 
 
-OTHER = {"actual": "amortized", "amortized": "actual"}
-
-
-def told_by_others(series: str, knowns: list[Known], compare: Compare) -> str | None:
+def told_by_others(untold: list[Known], telling: list[Known], compare: Compare) -> str | None:
     """What an export without any line of a commitment is of, by those that have some."""
     pairs = [
         (known, other, str(other.evidence.dataset))
-        for known in knowns
-        for other in knowns
-        if series_of(known) == series != series_of(other)
-        and other.evidence.dataset in OTHER
-        and overlap(known, other)
+        for known in untold
+        for other in telling
+        if series_of(known) != series_of(other) and overlap(known, other)
     ]
-    paired = {
-        OTHER[dataset] for known, other, dataset in pairs if compare.are_datasets(other, known)
-    }
+    paired = {OTHER[told] for known, other, told in pairs if compare.are_datasets(other, known)}
     if len(paired) == 1:
         return paired.pop()
-    alike = {dataset for known, other, dataset in pairs if compare.share(other, known) > 0}
+    alike = {told for known, other, told in pairs if compare.share(other, known) > 0}
     return alike.pop() if len(alike) == 1 else None
 
 

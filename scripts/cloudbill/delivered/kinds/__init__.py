@@ -61,6 +61,7 @@ def _kind(module: ModuleType, **peculiar: Any) -> Kind:
         payers=module.PAYERS,
         charge=module.CHARGE,
         resources=module.RESOURCES,
+        ends=module.ENDS,
         **peculiar,
     )
 
@@ -68,7 +69,6 @@ def _kind(module: ModuleType, **peculiar: Any) -> Kind:
 KINDS = {
     "aws_cur": _kind(
         aws_cur,
-        ends=aws_cur.ENDS,
         account=aws_cur.account,
         spell=(aws_cur.map_key, aws_cur.key_name),
         unfolded=aws_cur.UNFOLDED,
@@ -85,10 +85,9 @@ KINDS = {
         gcp_billing,
         bill_columns=gcp_billing.INGESTION_TIMES,
         addition_times=gcp_billing.ADDITION_TIMES,
-        ends=gcp_billing.ENDS,
         are_listed=True,
         derived=gcp_billing.derived,
         month=gcp_billing.month_of,
     ),
-    "focus": _kind(focus, ends=focus.ENDS),
+    "focus": _kind(focus),
 }

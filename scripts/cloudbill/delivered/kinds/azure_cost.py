@@ -65,6 +65,8 @@ OWNERS = ("subscriptionguid", "entitlementid", "subscriptionid")
 PAYERS = ("billingaccountid", "billingaccountname", "customerid")
 RESOURCES = ("resourceid", "instanceid", "instancename", "resourceuri")
 CHARGE = (*RESOURCES, "meterid", "metercategory", "chargetype")
+# Its lines are of days.
+ENDS = ()
 
 
 @dataclass(frozen=True)
