@@ -85,8 +85,5 @@ def test_what_comes_after_the_charges_reads_only_what_is_shown() -> None:
         after |= further
     assert {"cloud_costs", "node_prices", "bill_gaps"} < after
     assert not {name for name in after if "int_built_bills" in reads[name]}
-    # They tell of what is held back, too.
-    assert {name for name in after if "int_bills" in reads[name]} == {
-        "bill_reconciliation",
-        "int_missing_deliveries",
-    }
+    # It tells of what is held back, too.
+    assert {name for name in after if "int_bills" in reads[name]} == {"bill_reconciliation"}
