@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -60,9 +62,28 @@ def made(workspace: Path) -> dict[str, str]:
         return dict(warehouse.execute(f"select relation, fingerprint from ({query})").fetchall())
 
 
+def threads(workspace: Path) -> int:
+    """How many the run took that made the model of this name."""
+    with open_warehouse(Workspace(workspace)) as warehouse:
+        return warehouse.execute("from cloudbill.main.threads").fetchone()[0]
+
+
+@contextmanager
+def many_lines(index: Path) -> Iterator[None]:
+    """Have the index say that bills hold a thousand times as many lines."""
+    content = index.read_bytes()
+    duckdb.sql(
+        f"create temp table more as from '{index}'"
+        " select * replace (line_count * 1000 as line_count);"
+        f"copy more to '{index}'; drop table more"
+    )
+    yield
+    index.write_bytes(content)
+
+
 def differing(one: Path, other: Path) -> list[str]:
     tables = [mart.name for mart in compare(one, other).marts if not mart.is_same]
-    return [name for name in tables if name != "made"]
+    return [name for name in tables if name not in ("made", "threads")]
 
 
 def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, tmp_path: Path):
@@ -72,8 +93,11 @@ def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, t
     edit(project, MART)
     short_lived = project / "models" / "marts" / "short_lived.sql"
     short_lived.write_text("select 1 as one")
-    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs+", "short_lived")
+    lasting = project / "models" / "marts" / "threads.sql"
+    lasting.write_text("select current_setting('threads') as threads")
+    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs+", "short_lived", "threads")
     short_lived.unlink()
+    assert threads(workspace) == 1, "little was to do"
     changed = {name for name, made_by in made(workspace).items() if made_by != before.get(name)}
     assert {"cloud_costs", "cloud_cost_summary", "cloud_cost_breakdown", "short_lived"} <= changed
     assert not changed & {"charges", "vm_cost_report", "focus_charges", "commitment_coverage"}
@@ -81,8 +105,10 @@ def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, t
 
     for change in EDITS.values():
         edit(project, change)
-    run = run_plain_dbt(project, workspace, "run", "--select", "cloud_costs")
+    with many_lines(Workspace(workspace).index):
+        run = run_plain_dbt(project, workspace, "run", "--select", "cloud_costs", "threads")
     assert "made before" in run.stdout
+    assert [threads(workspace)] == list(duckdb.sql("select current_setting('threads')").fetchone())
     run_plain_dbt(project, workspace, *BUILD)
     fresh = demo.copy_of_lake(tmp_path / "fresh")
     run_plain_dbt(project, fresh, *BUILD)
@@ -93,7 +119,7 @@ def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, t
         edit(project, change, back=True)
     run_plain_dbt(project, workspace, *BUILD)
     assert differing(demo.workspace, workspace) == []
-    assert made(workspace) == before
+    assert made(workspace).items() - before.items() == {("threads", made(workspace)["threads"])}
     with open_warehouse(Workspace(workspace)) as warehouse:
         tables = warehouse.execute("select table_name from duckdb_tables()").fetchall()
         assert ("short_lived",) not in tables, "what left the project is dropped"
