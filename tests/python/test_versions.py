@@ -432,6 +432,54 @@ def test_a_google_day_whose_files_changed_is_replaced(
     assert sorted(int(row["cost"]) for row in lake("gcp_billing")) == [1, 5, 6, 10]
 
 
+def google_part(number: int) -> str:
+    return json.dumps({"usage_start_time": "2026-10-03 00:00:00 UTC", "cost": number}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "text", "numbers", "missing"),
+    [
+        (AWS, "a/20261001-20261101/cur-0000{}.csv", aws, (1, 2, 3), None),
+        (AWS, "a/20261001-20261101/cur-0000{}.csv", aws, (1, 3), "cur-00002.csv is missing"),
+        (AWS, "a/year=2026/month=10/cur-0000{}.csv", aws, (4,), "cur-00001.csv and 2 more are"),
+        (AZURE, f"{MONTH}/{RUNS[0]}/part_{{}}_0001.csv", azure, (0, 1), None),
+        (
+            AZURE,
+            f"{MONTH}/{RUNS[0]}/part_{{}}_0001.csv",
+            azure,
+            (1,),
+            "/part_0_0001.csv is missing",
+        ),
+        (
+            "name: a, kind: gcp_billing, location: a",
+            "a/2026-10-03/p-00000000000{}.json",
+            google_part,
+            (0, 2),
+            "/p-000000000001.json is missing by the numbers of the others (up to 000000000002)",
+        ),
+        # What Spark writes leaves out empty parts; dates and ids are no numbers of parts.
+        (AWS, "a/20261001-20261101/part-0000{}-5d9f3b1d.csv", aws, (1, 3), None),
+        (AWS, "a/20261001-20261101/2026-1000{}.csv", aws, (1, 3), None),
+    ],
+)
+def test_a_number_that_parts_without_a_manifest_leave_out_is_told(
+    write: Write,
+    loaded: Loaded,
+    entry: str,
+    name: str,
+    text: Any,
+    numbers: Any,
+    missing: str | None,
+) -> None:
+    for number in numbers:
+        write(name.format(number), text(number))
+    (result,) = loaded(entry)
+    assert result.status == "new"
+    assert result.rows == len(numbers)
+    assert (missing or "") in (result.reason or "")
+    assert bool(missing) == bool(result.reason)
+
+
 GUIDS = [f"{number}f0c6f5e-1111-4222-8333-444444444444" for number in range(9)]
 
 

@@ -4,6 +4,7 @@ import codecs
 import re
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -18,6 +19,10 @@ T = TypeVar("T")
 ENDINGS = re.compile(r"\.((csv|parquet|json|ndjson|jsonl)(\.gz)?|zip)$", re.IGNORECASE)
 SHARD = re.compile(r"^[^.]+$|(?<!\d)0{6}\d{6}(\.gz)?$")
 """No ending, or after a name with a point the number of twelve digits that BigQuery counts by."""
+PART = re.compile(r"(?<=^part_)\d+(?=_\d)|(?<=-)0\d{4}(?=\.)|(?<!\d)0{6}\d{6}(?!\d)")
+"""The number of a part in names of Azure, AWS and BigQuery."""
+OF_AWS = 5
+"""Digits of its numbers, which begin with 1; others begin with 0."""
 MANIFEST = re.compile(r"manifest\.json$", re.IGNORECASE)
 BEGINNING = 1 << 14
 """Bytes that tell whether a file is data."""
@@ -214,6 +219,25 @@ def parts(key: str | None, files: list[Item], **claims: Any) -> Iterator[Deliver
     for folder, siblings in grouped(files, lambda item: item.folder):
         # Several months or days may lie in one folder: their names tell them apart.
         yield Delivery(f"{folder} {key or ''}".strip(), tuple(siblings), bill=key, **claims)
+
+
+def missing_parts(delivery: Delivery) -> Iterator[str]:
+    """Tell which numbers the names of parts leave out; a manifest lists them all."""
+    parts: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    for item in () if delivery.is_listed else delivery.files:
+        if match := PART.search(item.name):
+            before = item.address.removesuffix(item.name) + item.name[: match.start()]
+            parts[before, item.name[match.end() :]][int(match[0])] = match[0]
+    for (before, after), found in parts.items():
+        width = min(map(len, found.values()))
+        numbers = range(1 if width == OF_AWS else 0, max(found))
+        missing = [number for number in numbers if number not in found]
+        if missing:
+            more = f" and {len(missing) - 1} more are" if missing[1:] else " is"
+            yield (
+                f"{before}{missing[0]:0{width}d}{after}{more} missing by the numbers of the others"
+                f" (up to {found[max(found)]}): deliver it, or its lines are in no figure."
+            )
 
 
 def month(year: str, number: str) -> str | None:
