@@ -7,9 +7,9 @@ cost_lines as (
 ),
 
 -- Of the bills in the lake, whose lines these are: units that they replaced are there, too.
-unpaired_accounts as (
+unpaired_days as (
 
-    select * from {{ ref('int_azure__unpaired_accounts') }}
+    select * from {{ ref('int_azure__unpaired_days') }}
     where
         unit_id in (
             select unit_id from {{ ref('int_bills') }}
@@ -21,11 +21,13 @@ joined as (
 
     select
         cost_lines.*,
-        unpaired_accounts.is_actual,
-        unpaired_accounts.unit_id is not null and not {{ azure_is_in_one_dataset('cost_lines.') }}
+        unpaired_days.is_actual,
+        unpaired_days.is_ahead,
+        unpaired_days.unit_id is not null and not {{ azure_is_in_one_dataset('cost_lines.') }}
             as is_unpaired
     from cost_lines
-    left join unpaired_accounts using (export_name, bill, billing_period, subscription_id)
+    left join unpaired_days
+        using (export_name, bill, billing_period, subscription_id, charge_date)
 
 ),
 
