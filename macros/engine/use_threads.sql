@@ -1,7 +1,8 @@
 {#- Hook before a run. Where there is little to do, DuckDB's threads cost more than they save: on one, a
-    small refresh takes a tenth less of the processor, and no longer. -#}
+    small refresh takes a tenth less of the processor, and no longer. As a package of another project,
+    whose own models may have much to do, it leaves them alone. -#}
 {% macro use_threads() -%}
-    {%- if execute and target.type == 'duckdb' -%}
+    {%- if execute and target.type == 'duckdb' and project_name == 'cloudbill' -%}
         {%- set charges = graph.nodes['model.cloudbill.int_charges'] -%}
         {%- set made = 'select unit_id from ' ~ made_of(charges) ~ " where relation = 'int_charges'" -%}
         {%- set lines, new_lines = run_query(

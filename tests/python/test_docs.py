@@ -10,7 +10,7 @@ from cloudbill.read.catalog import models
 from cloudbill.read.vm_report import MEASURES
 from cloudbill.schema import PROJECT
 
-PAGES = sorted(path for path in (PROJECT / "docs").glob("**/*.md"))
+PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
 
 
 def test_the_page_of_the_marts_is_current() -> None:
