@@ -1138,3 +1138,104 @@ def test_exports_named_alike_of_two_parts_of_a_subscription_both_count(
         os.utime(path, (time.time() - number * 90_000,) * 2)
         loaded(AZURE)
     assert spent(lake) == {"2026-10": 3}
+
+
+FOCUS_HEAD = "BilledCost,EffectiveCost,BillingPeriodStart,ChargePeriodStart,SubAccountId,SkuId\n"
+
+
+def focus(*lines: tuple[int, str, str]) -> str:
+    """Lines by cost, day and SKU, each in the billing period of its day."""
+    return FOCUS_HEAD + "".join(
+        f"{cost},{cost},{day[:7]}-01T00:00Z,{day}T01:00Z,t,{sku}\n" for cost, day, sku in lines
+    )
+
+
+def dated(*lines: tuple[int, str, str]) -> str:
+    """The same lines as Azure writes them."""
+    head = "SubscriptionId,Date,CostInBillingCurrency,ChargeType,PricingModel,ResourceId\n"
+    return head + "".join(
+        f"s,{day[5:7]}/{day[8:]}/{day[:4]},{cost},Usage,OnDemand,{resource}\n"
+        for cost, day, resource in lines
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "first", "second", "right"),
+    [
+        # A day's folder is archived; the next day's takes some of its cost back.
+        pytest.param(
+            "focus",
+            focus,
+            ("2026/10/01/1.csv", [(3, "2026-10-01", "x"), (5, "2026-10-01", "y")]),
+            ("2026/10/02/1.csv", [(-1, "2026-10-01", "x"), (4, "2026-10-02", "x")]),
+            11,
+            id="correction",
+        ),
+        pytest.param(
+            "focus",
+            focus,
+            ("day=2026-10-01/1.csv", [(3, "2026-10-01", "x"), (5, "2026-10-01", "y")]),
+            ("day=2026-10-02/1.csv", [(4, "2026-10-02", "x"), (6, "2026-10-02", "y")]),
+            18,
+            id="hive",
+        ),
+        # A month's file is archived; the next month's has a late line of it.
+        pytest.param(
+            "azure_cost",
+            dated,
+            (
+                "c_{0}.csv",
+                [(3, "2026-09-29", "x"), (5, "2026-09-30", "x"), (7, "2026-09-30", "y")],
+            ),
+            ("c_{1}.csv", [(2, "2026-09-30", "x"), (9, "2026-10-01", "x")]),
+            26,
+            id="late line",
+        ),
+        pytest.param(
+            "focus",
+            focus,
+            ("september.csv", [(3, "2026-09-29", "x"), (5, "2026-09-30", "x")]),
+            ("october.csv", [(2, "2026-10-01", "x"), (9, "2026-10-02", "x")]),
+            19,
+            id="months",
+        ),
+        # Slices by range overlap in a day, which the newer one states anew.
+        pytest.param(
+            "azure_cost",
+            dated,
+            ("20261001-20261010/c_{0}.csv", [(3, "2026-10-01", "x"), (5, "2026-10-10", "x")]),
+            ("20261010-20261020/c_{1}.csv", [(6, "2026-10-10", "x"), (9, "2026-10-20", "x")]),
+            18,
+            id="slices",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_at_once", [False, True], ids=["after", "at once"])
+def test_what_only_the_lake_has_stays_but_for_days_that_are_restated(
+    is_at_once: bool,
+    kind: str,
+    text: Callable[..., str],
+    first: tuple[str, list[Any]],
+    second: tuple[str, list[Any]],
+    right: int,
+    write: Write,
+    workspace: Workspace,
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "bills.yml"
+    config.write_text(f"bills: [{{name: a, kind: {kind}, location: a}}]")
+    column = {"focus": "billedcost", "azure_cost": "costinbillingcurrency"}[kind]
+    rows = f"read_parquet('{workspace.lake}/{kind}/export=a/*/bill.parquet')"
+    ids = uuid.UUID(int=1), uuid.UUID(int=2)
+    older, newer = (f"a/{name.format(*ids)}" for name, _ in (first, second))
+    path = write(older, text(*first[1]))
+    os.utime(path, (time.time() - 90_000,) * 2)
+    if is_at_once:
+        write(newer, text(*second[1]))
+    load(load_config(config), workspace)
+    path.unlink()
+    write(newer, text(*second[1]))
+    for _ in range(2):
+        results = load(load_config(config), workspace)
+        assert {result.status for result in results} <= {"new", "changed", "unchanged"}
+        assert duckdb.sql(f"select sum({column}) from {rows}").fetchone() == (right,)

@@ -433,33 +433,37 @@ def test_a_google_day_whose_files_changed_is_replaced(
 
 
 def google_part(number: int) -> str:
-    return json.dumps({"usage_start_time": "2026-10-03 00:00:00 UTC", "cost": number}) + "\n"
+    return (
+        json.dumps({"usage_start_time": "2026-10-03 00:00:00 UTC", "cost": number, "credits": []})
+        + "\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("entry", "name", "text", "numbers", "missing"),
     [
         (AWS, "a/20261001-20261101/cur-0000{}.csv", aws, (1, 2, 3), None),
-        (AWS, "a/20261001-20261101/cur-0000{}.csv", aws, (1, 3), "cur-00002.csv is missing"),
-        (AWS, "a/year=2026/month=10/cur-0000{}.csv", aws, (4,), "cur-00001.csv and 2 more are"),
+        (AWS, "a/20261001-20261101/cur-0000{}.csv", aws, (1, 3), "cur-00003.csv: … part 00002 of"),
+        (AWS, "a/year=2026/month=10/cur-0000{}.csv", aws, (1, 4), "4.csv: … part 00002 and 1 more"),
+        (AWS, "a/20261001-20261101/cur-{}.csv.gz", aws, (1, 3), "cur-3.csv.gz: … part 2 of"),
         (AZURE, f"{MONTH}/{RUNS[0]}/part_{{}}_0001.csv", azure, (0, 1), None),
-        (
-            AZURE,
-            f"{MONTH}/{RUNS[0]}/part_{{}}_0001.csv",
-            azure,
-            (1,),
-            "/part_0_0001.csv is missing",
-        ),
+        (AZURE, f"{MONTH}/{RUNS[0]}/part_{{}}_0001.csv", azure, (0, 2), "/part_2_0001.csv: … part"),
         (
             "name: a, kind: gcp_billing, location: a",
             "a/2026-10-03/p-00000000000{}.json",
             google_part,
             (0, 2),
-            "/p-000000000001.json is missing by the numbers of the others (up to 000000000002)",
+            "/p-000000000002.json: … part 000000000001 of",
         ),
-        # What Spark writes leaves out empty parts; dates and ids are no numbers of parts.
+        # Whether there was one before the first or after the last, no number tells.
+        (AZURE, f"{MONTH}/{RUNS[0]}/part_{{}}_0001.csv", azure, (1,), None),
+        (AWS, "a/year=2026/month=10/cur-0000{}.csv", aws, (4,), None),
+        # What Spark writes leaves out empty parts; dates, ids and totals are no numbers of parts.
         (AWS, "a/20261001-20261101/part-0000{}-5d9f3b1d.csv", aws, (1, 3), None),
         (AWS, "a/20261001-20261101/2026-1000{}.csv", aws, (1, 3), None),
+        (AWS, "a/20261001-20261101/x-0000{}-of-00003.csv", aws, (0, 2), None),
+        (AWS, "a/20261001-20261101/team-41{}.csv.gz", aws, (2,), None),
+        (AWS, "a/20261001-20261101/000{0}-0000{0}.csv.gz", aws, (1, 3), None),
     ],
 )
 def test_a_number_that_parts_without_a_manifest_leave_out_is_told(
@@ -473,11 +477,27 @@ def test_a_number_that_parts_without_a_manifest_leave_out_is_told(
 ) -> None:
     for number in numbers:
         write(name.format(number), text(number))
-    (result,) = loaded(entry)
-    assert result.status == "new"
-    assert result.rows == len(numbers)
-    assert (missing or "") in (result.reason or "")
-    assert bool(missing) == bool(result.reason)
+    *told, bill = loaded(entry)
+    assert (bill.status, bill.rows, bill.reason) == ("new", len(numbers), None)
+    assert len(told) == bool(missing)
+    for part in (missing or "").split(" … "):
+        assert all(part in (result.reason or "") for result in told)
+
+
+def test_empty_parts_are_not_missing(write: Write, loaded: Loaded) -> None:
+    google = "name: a, kind: gcp_billing, location: a"
+    for number, text in ((0, google_part(0)), (1, ""), (2, google_part(2))):
+        write(f"a/2026-10-03/p-00000000000{number}.json", text)
+    assert [result.status for result in loaded(google)] == ["skipped", "new"]
+
+
+def test_what_a_manifest_names_since_is_not_missing(write: Write, loaded: Loaded) -> None:
+    for number in (1, 3):
+        write(f"a/20261001-20261101/cur-0000{number}.csv", aws(number))
+    assert "part 00002" in loaded(AWS)[0].reason
+    names = [f"s3/20261001-20261101/cur-0000{number}.csv" for number in (1, 3)]
+    write("a/20261001-20261101/cur-Manifest.json", cur_manifest(*names))
+    assert not any("part 00002" in (result.reason or "") for result in loaded(AWS))
 
 
 GUIDS = [f"{number}f0c6f5e-1111-4222-8333-444444444444" for number in range(9)]

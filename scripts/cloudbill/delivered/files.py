@@ -19,10 +19,17 @@ T = TypeVar("T")
 ENDINGS = re.compile(r"\.((csv|parquet|json|ndjson|jsonl)(\.gz)?|zip)$", re.IGNORECASE)
 SHARD = re.compile(r"^[^.]+$|(?<!\d)0{6}\d{6}(\.gz)?$")
 """No ending, or after a name with a point the number of twelve digits that BigQuery counts by."""
-PART = re.compile(r"(?<=^part_)\d+(?=_\d)|(?<=-)0\d{4}(?=\.)|(?<!\d)0{6}\d{6}(?!\d)")
-"""The number of a part in names of Azure, AWS and BigQuery."""
-OF_AWS = 5
-"""Digits of its numbers, which begin with 1; others begin with 0."""
+PARTS = [
+    re.compile(pattern)
+    for pattern in (
+        r"/part_()(\d+)_\d+\.[^/]+$",
+        r"/([^/]*(?<!-of)-)(0\d{4})\.[^/]+$",
+        r"\d{8}-\d{8}/(?:[^/]+/)?([^/]*-)(\d{1,3})\.csv\.(?:gz|zip)$",
+        r"/([^/]*(?<!\d))(0{6}\d{6})(?!\d)[^/]*$",
+    )
+]
+"""The number of a part and what is before it in names of Azure, of AWS's Data Exports and its older
+reports, of BigQuery."""
 MANIFEST = re.compile(r"manifest\.json$", re.IGNORECASE)
 BEGINNING = 1 << 14
 """Bytes that tell whether a file is data."""
@@ -221,22 +228,28 @@ def parts(key: str | None, files: list[Item], **claims: Any) -> Iterator[Deliver
         yield Delivery(f"{folder} {key or ''}".strip(), tuple(siblings), bill=key, **claims)
 
 
-def missing_parts(delivery: Delivery) -> Iterator[str]:
-    """Tell which numbers the names of parts leave out; a manifest lists them all."""
-    parts: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    for item in () if delivery.is_listed else delivery.files:
-        if match := PART.search(item.name):
-            before = item.address.removesuffix(item.name) + item.name[: match.start()]
-            parts[before, item.name[match.end() :]][int(match[0])] = match[0]
-    for (before, after), found in parts.items():
-        width = min(map(len, found.values()))
-        numbers = range(1 if width == OF_AWS else 0, max(found))
-        missing = [number for number in numbers if number not in found]
+def missing_parts(listing: Listing, found: Found) -> Iterator[str]:
+    """Tell which numbers between those of others are of no file, where no manifest lists them."""
+    listed, counted = (
+        {item.folder for of in found.deliveries if of.is_listed == is_listed for item in of.files}
+        for is_listed in (True, False)
+    )
+    listed |= {item.folder for item in listing.items if MANIFEST.search(item.name)}
+    parts: dict[tuple[str, str], dict[int, tuple[str, Item]]] = defaultdict(dict)
+    for item in listing.items:
+        match = next(filter(None, (pattern.search(item.path) for pattern in PARTS)), None)
+        if match and item.folder in counted - listed:
+            parts[item.folder, match[1]][int(match[2])] = match[2], item
+    for siblings in parts.values():
+        numbers = sorted(siblings)
+        missing = [n for n in range(numbers[0], numbers[-1]) if n not in siblings]
         if missing:
-            more = f" and {len(missing) - 1} more are" if missing[1:] else " is"
+            number, item = siblings[numbers[-1]]
+            which = f"{missing[0]:0{len(number)}d}"
+            more = f" and {len(missing) - 1} more" if missing[1:] else ""
             yield (
-                f"{before}{missing[0]:0{width}d}{after}{more} missing by the numbers of the others"
-                f" (up to {found[max(found)]}): deliver it, or its lines are in no figure."
+                f"{item.address}: by its number and those beside it, part {which}{more} of this"
+                " bill is missing: deliver it, or its lines are in no figure."
             )
 
 

@@ -49,6 +49,25 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
     return _share(con, _charges(one, keys), _charges(other, keys))
 
 
+def restates(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
+    """Whether the first has most of the second's charges, and of their cost, on days of both.
+
+    Late lines and corrections are of some, or cost less, or take money back.
+    """
+    keys = _charge_columns(con, one, other)
+    first, second = (_charges(rows, keys, is_with_cost=True) for rows in (one, other))
+    found = con.execute(
+        f"""
+        with one as ({first}), other as ({second})
+        select count(one.h) >= {MOST} * count(*),
+            coalesce(sum(one.cost), 0) * sum(other.cost) >= {MOST} * sum(other.cost) ** 2
+        from other left join one using (h)
+        where (other.account, other.day) in (select (account, day) from one)
+        """
+    ).fetchone()
+    return found == (True, True)
+
+
 def are_datasets_of_one(con: duckdb.DuckDBPyConnection, told: Rows, other: Rows) -> bool:
     """Whether two have the usage of the same accounts, but what only one dataset has in one alone.
 
@@ -365,12 +384,14 @@ def _only(rows: Rows, condition: str) -> str:
     return f"(select * from ({every}) where {condition})"
 
 
-def _charges(rows: Rows, keys: Iterable[str]) -> str:
+def _charges(rows: Rows, keys: Iterable[str], *, is_with_cost: bool = False) -> str:
     kind = KINDS[rows.table.kind]
     day, account = day_sql(rows.table, set(rows.present)), account_sql(kind, set(rows.present))
     listed = "".join(f", lower(cast({identifier(key)} as varchar))" for key in keys)
-    charge = f"hash({day}, {account}{listed}) as h"
-    return f"select distinct {day} as day, {account} as account, {charge} from {rows.relation}"
+    charge = f"{day} as day, {account} as account, hash({day}, {account}{listed}) as h"
+    if is_with_cost:
+        charge += f", sum({rows.table.amount(set(rows.present))})::double as cost"
+    return f"select {charge} from {rows.relation} group by all"
 
 
 def _share(con: duckdb.DuckDBPyConnection, first: str, second: str) -> float:

@@ -7,6 +7,7 @@ from cloudbill.delivered.files import Delivery
 from cloudbill.lake.duplicates import (
     Rows,
     are_datasets_of_one,
+    restates,
     rows_in,
     share_of_charges,
     share_of_lines,
@@ -45,7 +46,7 @@ def old_versions(way: Way, ids: Collection[str] = ()) -> list[Known]:
             is_read = now is not None and way.versions[id_] in way.records.deliveries and not ids
             if is_read and is_anew(way, current[id_], file, told):
                 continue
-            claims, evidence = way.records.deliveries.get(version) or recovered(way, file, told)
+            claims, evidence = facts_of(way, file, told)
             before = found[version].evidence.accounts if version in found else ()
             evidence = evidence.only({*before, period_of(file)})
             is_gone = now is None or is_read
@@ -62,9 +63,20 @@ def is_anew(way: Way, delivery: Delivery, file: LakeFile, told: dict[str, Any]) 
     if delivery.adds and not evidence.rows:
         # What only ever adds lines takes none away: an empty extract is no later version.
         return False
-    if period_of(file) in evidence.accounts or period_of(file) == delivery.bill:
+    files = {item.path for item in delivery.files}
+    if period_of(file) in evidence.accounts:
+        if files.isdisjoint(told["files"]):
+            # Late lines of a month do not stand for the file that had all of it.
+            before = facts_of(way, file, told)[1]
+            days = [set(has.days.get(period_of(file), ())) for has in (before, evidence)]
+            return days[0] <= days[1]
         return True
-    return set(told["files"]) <= {item.path for item in delivery.files}
+    return period_of(file) == delivery.bill or set(told["files"]) <= files
+
+
+def facts_of(way: Way, file: LakeFile, told: dict[str, Any]) -> tuple[Delivery, Evidence]:
+    """The claims of a delivery that a bill has lines of, and what its rows say."""
+    return way.records.deliveries.get(told["version"]) or recovered(way, file, told)
 
 
 def recovered(way: Way, file: LakeFile, told: dict[str, Any]) -> tuple[Delivery, Evidence]:
@@ -101,6 +113,14 @@ def questions(way: Way) -> Compare:
 
         return asked("charges", one, other, ask)
 
+    def restated(one: Known, other: Known) -> bool:
+        def ask() -> float:
+            if any(known.is_gone and not is_at_hand(way, known) for known in (one, other)):
+                return 1.0
+            return restates(way.con, *(rows_known(way, k) for k in (one, other)))
+
+        return asked("restated", one, other, ask) == 1
+
     def are_datasets(told: Known, other: Known) -> bool:
         def ask() -> float:
             return are_datasets_of_one(way.con, *(rows_known(way, k) for k in (told, other)))
@@ -128,7 +148,7 @@ def questions(way: Way) -> Compare:
         pair = f"files:{fingerprint([its_file, file])}"
         return asked(pair, one, other, ask) == 1
 
-    return Compare(share, are_datasets, same_file, shared_lines, may_share_lines)
+    return Compare(share, restated, are_datasets, same_file, shared_lines, may_share_lines)
 
 
 def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: bool = False) -> Rows:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from cloudbill.config import Config, Export
-from cloudbill.delivered.files import Listing
+from cloudbill.delivered.files import Listing, missing_parts
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.delivered.locations import open_location
 from cloudbill.errors import USAGE, CloudbillError
@@ -90,6 +90,7 @@ def plan(
         location = open_location(export.location, export.endpoint)
         listing = Listing(location.items(), location.read, location.bucket)
         found = KINDS[export.kind].find_bills(listing, export.dataset)
+        found.skipped += missing_parts(listing, found)
     except CloudbillError as error:
         results.append(LoadResult(export.name, None, "refused", reason=str(error)))
         return None

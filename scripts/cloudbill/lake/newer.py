@@ -115,6 +115,16 @@ def are_of_two_scopes(one: Known, other: Known) -> bool:
     return "" not in scopes and len(scopes) > 1
 
 
+def are_of_one_scope(one: Known, other: Known) -> bool:
+    """Whether both state one billing account or subscription."""
+    return bool(one.delivery.scope) and one.delivery.scope == other.delivery.scope
+
+
+def are_of_one_series(one: Known, other: Known) -> bool:
+    """Whether both are named as runs of one export."""
+    return bool(one.delivery.series) and one.delivery.series == other.delivery.series
+
+
 def is_part_of(one: Known, other: Known) -> bool:
     """Whether one is of a part (a resource group), and the other of more than that."""
     return bool(one.delivery.part_of) and not (
@@ -130,11 +140,10 @@ def days_of(known: Known) -> set[tuple[str, str]]:
 def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     """What a newer delivery says anew of what an older one has."""
     mine, theirs = newer.evidence.everyone, older.evidence.everyone
-    claims = newer.delivery, older.delivery
     shared = mine & theirs
     if are_of_two_scopes(newer, older):
         shared -= {""}
-    has_scope = bool(claims[0].scope) and claims[0].scope == claims[1].scope
+    has_scope = are_of_one_scope(newer, older)
     if not shared and ((mine and theirs) or not has_scope):
         return None
     accounts = None if has_scope else tuple(sorted(shared))
@@ -149,9 +158,9 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     covered = cover.days_in(older.evidence)
     if not covered:
         return None
-    is_same = bool(claims[0].series) and claims[0].series == claims[1].series
     if older.is_gone:
-        return cover if is_same or compare.share(newer, older) > 0 else None
+        return cover_of_gone(newer, older, cover, compare)
+    is_same = are_of_one_series(newer, older)
     # Exports of parts of an account may be named alike: they have no charge in common.
     share = 1.0 if has_scope else compare.share(newer, older)
     if share == 0:
@@ -167,6 +176,32 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     if not is_same and share < SAME_THING:
         raise ConflictError(unclear(newer, older))
     return cover
+
+
+def cover_of_gone(newer: Known, older: Known, cover: Cover, compare: Compare) -> Cover | None:
+    """What is restated of what only the lake has: all of it, or where some days are lacking, days.
+
+    Nobody can deliver the others again.
+    """
+    has, covered = cover.days_in(newer.evidence), cover.days_in(older.evidence)
+    is_whole = bool(newer.months or newer.delivery.days) or covered <= has
+    is_same = are_of_one_series(newer, older)
+    # Who takes the last run away goes back to the one before.
+    is_before = bool(newer.delivery.time) and newer.delivery.time < older.delivery.time
+    if is_same and (is_whole or is_before):
+        return cover
+    if is_whole and are_of_one_scope(newer, older) and compare.share(newer, older) > 0:
+        return cover
+    if not compare.restates(newer, older):
+        return None
+    if is_whole:
+        return cover
+    days = {day for _, day in has & covered}
+    span = min(days), max(days)
+    for bill, day in sorted(covered - has):
+        if span[0] <= day <= span[1]:
+            raise ConflictError(lacks_a_day(newer, older, bill, day))
+    return Cover(cover.accounts, (), span)
 
 
 def overlap(one: Known, other: Known) -> bool:

@@ -191,6 +191,8 @@ class Compare:
 
     share: Callable[[Known, Known], float]
     """How much of the second one's charges the first one has, on days and of accounts of both."""
+    restates: Callable[[Known, Known], bool]
+    """Whether the first one has most of the second's charges, and of their cost, on those days."""
     are_datasets: Callable[[Known, Known], bool]
     """Whether the second one is of the dataset that the first one, which tells its own, is not."""
     same_file: Callable[[Known, str, Known, str], bool]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
-from cloudbill.delivered.files import ENDINGS, Delivery, grouped, missing_parts
+from cloudbill.delivered.files import ENDINGS, Delivery, grouped
 from cloudbill.delivered.locations import ChangedError
 from cloudbill.errors import CloudbillError, NoChargesError
 from cloudbill.failures import refusal
@@ -181,7 +181,6 @@ def read(way: Way, delivery: Delivery, *, is_whole: bool) -> Landed:
                 columns_kept=() if is_whole else columns_needed(way.table),
             )
         way.location.check_unchanged(delivery.files)
-        notes += missing_parts(delivery)
         if notes:
             way.records.notes[version] = by_address(" ".join(notes), files, delivery)
             way.untold.add(version)
