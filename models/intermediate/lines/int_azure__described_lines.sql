@@ -44,6 +44,10 @@ described as (
         regexp_extract(resource_path, '^[^/]*/[^/]*/[^/]*/[^/]*', 0) as path_root,
         split_part(resource_path, '/', 5) as path_group,
         lower(concat_ws(' ', meter_name, meter_subcategory, product_name)) as product_text,
+        -- Compute_Savings_Plan; Compute savings plan, 3 Years.
+        replace(lower(concat_ws(' ', product_order_name, product_name, meter_category)), '_', ' ')
+            as order_text,
+        coalesce(lower(publisher_type), '') = 'marketplace' as is_marketplace,
         -- Hours or licence of a machine. Capacity reservations and dedicated hosts have the
         -- category and the unit of a machine but are none, and Marketplace only names one. The
         -- category, too, may be in the language of the account; ComputeHR on the path of a machine
@@ -57,7 +61,7 @@ described as (
                 and lower(resource_path) like '%/microsoft.compute/virtualmachine%'
             )
             and coalesce(usage_type, '') != 'ComputeCR'
-            and coalesce(lower(publisher_type), '') != 'marketplace'
+            and not is_marketplace
             and (
                 coalesce(lower(resource_path), '') not like '%/microsoft.compute/%'
                 or lower(resource_path) like '%/microsoft.compute/virtualmachine%'
@@ -108,11 +112,15 @@ final as (
         coalesce(benefit_id, reservation_id, vm_reservation_id) as commitment_id,
 
         ---------- dimensions
-        -- Where the file does not say: what covered the line, else the name of its meter. On SQL
-        -- vCores a ReservationId in AdditionalInfo need not mean that it paid for them.
+        -- Where the file does not say: what covered the line or is bought, else the name of its
+        -- meter. On SQL vCores a ReservationId in AdditionalInfo need not mean that it paid for
+        -- them.
         case
             when stated_pricing_model is not null then stated_pricing_model
-            when benefit_id like '%savingsplan%' or lower(charge_type) like 'unusedsaving%'
+            when
+                benefit_id like '%savingsplan%'
+                or lower(charge_type) like 'unusedsaving%'
+                or (order_text like '%savings plan%' and not is_marketplace)
                 then 'savingsplan'
             when
                 reservation_id is not null

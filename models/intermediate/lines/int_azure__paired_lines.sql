@@ -27,7 +27,12 @@ joined as (
             as is_unpaired
     from cost_lines
     left join unpaired_days
-        using (export_name, bill, billing_period, subscription_id, charge_date)
+        on
+            cost_lines.export_name = unpaired_days.export_name
+            and cost_lines.bill = unpaired_days.bill
+            and cost_lines.billing_period = unpaired_days.billing_period
+            and cost_lines.subscription_id is not distinct from unpaired_days.subscription_id
+            and cost_lines.charge_date = unpaired_days.charge_date
 
 ),
 

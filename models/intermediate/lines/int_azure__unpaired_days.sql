@@ -2,14 +2,14 @@
 
 -- Days on which a subscription has usage in one only of the two exports of its unit, actual and
 -- amortized cost: the other was not made for it or for them, or ran before. Their metrics come from
--- that one.
+-- that one. Lines of no subscription have theirs where the other export has nothing of the day.
 
 with
 
 cost_lines as (
 
     select * from {{ ref('int_azure__described_lines') }}
-    where subscription_id is not null and not {{ azure_is_in_one_dataset() }}
+    where not {{ azure_is_in_one_dataset() }}
 
 ),
 
@@ -44,22 +44,25 @@ compared as (
 
     select
         *,
-        count(case when is_actual then 1 end) over (
-            partition by unit_id, subscription_id, charge_date
-        ) as actual_bills,
-        count(case when not is_actual then 1 end) over (
-            partition by unit_id, subscription_id, charge_date
-        ) as amortized_bills,
-        {%- for dataset, condition in (('actual', 'is_actual'), ('amortized', 'not is_actual')) %}
+        count(case when is_actual then 1 end) over its_day as actual_bills,
+        count(case when not is_actual then 1 end) over its_day as amortized_bills,
+        count(case when is_actual then 1 end) over any_day as actual_bills_of_any,
+        count(case when not is_actual then 1 end) over any_day as amortized_bills_of_any,
         -- A subscription that the export does not know yet may be of days that are to come.
         coalesce(
-            max(case when {{ condition }} then charge_date end) over (
-                partition by unit_id, subscription_id
-            ),
-            max(case when {{ condition }} then charge_date end) over (partition by unit_id)
-        ) as {{ dataset }}_ends_on{{ ',' if not loop.last }}
-        {%- endfor %}
+            max(case when is_actual then charge_date end) over its_days,
+            max(case when is_actual then charge_date end) over all_days
+        ) as actual_ends_on,
+        coalesce(
+            max(case when not is_actual then charge_date end) over its_days,
+            max(case when not is_actual then charge_date end) over all_days
+        ) as amortized_ends_on
     from days
+    window
+        its_day as (partition by unit_id, subscription_id, charge_date),
+        any_day as (partition by unit_id, charge_date),
+        its_days as (partition by unit_id, subscription_id),
+        all_days as (partition by unit_id)
 
 ),
 
@@ -71,7 +74,13 @@ unpaired as (
             'case when is_actual then amortized_ends_on else actual_ends_on end', 'charge_date'
         ) }} as days_after_other
     from compared
-    where actual_bills = 0 or amortized_bills = 0
+    where
+        (actual_bills = 0 or amortized_bills = 0)
+        and (
+            subscription_id is not null
+            or actual_bills_of_any = 0
+            or amortized_bills_of_any = 0
+        )
 
 ),
 

@@ -29,6 +29,18 @@ azure_meters as (
 
 ),
 
+-- What covered hours cost on them, only the amortized export would tell.
+actual_days as (
+
+    select distinct
+        unit_id,
+        subscription_id,
+        charge_date
+    from {{ ref('int_azure__unpaired_days') }}
+    where is_actual
+
+),
+
 machine_charges as (
 
     select
@@ -43,7 +55,9 @@ machine_charges as (
             charges.provider = 'Microsoft'
             and charges.vm_hours is null
             and azure_meters.sku_id is null
-        ) as is_software
+        ) as is_software,
+        actual_days.unit_id is not null and charges.commitment_discount_status = 'Used'
+            as is_covered_untold
     from {{ ref('charges') }} as charges
     inner join months on {{ is_of_month('charges', ['provider']) }}
     left join licences
@@ -53,6 +67,11 @@ machine_charges as (
             and charges.sku_id = licences.sku_id
     left join azure_meters
         on charges.unit_id = azure_meters.unit_id and charges.sku_id = azure_meters.sku_id
+    left join actual_days
+        on
+            charges.unit_id = actual_days.unit_id
+            and charges.sub_account_id = actual_days.subscription_id
+            and charges.charge_date = actual_days.charge_date
     where
         charges.vm_name is not null
         and (licences.sku_id is null or {{ var('node_prices_include_licences') }})
@@ -82,6 +101,7 @@ by_model as (
             when sum(case when is_software then 0 else abs(cost) end) = 0 then sum(hours)
             else 0
         end as free_hours,
+        bool_or(is_covered_untold) as is_covered_untold,
         sum(cost) as cost,
         sum(public_list_cost) as list_cost
     from machine_charges
@@ -118,7 +138,9 @@ summed as (
         {% for model, model_hours in pricing_model_hours().items() -%}
             {{ sum_of_model(model, 'hours') }} as {{ model_hours }},
         {% endfor -%}
-        sum(free_hours) as unpriced_hours,
+        -- The rest of a day's hours does not tell what the covered ones cost.
+        case when bool_or(is_covered_untold) then sum(hours) else sum(free_hours) end
+            as unpriced_hours,
 
         ---------- costs
         sum(cost) as cost,
