@@ -38,7 +38,7 @@ lines as (
                 when
                     roles.product_code = 'AmazonEC2'
                     and roles.commitment_role in ('use', 'recurring fee')
-                    then split_part(roles.instance_type, '.', 2)
+                    then {{ aws_size('roles.instance_type') }}
             end = sizes.size
     where not is_split_cost
 

@@ -86,7 +86,7 @@ described as (
     left join aws_sizes
         on
             sizes.provider = aws_sizes.provider
-            and split_part(sizes.instance_type, '.', 2) = aws_sizes.size
+            and {{ aws_size('sizes.instance_type') }} = aws_sizes.size
     left join azure_sizes as reserved_azure_sizes
         on
             sizes.provider = reserved_azure_sizes.provider
@@ -94,7 +94,7 @@ described as (
     left join aws_sizes as reserved_aws_sizes
         on
             sizes.provider = reserved_aws_sizes.provider
-            and split_part(commitments.instance_type, '.', 2) = reserved_aws_sizes.size
+            and {{ aws_size('commitments.instance_type') }} = reserved_aws_sizes.size
 
 ),
 

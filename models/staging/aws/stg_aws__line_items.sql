@@ -12,8 +12,19 @@ renamed as (
         nullif(bill_payer_account_id, '') as billing_account_id,
         nullif(line_item_usage_account_id, '') as sub_account_id,
         nullif(line_item_resource_id, '') as resource_id,
-        -- A rate code is sku.offer.dimension.
-        {{ first_text('product_sku', "split_part(pricing_rate_code, '.', 1)") }} as sku_id,
+        -- A rate code is sku.offer.dimension. Reports of chosen columns may have neither: what is
+        -- sold is told by usage type and operation, too.
+        coalesce(
+            {{ first_text('product_sku', "split_part(pricing_rate_code, '.', 1)") }},
+            case
+                when
+                    line_item_line_item_type like '%Usage'
+                    or line_item_line_item_type like '%Discount'
+                    then concat_ws(
+                        ' ', nullif(line_item_usage_type, ''), nullif(line_item_operation, '')
+                    )
+            end
+        ) as sku_id,
         nullif(pricing_rate_code, '') as sku_price_id,
         nullif(savings_plan_savings_plan_a_r_n, '') as savings_plan_arn,
         -- A capacity reservation holds machines; it is no discount.
