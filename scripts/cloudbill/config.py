@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cloudbill.errors import USAGE, CloudbillError
 
@@ -80,10 +80,16 @@ class Located(_Located):
     """A price sheet, a list of subscriptions, or exports of reservations."""
 
 
+def month_of(text: str) -> str | None:
+    """The month that an invoice is for: 2026-09, 202609 or its first day."""
+    match = re.fullmatch(r"(20[0-9]{2})-?(0[1-9]|1[0-2])(-01([T ]00:00:00)?)?", text)
+    return f"{match[1]}-{match[2]}" if match else None
+
+
 def _period(text: str) -> str:
-    if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", text):
+    if not (month := month_of(text)):
         raise ValueError("write the month as 2026-09")
-    return text
+    return month
 
 
 def _amount(text: str) -> str:
@@ -111,7 +117,7 @@ class Invoice(_Section):
     account: str = ""
     billing_period: Annotated[str, AfterValidator(_period)] | None = None
     amount: Annotated[str, AfterValidator(_amount)] | None = None
-    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    currency: Annotated[str, BeforeValidator(str.upper), Field(pattern="^[A-Z]{3}$")] | None = None
     invoice: str = ""
     """Its number, where an account has several of one amount in a month."""
 

@@ -46,6 +46,8 @@ class Table:
     currencies: tuple[str, ...]
     services: tuple[str, ...]
     tags: str | None
+    more_tags: str | None
+    """Another map, whose keys count where the tags have none."""
     quantity: tuple[str, ...]
     """What a line measures, and in which unit."""
     units: tuple[str, ...]
@@ -67,7 +69,7 @@ class Table:
         """Changes with anything that bills would land differently for."""
         facts = [LANDING, self.kind, self.columns, self.headers, self.dates]
         facts += [self.billing_periods, self.costs, self.currencies, self.tags]
-        facts += [sorted(self.lists), sorted(self.quantities)]
+        facts += [sorted(self.lists), sorted(self.quantities), self.more_tags]
         return hashlib.md5(json.dumps(facts).encode()).hexdigest()
 
 
@@ -120,6 +122,7 @@ def _table(path: Path, table: dict, meta: dict) -> Table:  # type: ignore[type-a
         currencies=tuple(meta.get("currency", [])),
         services=tuple(meta.get("service", [])),
         tags=meta.get("tags"),
+        more_tags=meta.get("more_tags"),
         quantity=tuple(meta.get("quantity", [])),
         units=tuple(meta.get("unit", [])),
         details=frozenset(details),

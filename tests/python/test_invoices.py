@@ -43,6 +43,12 @@ def test_entries_count_as_bills_yml_says_them_now(landed) -> None:
     assert landed("{location: none.csv}")[0][0].status == "refused"
 
 
+@pytest.mark.parametrize("month", ["202609", "2026-09-01", "'2026-09-01'"])
+def test_entries_may_write_months_and_currencies_as_lists_do(landed, month) -> None:
+    entry = SEPTEMBER.replace("2026-09", month).replace("USD", "usd")
+    assert landed(entry)[1] == [("111122223333", "2026-09", Decimal(100), "USD")]
+
+
 @pytest.mark.parametrize(
     "text",
     [

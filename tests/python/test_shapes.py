@@ -292,6 +292,33 @@ def test_all_tags_of_aws_stand_for_those_of_resources(
     assert without["tag_set_id"] is not None
 
 
+@pytest.mark.parametrize("ending", ["json", "parquet"])
+def test_tags_of_the_resource_manager_tell_sets_apart(
+    tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake, ending: str
+) -> None:
+    tag = {"inherited": True, "namespace": "organizations/1"}
+    label = [{"key": "team", "value": "web"}]
+    rows = [
+        {"cost": 1, "labels": label, "tags": []},
+        {"cost": 2, "labels": [], "tags": [{"key": "team", "value": "web", **tag}]},
+        {"cost": 3, "labels": label, "tags": [{"key": "team", "value": "db", **tag}]},
+        {"cost": 4, "labels": label, "tags": [{"key": "env", "value": "prod", **tag}]},
+        {"cost": 5, "labels": [], "tags": []},
+    ]
+    (tmp_path / "a").mkdir()
+    text = "\n".join(json.dumps(LINES["gcp_billing"] | row) for row in rows)
+    (tmp_path / "a" / "a.json").write_text(text)
+    if ending == "parquet":
+        source, target = tmp_path / "a" / "a.json", tmp_path / "a" / "a.parquet"
+        duckdb.execute(f"copy (from '{source}') to '{target}'")
+        source.unlink()
+    loads({"a": "gcp_billing"})
+    first, second, third, fourth, fifth = (row["tag_set_id"] for row in lake("gcp_billing", "cost"))
+    assert first == second == third
+    assert fourth not in {None, first}
+    assert fifth is None
+
+
 @pytest.mark.parametrize("quote", ['"', "'"])
 def test_tags_of_resources_may_state_their_kind(
     tmp_path: Path, loads: Callable[..., dict[str, LoadResult]], lake: Lake, quote: str

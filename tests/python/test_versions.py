@@ -314,6 +314,25 @@ def test_azure_the_newest_run_counts_and_late_runs_restate(
     assert costs(lake, "azure_cost") == [7]
 
 
+@pytest.mark.parametrize("manifest", [False, True])
+def test_azure_a_browsers_copy_of_a_part_is_left_out_and_named(
+    write: Write, loaded: Loaded, lake: Lake, manifest: bool
+) -> None:
+    folder = f"{MONTH}/{RUNS[0]}"
+    texts = {f"part_{number}_0001.csv": azure(number) for number in (1, 2)}
+    for name, text in texts.items():
+        write(f"{folder}/{name}", text)
+    write(f"{folder}/part_2_0001 (1).csv", azure(2))
+    if manifest:
+        blobs = [(f"root/{folder.removeprefix('a/')}/{name}", text) for name, text in texts.items()]
+        write(f"{folder}/manifest.json", run_manifest(RUNS[0], *blobs))
+    *skipped, bill = loaded(AZURE)
+    assert (bill.status, bill.rows) == ("new", 2)
+    (reason,) = (result.reason for result in skipped)
+    assert "part_2_0001" in reason
+    assert costs(lake, "azure_cost") == [1, 2]
+
+
 def test_azure_overwritten_runs_and_folders_without_a_time(
     run: Callable[..., Any], loaded: Loaded, lake: Lake
 ) -> None:

@@ -102,7 +102,9 @@ final as (
         case
             when lines.is_commitment then 'Committed Use Discount'
             when lines.cost_type != 'regular' then null
-            when lines.sku_words like '%preemptible%' then 'Spot'
+            -- Of TPUs the word alone: TpuV5e Spot.
+            when lines.sku_words like '%preemptible%' or lines.sku_words like '% spot%'
+                then 'Spot'
             else 'On-Demand'
         end as pricing_model,
         case when lines.is_commitment then 'Committed Use Discount' end

@@ -82,6 +82,19 @@ final as (
             charge_date,
             coalesce(originating_service_id, service_id)
         ) as product_day_id,
+        -- Google, "Compute flexible CUDs": fees of Compute Engine cover Kubernetes Engine, Cloud
+        -- Run and its functions, too.
+        case
+            when service_id in ('CCD8-9BF1-090E', '152E-C115-5142', '29E7-DA93-CA13')
+                then concat_ws(
+                    '|',
+                    unit_id,
+                    billing_account_id,
+                    billing_currency,
+                    charge_date,
+                    '6F81-5844-456A'
+                )
+        end as compute_day_id,
         concat_ws(
             '|',
             unit_id,

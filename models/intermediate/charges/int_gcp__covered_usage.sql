@@ -40,7 +40,7 @@ resource_commitments as (
 flexible_fees as (
 
     select
-        product_day_id,
+        product_day_id as fee_day_id,
         sum(cost + cud_credits_cost - unused_cost) as used_cost,
         sum(cost + credits_cost - unused_net_cost) as used_net_cost
     from {{ ref('int_gcp__commitment_fees') }}
@@ -53,6 +53,7 @@ rated as (
 
     select
         usage_days.*,
+        coalesce(flexible_commitments.fee_day_id, usage_days.product_day_id) as fee_day_id,
         flexible_fees.used_cost as flexible_fee_cost,
         flexible_fees.used_net_cost as flexible_net_fee_cost,
         resource_commitments.used_cost as resource_fee_cost,
@@ -65,7 +66,7 @@ rated as (
     left join flexible_commitments
         on usage_days.product_day_id = flexible_commitments.product_day_id
     left join flexible_fees
-        on usage_days.product_day_id = flexible_fees.product_day_id
+        on flexible_commitments.fee_day_id = flexible_fees.fee_day_id
     left join resource_commitments
         on
             usage_days.machine_day_id = resource_commitments.machine_day_id
@@ -82,7 +83,7 @@ rounded as (
             as flexible_share_net_cost,
         coalesce({{ money('resource_fee_cost * resource_share') }}, 0) as resource_share_cost,
         row_number() over (
-            partition by unit_id, product_day_id
+            partition by unit_id, fee_day_id
             order by
                 flexible_cud_credits_cost asc,
                 sku_id asc nulls last,
@@ -108,14 +109,14 @@ rests as (
     select
         *,
         case when takes_flexible_rest then flexible_fee_cost end
-        - sum(flexible_share_cost) over same_product as flexible_rest_cost,
+        - sum(flexible_share_cost) over same_fee as flexible_rest_cost,
         case when takes_flexible_rest then flexible_net_fee_cost end
-        - sum(flexible_share_net_cost) over same_product as flexible_rest_net_cost,
+        - sum(flexible_share_net_cost) over same_fee as flexible_rest_net_cost,
         case when takes_resource_rest then resource_fee_cost end
         - sum(resource_share_cost) over same_pool as resource_rest_cost
     from rounded
     window
-        same_product as (partition by unit_id, product_day_id),
+        same_fee as (partition by unit_id, fee_day_id),
         same_pool as (partition by unit_id, machine_day_id, pool_project_id)
 
 ),

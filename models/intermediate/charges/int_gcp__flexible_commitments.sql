@@ -25,6 +25,7 @@ fees_and_credits as (
     select
         lines.unit_id,
         lines.product_day_id,
+        lines.compute_day_id,
         lines.commitment_fee is not null as is_fee,
         lines.commitment_fee is not null
         and lines.originating_service_id is not null as is_attributed_fee,
@@ -50,11 +51,23 @@ fees_and_credits as (
 
 ),
 
-final as (
+-- What is covered in a product without fees of its own is covered by those of Compute Engine.
+pooled as (
 
     select
-        unit_id,
-        product_day_id,
+        *,
+        case
+            when bool_or(is_fee) over (partition by product_day_id) then product_day_id
+            else coalesce(compute_day_id, product_day_id)
+        end as fee_day_id
+    from fees_and_credits
+
+),
+
+rated as (
+
+    select
+        fee_day_id,
         bool_or(is_attributed_fee) as is_attributed,
         sum(covered_credits_cost) as covered_credits_cost,
         case
@@ -64,8 +77,32 @@ final as (
             when coalesce(sum(committed_dollars), 0) <= 0 then 1
             else least(1, sum(covered_dollars) / sum(committed_dollars))
         end as used_rate
-    from fees_and_credits
-    group by unit_id, product_day_id
+    from pooled
+    group by fee_day_id
+
+),
+
+products as (
+
+    select distinct
+        unit_id,
+        product_day_id,
+        fee_day_id
+    from pooled
+
+),
+
+final as (
+
+    select
+        products.unit_id,
+        products.product_day_id,
+        products.fee_day_id,
+        rated.is_attributed,
+        rated.covered_credits_cost,
+        rated.used_rate
+    from products
+    inner join rated on products.fee_day_id = rated.fee_day_id
 
 )
 

@@ -31,7 +31,8 @@ final as (
         lower(system_labels['compute.googleapis.com/is_unused_reservation']) = 'true'
             as is_unused_reservation,
         coalesce(nullif(upper(currency), ''), stated_currency) as billing_currency,
-        labels as tags,
+        -- Labels, and tags of the Resource Manager under keys that are no label's.
+        {{ maps_merged('labels', 'tags') }} as tags,
 
         ---------- quantities
         try_cast(system_labels['compute.googleapis.com/cores'] as double) as stated_cores,

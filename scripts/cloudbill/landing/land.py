@@ -277,7 +277,7 @@ def convert(
         is_list = name in table.lists
         names[name] = delivered.sql if is_list else typed_sql(rules, delivered, Place(name))
     names["stated_currency"] = f"cast({literal(currency) if currency else 'null'} as varchar)"
-    names["tag_set_id"] = tag_set_id(names.get(table.tags or ""))
+    names["tag_set_id"] = tag_set_id(names.get(table.tags or ""), names.get(table.more_tags or ""))
     names.setdefault("source_file", "cast(null as varchar)")
     try:
         write(con, f"select {listed(names)} from {reader.relation}", facts, target)
@@ -325,11 +325,12 @@ from ({lines}) as lines"""
 
 def lines_of(rules: Rules, reader: Reader, merged: dict[str, str]) -> str:
     """The query that gives a reader's rows, and the id of the tags of each."""
-    tags = rules.table.tags
+    tags, more = rules.table.tags, rules.table.more_tags
     of_tags = [c for c in typed_columns(rules, reader) if c.place.name == tags]
-    if reader.format != "parquet" or [c.sql for c in of_tags] != [merged.get(tags or "")]:
+    is_alone = more not in merged and [c.sql for c in of_tags] == [merged.get(tags or "")]
+    if reader.format != "parquet" or not is_alone:
         lines = f"select {listed(merged)} from {reader.relation}"
-        own = tag_set_id(tags if tags in merged else None)
+        own = tag_set_id(tags if tags in merged else None, more if more in merged else None)
         return f"select *, {own} as tag_set_id from ({lines})"
     # Parquet gives a column alone for little, and lines share their tags with many others.
     (column,) = of_tags
@@ -352,8 +353,12 @@ def listed(columns: dict[str, str]) -> str:
     return ", ".join(f"{sql} as {identifier(name)}" for name, sql in columns.items())
 
 
-def tag_set_id(tags: str | None) -> str:
-    """The same for equal tags, on every machine."""
+def tag_set_id(tags: str | None, more: str | None = None) -> str:
+    """The same for equal tags, on every machine; more are those under keys of their own."""
+    if tags and more:
+        # As the macro maps_merged has it.
+        tags = f"if(cardinality({more}) > 0, map_concat({more}, {tags}), {tags})"
+    tags = tags or more
     if tags is None:
         return "cast(null as varchar)"
     return f"if(cardinality({tags}) > 0, md5(cast({tags} as varchar)), null)"

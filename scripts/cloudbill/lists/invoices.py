@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from cloudbill.config import Invoice, account_key
+from cloudbill.config import Invoice, account_key, month_of
 from cloudbill.errors import CloudbillError
 from cloudbill.lists.records import Record, Row, number, records, refused, style_of, text_in
 from cloudbill.lists.tables import (
@@ -127,10 +127,9 @@ def invoices(path: Path) -> Iterator[Row]:
 def period_of(record: Record, name: str) -> str:
     """The month of an invoice."""
     told = text_in(record, name) or ""
-    match = re.fullmatch(r"(20[0-9]{2})-?(0[1-9]|1[0-2])(-01([T ]00:00:00)?)?", told)
-    if not match:
+    if not (month := month_of(told)):
         raise refused(record, "billing_period", told, "is not a month such as 2026-09")
-    return f"{match[1]}-{match[2]}"
+    return month
 
 
 def currency_of(record: Record, name: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from cloudbill.delivered.files import Delivery, Found, Listing, bill_files, grouped
@@ -21,7 +21,9 @@ TYPES = {"actualcost": "actual", "usage": "actual", "amortizedcost": "amortized"
 EXPORT = re.compile(r"/providers/microsoft\.costmanagement/exports/.*$")
 CUMULATIVE = ("monthtodate", "billingmonthtodate", "thelastmonth", "thelastbillingmonth",
               "thecurrentmonth")  # fmt: skip
-PART = re.compile(r"^part_\d+_\d+\.", re.IGNORECASE)
+COPY = re.compile(r" \(\d+\)(?=\.)")
+"""What browsers put into the name of a second download."""
+PART = re.compile(rf"^part_\d+_\d+({COPY.pattern})?\.", re.IGNORECASE)
 
 # Microsoft, "Understand reservation charges": amortized cost has unused commitments, and a cost on
 # covered usage; actual cost has purchases and refunds of commitments, and covered usage that costs
@@ -237,8 +239,23 @@ def find_runs(listing: Listing, found: Found) -> list[Run]:
         bill_files(listing, found),
         lambda i: i.folder if PART.match(i.name) or i.folder in told else i.path,
     ):
-        runs.append(Run(siblings, told.pop(folder, None)))
+        run = Run(siblings, told.pop(folder, None))
+        if run.manifest:
+            copies = [item for item in siblings if is_copy(item, siblings)]
+            found.skipped += [
+                f"{copy.address} is not read: by name and size it is a copy of a file that"
+                f" {run.manifest.item.address} names."
+                for copy in copies
+            ]
+            run = replace(run, files=[item for item in siblings if item not in copies])
+        runs.append(run)
     return runs + [Run([], manifest) for manifest in told.values()]
+
+
+def is_copy(item: Item, siblings: list[Item]) -> bool:
+    """Whether it is a browser's copy of another file, by name and size."""
+    name = COPY.sub("", item.name)
+    return any(of.name == name != item.name and of.size == item.size for of in siblings)
 
 
 def what_lacks(run: Run, listing: Listing) -> str | None:
