@@ -1,7 +1,5 @@
 """The `cloudbill` command."""
 
-from __future__ import annotations
-
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +23,8 @@ from cloudbill.commands.options import (
 )
 from cloudbill.errors import USAGE, CloudbillError
 
-# What a command needs is imported where it runs: help and status must not wait for the rest.
+# What a command needs is imported where it runs: help and status must not wait for the rest. Typer
+# reads all annotations at each start, which as texts have to be compiled first.
 if TYPE_CHECKING:
     from cloudbill.runs import Run
     from cloudbill.workspace import Workspace
@@ -315,7 +314,7 @@ AFTER_BUILD = ("held", "not listed", "invoice", *GAPS)
 """Kinds of notices that a build or refresh ends with; what it refused or failed is told before."""
 
 
-def load_bills(run: Run, config: Path) -> None:
+def load_bills(run: "Run", config: Path) -> None:
     """Load with a progress bar, print the table of results, and note what bills.yml lists."""
     from cloudbill.config import load_config
     from cloudbill.lake import listed
@@ -331,7 +330,7 @@ def load_bills(run: Run, config: Path) -> None:
     show.print_results(run.results)
 
 
-def build_and_tell(run: Run, *, full_refresh: bool = False) -> None:
+def build_and_tell(run: "Run", *, full_refresh: bool = False) -> None:
     """Build with a spinner and print what passed, warned and failed."""
     from cloudbill.read import show
     from cloudbill.warehouse.build import build
@@ -343,7 +342,7 @@ def build_and_tell(run: Run, *, full_refresh: bool = False) -> None:
     show.print_build(run.report, time.monotonic() - started)
 
 
-def tell_attention(run: Run, *kinds: str) -> None:
+def tell_attention(run: "Run", *kinds: str) -> None:
     """Tell what someone should look at, of some kinds."""
     from cloudbill.read import attention, show
 
@@ -354,7 +353,7 @@ def tell_attention(run: Run, *kinds: str) -> None:
             show.warn(notice.sentence)
 
 
-def is_empty(space: Workspace) -> bool:
+def is_empty(space: "Workspace") -> bool:
     """Tell whether there is nothing to build, and nothing published that has to go."""
     import duckdb
 
@@ -364,7 +363,7 @@ def is_empty(space: Workspace) -> bool:
         return not space.published.exists() and not lake_files(connection, space)
 
 
-def refuse_other_bills(space: Workspace, samples: Path) -> None:
+def refuse_other_bills(space: "Workspace", samples: Path) -> None:
     """Sample bills among one's own would be in every total."""
     import duckdb
 

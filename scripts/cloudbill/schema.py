@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-import yaml
-
 from cloudbill.errors import CloudbillError
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -83,6 +81,8 @@ def load_schema(project: Path = PROJECT) -> Schema:
 
 
 def _tables(staging: Path) -> Iterator[Table]:
+    import yaml  # What reads the lake's index alone needs no tables.
+
     for path in sorted(staging.glob("*/_*__sources.yml")):
         sources = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["sources"]
         for table in (table for source in sources for table in source["tables"]):

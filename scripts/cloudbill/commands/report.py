@@ -1,7 +1,5 @@
 """`cloudbill report`: any report in the terminal."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -196,8 +194,8 @@ def options(
     start: datetime | None,
     end: datetime | None,
     provider: str | None,
-    written: Output,
-) -> Options:
+    written: "Output",
+) -> "Options":
     """Return what every report takes."""
     from cloudbill.read.asked import Options
 
@@ -209,7 +207,7 @@ def day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def output(*, as_csv: bool, as_json: bool) -> Output:
+def output(*, as_csv: bool, as_json: bool) -> "Output":
     """Return how to write a report."""
     from cloudbill.read.written import Output
 

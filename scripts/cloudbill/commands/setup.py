@@ -1,7 +1,5 @@
 """`cloudbill setup`: what delivers bills."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated, Any
 
