@@ -1239,3 +1239,94 @@ def test_what_only_the_lake_has_stays_but_for_days_that_are_restated(
         results = load(load_config(config), workspace)
         assert {result.status for result in results} <= {"new", "changed", "unchanged"}
         assert duckdb.sql(f"select sum({column}) from {rows}").fetchone() == (right,)
+
+
+def added(*lines: tuple[int, str, str]) -> str:
+    """The same lines as Google Cloud adds them on their day."""
+    return "".join(
+        json.dumps(
+            {
+                "usage_start_time": f"{day} 12:00:00 UTC",
+                "export_time": f"{day} 20:00:00 UTC",
+                "sku": {"id": sku},
+                "cost": cost,
+                "credits": [],
+            }
+        )
+        + "\n"
+        for cost, day, sku in lines
+    )
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["noted", "not noted"])
+@pytest.mark.parametrize(
+    ("kind", "text", "column"),
+    [
+        ("focus", focus, "billedcost"),
+        ("gcp_billing", added, "cost"),
+    ],
+)
+def test_files_of_one_folder_that_are_archived_one_by_one_lose_nothing(
+    kind: str,
+    text: Callable[..., str],
+    column: str,
+    is_noted: bool,
+    write: Write,
+    workspace: Workspace,
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "bills.yml"
+    config.write_text(f"bills: [{{name: a, kind: {kind}, location: a}}]")
+    rows = f"read_parquet('{workspace.lake}/{kind}/export=a/*/bill.parquet')"
+    # Each month but the first has a late line of the one before; that of January is a correction.
+    months = [
+        [(10, "2026-09-29", "x"), (20, "2026-09-30", "x"), (40, "2026-09-30", "y")],
+        [(3, "2026-09-30", "x"), (5, "2026-10-01", "x"), (50, "2026-10-31", "x")],
+        [(1, "2026-10-31", "x"), (7, "2026-11-01", "x"), (70, "2026-11-30", "x")],
+        [(-2, "2026-11-30", "x"), (9, "2026-12-01", "x")],
+    ]
+    right, written = 0, []
+    for number, lines in enumerate(months):
+        written.append(
+            write(f"a/month-{number}.{'json' if text is added else 'csv'}", text(*lines))
+        )
+        right += sum(cost for cost, _, _ in lines)
+        if number > 1:
+            written[number - 2].unlink()
+        for _ in range(2):
+            results = load(load_config(config), workspace)
+            assert {r.status for r in results} <= {"new", "changed", "unchanged"}
+            assert duckdb.sql(f"select sum({column}) from {rows}").fetchone() == (right,)
+            if not is_noted:
+                (workspace.lake / kind / "export=a" / "_deliveries.json").unlink()
+    for path in written[2:]:
+        path.unlink()
+        write(
+            "a/x/later.csv" if text is not added else "a/x/later.json", text((1, "2027-01-01", "x"))
+        )
+        for _ in range(2):
+            load(load_config(config), workspace)
+            found = duckdb.sql(f"select sum({column}) from {rows}").fetchone()
+            assert found == (right + 1,)
+
+
+def test_a_folder_that_is_written_again_under_other_names_counts_once(
+    write: Write, workspace: Workspace, tmp_path: Path
+) -> None:
+    config = tmp_path / "bills.yml"
+    config.write_text("bills: [{name: a, kind: focus, location: a}]")
+    rows = f"read_parquet('{workspace.lake}/focus/export=a/*/bill.parquet')"
+    days = [f"2026-10-{day:02}" for day in range(1, 7)]
+    before: list[Path] = []
+    for run, price in enumerate((10, 8, 9)):
+        # Each run has more days, other prices, and now and then fewer parts.
+        lines = [(price, day, sku) for day in days[: 2 * run + 2] for sku in ("x", "y", "z")]
+        parts = [lines[0::2], lines[1::2]] if run < 2 else [lines]
+        new = [write(f"a/part-{run}-{n}.csv", focus(*part)) for n, part in enumerate(parts)]
+        for path in before:
+            path.unlink()
+        before = new
+        for _ in range(2):
+            load(load_config(config), workspace)
+            right = (price * len(lines),)
+            assert duckdb.sql(f"select sum(billedcost) from {rows}").fetchone() == right

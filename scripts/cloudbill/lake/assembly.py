@@ -124,13 +124,15 @@ def reusable(way: Way, part: Part) -> str | None:
     minus = [cover.facts() for cover in part.minus]
     for file in way.files().values():
         for told in file.parts:
-            if told["version"] != part.known.version or period_of(file) != part.period:
+            is_its = told["version"] in part.known.versions_in_lake
+            if not is_its or period_of(file) != part.period:
                 continue
             has_all = all(cover in minus for cover in told["minus"])
             has_all = has_all and set(told["without"]) <= set(part.without)
             is_all = part.known.is_gone or (has_all and not told["is_stray"])
-            if is_all or part.known.delivery.files == ():
-                names = ", ".join(map(literal, told["files"]))
+            if is_all or part.known.is_recovered:
+                own = sorted(item.path for item in part.known.delivery.files)
+                names = ", ".join(map(literal, own))
                 rows = parquet(current_schema(way, file))
                 relations.append(f"(select * from {rows} where source_file in ({names}))")
     return union(relations) if relations else None

@@ -58,8 +58,14 @@ def settle(way: Way) -> Composition:
             if old.version != known.version
         }
     if again:
-        refused = {known.version for known, _ in composition.refused}
-        kept = [known for known in knowns if known.version not in refused]
+        refused = {known.version for known, _ in composition.refused} | again.keys()
+        ids = {known.delivery.id for known, _ in composition.refused}
+        # Whole, and not beside what is left of it.
+        kept = [
+            known
+            for known in knowns
+            if known.version not in refused and not (known.is_gone and known.delivery.id in ids)
+        ]
         further = compose([*kept, *again.values()], way.export.dataset, questions(way))
         further.refused += composition.refused
         composition = further
@@ -180,7 +186,8 @@ def conclude(way: Way, composition: Composition) -> None:
                     why = f"{delivery.name} has no lines."
                 way.told.append(LoadResult(name, None, "skipped", reason=why))
     # A bill whose files are gone goes with them once the lake has all of its lines from others.
-    replaced = {known.version for known, _ in composition.left_out if known.is_gone}
+    gone = [known for known, _ in composition.left_out if known.is_gone]
+    replaced = {version for known in gone for version in known.versions_in_lake}
     is_all_in = all(result.status != "refused" for result in way.results.values())
     for file in way.files().values() if is_all_in else ():
         if file.bill not in way.bills and {told["version"] for told in file.parts} <= replaced:

@@ -1,9 +1,11 @@
 """What is known of an export's deliveries, those that only the lake has included; their rows."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from cloudbill.delivered.files import Delivery
+from cloudbill.delivered.locations import Item
 from cloudbill.lake.duplicates import (
     Rows,
     are_datasets_of_one,
@@ -36,63 +38,100 @@ def known_deliveries(way: Way) -> list[Known]:
 def old_versions(way: Way, ids: Collection[str] = ()) -> list[Known]:
     """Deliveries of which only the lake has the rows; those with the `ids` whatever is known."""
     current = {delivery.id: delivery for delivery in way.found.deliveries}
-    found: dict[str, Known] = {}
+    bills: dict[str, tuple[dict[str, Any], list[LakeFile]]] = {}
     for file in way.files().values():
         for told in file.parts if not way.lake.has_moved(file) else ():
-            version, id_ = told["version"], told["id"]
-            now = current.get(id_)
-            if (now and way.versions[id_] == version) or (ids and id_ not in ids):
+            now = current.get(told["id"])
+            is_current = now is not None and way.versions[now.id] == told["version"]
+            if is_current or (ids and told["id"] not in ids):
                 continue
-            is_read = now is not None and way.versions[id_] in way.records.deliveries and not ids
-            if is_read and is_anew(way, current[id_], file, told):
-                continue
-            claims, evidence = facts_of(way, file, told)
-            before = found[version].evidence.accounts if version in found else ()
-            evidence = evidence.only({*before, period_of(file)})
-            is_gone = now is None or is_read
-            found[version] = Known(claims, evidence, version, is_gone, is_in_lake=True)
-    return list(found.values())
+            if ids or now is None or not is_read(way, now) or not is_anew(way, now, file, told):
+                bills.setdefault(told["version"], (told, []))[1].append(file)
+    found = []
+    for told, files in bills.values():
+        now = current.get(told["id"])
+        is_gone = now is None or (not ids and is_read(way, now))
+        if now and is_gone and set(told["files"]) & {item.path for item in now.files}:
+            found.append(of_gone_files(way, now, told, files))
+            continue
+        claims, evidence = facts_of(way, files, told)
+        evidence = evidence.only(map(period_of, files))
+        is_noted = told["version"] in way.records.deliveries
+        known = Known(claims, evidence, told["version"], is_gone, is_in_lake=True)
+        found.append(replace(known, is_recovered=not is_noted))
+    return found
+
+
+def is_read(way: Way, delivery: Delivery) -> bool:
+    """Whether what is delivered now is known."""
+    return way.versions[delivery.id] in way.records.deliveries
 
 
 def is_anew(way: Way, delivery: Delivery, file: LakeFile, told: dict[str, Any]) -> bool:
     """Whether a delivery that was written again leaves nothing of what a bill has of it.
 
-    Where it has no lines of the bill any more, they stay if they came from a file that is gone.
+    Lines of a file that is gone may be in another one now, which comparing them tells.
     """
     _, evidence = way.records.deliveries[way.versions[delivery.id]]
     if delivery.adds and not evidence.rows:
         # What only ever adds lines takes none away: an empty extract is no later version.
         return False
-    files = {item.path for item in delivery.files}
-    if period_of(file) in evidence.accounts:
-        if files.isdisjoint(told["files"]):
-            # Late lines of a month do not stand for the file that had all of it.
-            before = facts_of(way, file, told)[1]
-            days = [set(has.days.get(period_of(file), ())) for has in (before, evidence)]
-            return days[0] <= days[1]
-        return True
-    return period_of(file) == delivery.bill or set(told["files"]) <= files
+    is_stated = period_of(file) == delivery.bill
+    return is_stated or set(told["files"]) <= {item.path for item in delivery.files}
 
 
-def facts_of(way: Way, file: LakeFile, told: dict[str, Any]) -> tuple[Delivery, Evidence]:
-    """The claims of a delivery that a bill has lines of, and what its rows say."""
-    return way.records.deliveries.get(told["version"]) or recovered(way, file, told)
+def of_gone_files(
+    way: Way, delivery: Delivery, told: dict[str, Any], files: list[LakeFile]
+) -> Known:
+    """What bills have of the files that a delivery, written again, has no more."""
+    names = sorted(set(told["files"]) - {item.path for item in delivery.files})
+    version = fingerprint([told["version"], names])
+    if version not in way.records.deliveries:
+        claims, _ = facts_of(way, files, told)
+        left = tuple(item for item in claims.files if item.path in names)
+        evidence = evidence_in_lake(way, files, names)
+        way.records.deliveries[version] = replace(claims, files=left), evidence
+    claims, evidence = way.records.deliveries[version]
+    return Known(claims, evidence, version, is_gone=True, is_in_lake=True, lies_as=told["version"])
 
 
-def recovered(way: Way, file: LakeFile, told: dict[str, Any]) -> tuple[Delivery, Evidence]:
-    """What the rows of a bill in the lake tell of a delivery that is known no more."""
+def facts_of(way: Way, files: list[LakeFile], told: dict[str, Any]) -> tuple[Delivery, Evidence]:
+    """The claims of a delivery that bills have lines of, and what its rows say."""
+    return way.records.deliveries.get(told["version"]) or recovered(way, files, told)
+
+
+def recovered(way: Way, files: list[LakeFile], told: dict[str, Any]) -> tuple[Delivery, Evidence]:
+    """What the rows of bills in the lake tell of a delivery that is known no more."""
+    # Sources are addresses, which end with the paths.
+    sources = sorted({source for file in files for source in file.sources})
+    addresses = {name: next(filter(of_path(name), sources), name) for name in told["files"]}
+    claims = Delivery(
+        told["id"],
+        tuple(Item(address, name, 0, 0) for name, address in addresses.items()),
+        days=told["days"] and tuple(told["days"]),
+        time=told["time"],
+        adds=told.get("adds", False),
+    )
+    return claims, evidence_in_lake(way, files, told["files"])
+
+
+def of_path(path: str) -> Callable[[str], bool]:
+    """Whether an address is that of a path."""
+    return lambda address: address.endswith(path)
+
+
+def evidence_in_lake(way: Way, files: Iterable[LakeFile], names: Iterable[str]) -> Evidence:
+    """What the rows say that bills of the lake have of some delivered files."""
     target = way.workspace.temporary / "recovered.parquet"
-    listed = ", ".join(map(literal, told["files"]))
+    rows = parquet([file.path for file in files], "union_by_name = true")
     write(
         way.con,
-        f"select * replace ({period_sql(way.kind)} as bill) from {parquet(file.path)}"
-        f" where source_file in ({listed})",
+        f"select * replace ({period_sql(way.kind)} as bill) from {rows}"
+        f" where source_file in ({', '.join(map(literal, names))})",
         {},
         target,
     )
-    days = told["days"] and tuple(told["days"])
-    claims = Delivery(told["id"], (), days=days, time=told["time"])
-    return claims, read_evidence(way.con, way.table, target)
+    return read_evidence(way.con, way.table, target)
 
 
 def questions(way: Way) -> Compare:
@@ -178,21 +217,25 @@ def lines_elsewhere(way: Way, known: Known) -> set[str]:
     if landed and landed.is_whole:
         return set()
     told = [part for file in way.files().values() for part in file.parts]
-    minus = [cover for part in told if part["version"] == known.version for cover in part["minus"]]
+    minus = [
+        cover
+        for part in told
+        if part["version"] in known.versions_in_lake
+        for cover in part["minus"]
+    ]
     return {version for version in map(Cover.of_lines, minus) if version}
 
 
 def rows_in_lake(way: Way, known: Known) -> str | None:
     """The rows that the lake has of a delivery."""
-    names = [item.path for item in known.delivery.files]
+    names = {item.path for item in known.delivery.files}
     paths = []
     for file in way.files().values():
         for told in file.parts:
-            if told["version"] == known.version:
-                names += told["files"]
+            if told["version"] in known.versions_in_lake:
                 paths.append(file.path)
     if not paths:
         return None
-    listed = ", ".join(map(literal, sorted(set(names))))
+    listed = ", ".join(map(literal, sorted(names)))
     rows = parquet(paths, "union_by_name = true")
     return f"(select * from {rows} where source_file in ({listed}))"

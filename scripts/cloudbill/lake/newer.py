@@ -19,9 +19,13 @@ class ConflictError(Exception):
 
 def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known, Known, Cover]]:
     """The rows that the newer of two deliveries replaces of the older one."""
+    if one.is_gone and other.is_gone:
+        # The lake has of each what counted beside the other.
+        return
     if one.delivery.adds and other.delivery.adds:
         found = list(among_additions(one, other, compare))
-        if found or not (one.is_gone or other.is_gone):
+        are_timed = one.evidence.added and other.evidence.added
+        if found or are_timed or not (one.is_gone or other.is_gone):
             yield from found
             return
     newer, older = by_time(one, other)

@@ -22,6 +22,15 @@ class Known:
     is_gone: bool = False
     """It is not delivered any more: the lake alone has its rows."""
     is_in_lake: bool = False
+    lies_as: str = ""
+    """The version as which the lake has its rows, where it is some files of that alone."""
+    is_recovered: bool = False
+    """What it claimed is known from the lake alone."""
+
+    @property
+    def versions_in_lake(self) -> set[str]:
+        """As which the lake may have its rows."""
+        return {self.version, self.lies_as}
 
     @cached_property
     def months(self) -> tuple[str, ...]:
@@ -162,6 +171,7 @@ class Part:
     def facts(self) -> dict[str, Any]:
         """As the bill's file keeps it."""
         delivery = self.known.delivery
+        adds = {"adds": True} if delivery.adds else {}
         return {
             "id": delivery.id,
             "version": self.known.version,
@@ -171,6 +181,7 @@ class Part:
             "is_stray": self.is_stray,
             "days": delivery.days and list(delivery.days),
             "time": delivery.time[:19],
+            **adds,
         }
 
 

@@ -248,7 +248,7 @@ def write(
     noted = ", ".join(f"{name}: {literal(value)}" for name, value in facts.items())
     # Bloom filters take a twentieth of the time, and whatever reads the lake reads whole bills.
     options = "format parquet, compression zstd, write_bloom_filter false"
-    options += f", kv_metadata {{{noted}}}"
+    options += f", kv_metadata {{{noted}}}" if facts else ""
     if partition_by:
         options += f", partition_by ({partition_by}), write_partition_columns true"
     con.execute(f"copy ({query}) to {literal(str(target))} ({options})")
