@@ -315,21 +315,24 @@ def test_azure_the_newest_run_counts_and_late_runs_restate(
 
 
 @pytest.mark.parametrize("manifest", [False, True])
-def test_azure_a_browsers_copy_of_a_part_is_left_out_and_named(
-    write: Write, loaded: Loaded, lake: Lake, manifest: bool
+@pytest.mark.parametrize("copy", [" (1)", "(1)", " - Copy", " - Copy (2)"])
+def test_azure_a_copy_of_a_part_is_left_out_and_named(
+    write: Write, loaded: Loaded, lake: Lake, copy: str, manifest: bool
 ) -> None:
     folder = f"{MONTH}/{RUNS[0]}"
     texts = {f"part_{number}_0001.csv": azure(number) for number in (1, 2)}
     for name, text in texts.items():
         write(f"{folder}/{name}", text)
-    write(f"{folder}/part_2_0001 (1).csv", azure(2))
+    write(f"{folder}/part_2_0001{copy}.csv", azure(2))
     if manifest:
         blobs = [(f"root/{folder.removeprefix('a/')}/{name}", text) for name, text in texts.items()]
-        write(f"{folder}/manifest.json", run_manifest(RUNS[0], *blobs))
+        for its_copy in ("", copy):
+            write(f"{folder}/manifest{its_copy}.json", run_manifest(RUNS[0], *blobs))
     *skipped, bill = loaded(AZURE)
     assert (bill.status, bill.rows) == ("new", 2)
-    (reason,) = (result.reason for result in skipped)
-    assert "part_2_0001" in reason
+    reasons = [result.reason for result in skipped]
+    assert len(reasons) == 1 + manifest
+    assert any("part_2_0001" in reason for reason in reasons)
     assert costs(lake, "azure_cost") == [1, 2]
 
 
@@ -482,6 +485,7 @@ def google_part(number: int) -> str:
         (AWS, "a/20261001-20261101/2026-1000{}.csv", aws, (1, 3), None),
         (AWS, "a/20261001-20261101/x-0000{}-of-00003.csv", aws, (0, 2), None),
         (AWS, "a/20261001-20261101/team-41{}.csv.gz", aws, (2,), None),
+        (AWS, "a/20261001-20261101/cur-0000{} (1).csv", aws, (1, 2, 3), None),
         (AWS, "a/20261001-20261101/000{0}-0000{0}.csv.gz", aws, (1, 3), None),
     ],
 )

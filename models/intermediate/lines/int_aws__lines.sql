@@ -25,7 +25,7 @@ final as (
         ---------- dimensions
         tags,
         usage_type as sku_name,
-        product_family as sku_category,
+        coalesce(product_family, product_code) as sku_category,
         operation as sku_subcategory,
         billing_currency,
         usage_unit,

@@ -19,6 +19,8 @@ T = TypeVar("T")
 ENDINGS = re.compile(r"\.((csv|parquet|json|ndjson|jsonl)(\.gz)?|zip)$", re.IGNORECASE)
 SHARD = re.compile(r"^[^.]+$|(?<!\d)0{6}\d{6}(\.gz)?$")
 """No ending, or after a name with a point the number of twelve digits that BigQuery counts by."""
+COPY = re.compile(r"(?: ?\(\d+\)| - Copy(?: \(\d+\))?)(?=\.)")
+"""What browsers and file managers put into the name of a copy."""
 PARTS = [
     re.compile(pattern)
     for pattern in (
@@ -237,7 +239,8 @@ def missing_parts(listing: Listing, found: Found) -> Iterator[str]:
     listed |= {item.folder for item in listing.items if MANIFEST.search(item.name)}
     parts: dict[tuple[str, str], dict[int, tuple[str, Item]]] = defaultdict(dict)
     for item in listing.items:
-        match = next(filter(None, (pattern.search(item.path) for pattern in PARTS)), None)
+        path = COPY.sub("", item.path)
+        match = next(filter(None, (pattern.search(path) for pattern in PARTS)), None)
         if match and item.folder in counted - listed:
             parts[item.folder, match[1]][int(match[2])] = match[2], item
     for siblings in parts.values():

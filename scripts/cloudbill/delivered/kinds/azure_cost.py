@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from cloudbill.delivered.files import Delivery, Found, Listing, bill_files, grouped
+from cloudbill.delivered.files import COPY, Delivery, Found, Listing, bill_files, grouped
 from cloudbill.delivered.locations import Item
 from cloudbill.delivered.manifests import Manifest, manifests, named
 from cloudbill.errors import CloudbillError
@@ -21,8 +21,6 @@ TYPES = {"actualcost": "actual", "usage": "actual", "amortizedcost": "amortized"
 EXPORT = re.compile(r"/providers/microsoft\.costmanagement/exports/.*$")
 CUMULATIVE = ("monthtodate", "billingmonthtodate", "thelastmonth", "thelastbillingmonth",
               "thecurrentmonth")  # fmt: skip
-COPY = re.compile(r" \(\d+\)(?=\.)")
-"""What browsers put into the name of a second download."""
 PART = re.compile(rf"^part_\d+_\d+({COPY.pattern})?\.", re.IGNORECASE)
 
 # Microsoft, "Understand reservation charges": amortized cost has unused commitments, and a cost on
@@ -241,10 +239,11 @@ def find_runs(listing: Listing, found: Found) -> list[Run]:
     ):
         run = Run(siblings, told.pop(folder, None))
         if run.manifest:
-            copies = [item for item in siblings if is_copy(item, siblings)]
+            files = [*siblings, run.manifest.item]
+            copies = [item for item in siblings if is_copy(item, files)]
             found.skipped += [
-                f"{copy.address} is not read: by name and size it is a copy of a file that"
-                f" {run.manifest.item.address} names."
+                f"{copy.address} is not read: by name and size it is a copy of a file of the run"
+                f" that {run.manifest.item.address} tells of."
                 for copy in copies
             ]
             run = replace(run, files=[item for item in siblings if item not in copies])
