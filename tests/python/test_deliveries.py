@@ -1258,14 +1258,12 @@ def added(*lines: tuple[int, str, str]) -> str:
     )
 
 
+FOCUS = ("focus", focus, "billedcost")
+GOOGLE = ("gcp_billing", added, "cost")
+
+
 @pytest.mark.parametrize("is_noted", [True, False], ids=["noted", "not noted"])
-@pytest.mark.parametrize(
-    ("kind", "text", "column"),
-    [
-        ("focus", focus, "billedcost"),
-        ("gcp_billing", added, "cost"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "text", "column"), [FOCUS, GOOGLE], ids=["focus", "google"])
 def test_files_of_one_folder_that_are_archived_one_by_one_lose_nothing(
     kind: str,
     text: Callable[..., str],
@@ -1330,3 +1328,56 @@ def test_a_folder_that_is_written_again_under_other_names_counts_once(
             load(load_config(config), workspace)
             right = (price * len(lines),)
             assert duckdb.sql(f"select sum(billedcost) from {rows}").fetchone() == right
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("kind", "text", "column"), [FOCUS, GOOGLE], ids=["focus", "google"])
+@pytest.mark.parametrize("layout", ["{0}", "{0}/lines"], ids=["flat", "folders"])
+def test_whatever_is_archived_renamed_or_written_again_each_line_counts_once(
+    seed: int,
+    layout: str,
+    kind: str,
+    text: Callable[..., str],
+    column: str,
+    write: Write,
+    workspace: Workspace,
+    tmp_path: Path,
+) -> None:
+    choose = random.Random(seed)
+    config = tmp_path / "bills.yml"
+    config.write_text(f"bills: [{{name: a, kind: {kind}, location: a}}]")
+    rows = f"read_parquet('{workspace.lake}/{kind}/export=a/*/bill.parquet')"
+    ending = "json" if kind == "gcp_billing" else "csv"
+    there: dict[str, list[tuple[int, str, str]]] = {}
+    archived: list[list[tuple[int, str, str]]] = []
+    names = (layout.format(f"file-{number}") for number in itertools.count())
+    days = [f"2026-{month:02}-{day:02}" for month in (9, 10) for day in range(1, 29)]
+    for step in range(8):
+        # A file has the next days whole, and now and then a late line or a correction.
+        first = 4 * step
+        lines = [
+            (choose.randint(5, 20), day, sku) for day in days[first : first + 4] for sku in "xyz"
+        ]
+        if step and choose.random() < 0.5:
+            late = choose.choice(days[max(0, first - 8) : first])
+            # Between folders nothing but days tells a correction of FOCUS from a version.
+            is_alike = kind == "gcp_billing" or layout == "{0}"
+            lines.append((choose.choice([-1, 1]), late, "x" if is_alike else "late"))
+        there[next(names)] = lines
+        what = choose.choice(["archive", "rename", "restate", "nothing"] if step else ["nothing"])
+        name = choose.choice(sorted(there))
+        match what:
+            case "archive":
+                archived.append(there.pop(name))
+            case "rename":
+                there[next(names)] = there.pop(name)
+            case "restate" if kind == "focus":
+                there[name] = [(cost + 1, day, sku) for cost, day, sku in there[name]]
+        shutil.rmtree(tmp_path / "a", ignore_errors=True)
+        for name, its in there.items():
+            write(f"a/{name}.{ending}", text(*its))
+        for _ in range(2):
+            results = load(load_config(config), workspace)
+            assert not [result.reason for result in results if result.status == "refused"]
+            right = sum(cost for its in [*there.values(), *archived] for cost, _, _ in its)
+            assert duckdb.sql(f"select sum({column}) from {rows}").fetchone() == (right,)
