@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from cloudbill.errors import USAGE, CloudbillError
 
@@ -117,7 +124,9 @@ class Invoice(_Section):
     account: str = ""
     billing_period: Annotated[str, AfterValidator(_period)] | None = None
     amount: Annotated[str, AfterValidator(_amount)] | None = None
-    currency: Annotated[str, BeforeValidator(str.upper), Field(pattern="^[A-Z]{3}$")] | None = None
+    currency: Annotated[str, StringConstraints(pattern="^[A-Za-z]{3}$", to_upper=True)] | None = (
+        None
+    )
     invoice: str = ""
     """Its number, where an account has several of one amount in a month."""
 

@@ -107,6 +107,7 @@ def test_several_invoices_add_up_and_one_told_twice_does_not(landed, tmp_path) -
         (SEPTEMBER.replace("100.00", "'1.234,56'"), "line 2: amount '1.234,56': write it with"),
         (SEPTEMBER.replace("2026-09", "09/2026"), "line 2: billing_period '09/2026': write"),
         (SEPTEMBER.replace("USD", "$"), "currency"),
+        (SEPTEMBER.replace("USD", "[usd]"), "line 2: 'currency': input should be a valid string"),
         ("{account: 1, amount: 1}", "line 2: an invoice has an account, a billing_period"),
         ("{location: a.csv, amount: 1}", "a list of invoices has a location alone"),
         (
