@@ -336,6 +336,20 @@ def test_azure_a_copy_of_a_part_is_left_out_and_named(
     assert costs(lake, "azure_cost") == [1, 2]
 
 
+def test_azure_what_is_named_as_a_copy_and_says_something_else_is_not_passed_over(
+    write: Write, loaded: Loaded
+) -> None:
+    folder = f"{MONTH}/{RUNS[0]}"
+    write(f"{folder}/part_1_0001.csv", azure(1))
+    blob = f"root/{folder.removeprefix('a/')}/part_1_0001.csv"
+    write(f"{folder}/manifest.json", run_manifest(RUNS[0], (blob, azure(1))))
+    other = write(f"{folder}/part_1_0001 (1).csv", azure(5))
+    age(other, *other.parent.iterdir(), hours=5)
+    (result,) = loaded(AZURE)
+    assert result.status == "refused"
+    assert "names 1 files, and there are 2" in (result.reason or "")
+
+
 def test_azure_overwritten_runs_and_folders_without_a_time(
     run: Callable[..., Any], loaded: Loaded, lake: Lake
 ) -> None:
@@ -520,7 +534,9 @@ def test_what_a_manifest_names_since_is_not_missing(write: Write, loaded: Loaded
     assert "part 00002" in loaded(AWS)[0].reason
     names = [f"s3/20261001-20261101/cur-0000{number}.csv" for number in (1, 3)]
     write("a/20261001-20261101/cur-Manifest.json", cur_manifest(*names))
-    assert not any("part 00002" in (result.reason or "") for result in loaded(AWS))
+    results = loaded(AWS)
+    assert [result.rows for result in results if result.bill] == [2]
+    assert not any("part 00002" in (result.reason or "") for result in results)
 
 
 GUIDS = [f"{number}f0c6f5e-1111-4222-8333-444444444444" for number in range(9)]

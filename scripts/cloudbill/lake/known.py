@@ -38,12 +38,13 @@ def known_deliveries(way: Way) -> list[Known]:
 def old_versions(way: Way, ids: Collection[str] = ()) -> list[Known]:
     """Deliveries of which only the lake has the rows; those with the `ids` whatever is known."""
     current = {delivery.id: delivery for delivery in way.found.deliveries}
+    # The same files may be a delivery of another name since a manifest tells of them.
+    versions = set(way.versions.values())
     bills: dict[str, tuple[dict[str, Any], list[LakeFile]]] = {}
     for file in way.files().values():
         for told in file.parts if not way.lake.has_moved(file) else ():
             now = current.get(told["id"])
-            is_current = now is not None and way.versions[now.id] == told["version"]
-            if is_current or (ids and told["id"] not in ids):
+            if told["version"] in versions or (ids and told["id"] not in ids):
                 continue
             if ids or now is None or not is_read(way, now) or not is_anew(way, now, file, told):
                 bills.setdefault(told["version"], (told, []))[1].append(file)

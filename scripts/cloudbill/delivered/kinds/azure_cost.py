@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from cloudbill.delivered.files import COPY, Delivery, Found, Listing, bill_files, grouped
+from cloudbill.delivered.files import BEGINNING, COPY, Delivery, Found, Listing, bill_files, grouped
 from cloudbill.delivered.locations import Item
 from cloudbill.delivered.manifests import Manifest, manifests, named
 from cloudbill.errors import CloudbillError
@@ -240,10 +240,10 @@ def find_runs(listing: Listing, found: Found) -> list[Run]:
         run = Run(siblings, told.pop(folder, None))
         if run.manifest:
             files = [*siblings, run.manifest.item]
-            copies = [item for item in siblings if is_copy(item, files)]
+            copies = [item for item in siblings if is_copy(item, files, listing)]
             found.skipped += [
-                f"{copy.address} is not read: by name and size it is a copy of a file of the run"
-                f" that {run.manifest.item.address} tells of."
+                f"{copy.address} is not read: it is a copy of a file of the run that"
+                f" {run.manifest.item.address} tells of."
                 for copy in copies
             ]
             run = replace(run, files=[item for item in siblings if item not in copies])
@@ -251,10 +251,12 @@ def find_runs(listing: Listing, found: Found) -> list[Run]:
     return runs + [Run([], manifest) for manifest in told.values()]
 
 
-def is_copy(item: Item, siblings: list[Item]) -> bool:
-    """Whether it is a browser's copy of another file, by name and size."""
+def is_copy(item: Item, siblings: list[Item], listing: Listing) -> bool:
+    """Whether it is named as a copy of another file, has its size and begins like it."""
     name = COPY.sub("", item.name)
-    return any(of.name == name != item.name and of.size == item.size for of in siblings)
+    alike = [of for of in siblings if of.name == name != item.name and of.size == item.size]
+    beginnings = {listing.read(of, BEGINNING) for of in alike}
+    return bool(alike) and listing.read(item, BEGINNING) in beginnings
 
 
 def what_lacks(run: Run, listing: Listing) -> str | None:
