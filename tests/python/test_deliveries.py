@@ -1140,6 +1140,23 @@ def test_exports_named_alike_of_two_parts_of_a_subscription_both_count(
     assert spent(lake) == {"2026-10": 3}
 
 
+@pytest.fixture
+def counted(workspace: Workspace, tmp_path: Path) -> Callable[..., Any]:
+    """Loads what lies in folder a, and tells what the lake's lines cost."""
+
+    def counted(kind: str, *, may_refuse: bool = False) -> Any:
+        config = tmp_path / "bills.yml"
+        config.write_text(f"bills: [{{name: a, kind: {kind}, location: a}}]")
+        results = load(load_config(config), workspace)
+        refused = [result.reason for result in results if result.status == "refused"]
+        assert may_refuse or not refused
+        column = {"focus": "billedcost", "azure_cost": "costinbillingcurrency"}.get(kind, "cost")
+        rows = f"read_parquet('{workspace.lake}/{kind}/export=a/*/bill.parquet')"
+        return duckdb.sql(f"select sum({column}) from {rows}").fetchall()[0][0]
+
+    return counted
+
+
 FOCUS_HEAD = "BilledCost,EffectiveCost,BillingPeriodStart,ChargePeriodStart,SubAccountId,SkuId\n"
 
 
@@ -1159,86 +1176,64 @@ def dated(*lines: tuple[int, str, str]) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "text", "first", "second", "right"),
-    [
-        # A day's folder is archived; the next day's takes some of its cost back.
-        pytest.param(
-            "focus",
-            focus,
-            ("2026/10/01/1.csv", [(3, "2026-10-01", "x"), (5, "2026-10-01", "y")]),
-            ("2026/10/02/1.csv", [(-1, "2026-10-01", "x"), (4, "2026-10-02", "x")]),
-            11,
-            id="correction",
-        ),
-        pytest.param(
-            "focus",
-            focus,
-            ("day=2026-10-01/1.csv", [(3, "2026-10-01", "x"), (5, "2026-10-01", "y")]),
-            ("day=2026-10-02/1.csv", [(4, "2026-10-02", "x"), (6, "2026-10-02", "y")]),
-            18,
-            id="hive",
-        ),
-        # A month's file is archived; the next month's has a late line of it.
-        pytest.param(
-            "azure_cost",
-            dated,
-            (
-                "c_{0}.csv",
-                [(3, "2026-09-29", "x"), (5, "2026-09-30", "x"), (7, "2026-09-30", "y")],
-            ),
-            ("c_{1}.csv", [(2, "2026-09-30", "x"), (9, "2026-10-01", "x")]),
-            26,
-            id="late line",
-        ),
-        pytest.param(
-            "focus",
-            focus,
-            ("september.csv", [(3, "2026-09-29", "x"), (5, "2026-09-30", "x")]),
-            ("october.csv", [(2, "2026-10-01", "x"), (9, "2026-10-02", "x")]),
-            19,
-            id="months",
-        ),
-        # Slices by range overlap in a day, which the newer one states anew.
-        pytest.param(
-            "azure_cost",
-            dated,
-            ("20261001-20261010/c_{0}.csv", [(3, "2026-10-01", "x"), (5, "2026-10-10", "x")]),
-            ("20261010-20261020/c_{1}.csv", [(6, "2026-10-10", "x"), (9, "2026-10-20", "x")]),
-            18,
-            id="slices",
-        ),
-    ],
-)
+ARCHIVED: dict[str, tuple[str, str, list[Any], str, list[Any], int]] = {
+    # A day's folder is archived; the next day's takes some of its cost back.
+    "correction": (
+        "focus",
+        "2026/10/01/1.csv", [(3, "2026-10-01", "x"), (5, "2026-10-01", "y")],
+        "2026/10/02/1.csv", [(-1, "2026-10-01", "x"), (4, "2026-10-02", "x")],
+        11,
+    ),
+    "hive": (
+        "focus",
+        "day=2026-10-01/1.csv", [(3, "2026-10-01", "x"), (5, "2026-10-01", "y")],
+        "day=2026-10-02/1.csv", [(4, "2026-10-02", "x"), (6, "2026-10-02", "y")],
+        18,
+    ),
+    # A month's file is archived; the next month's has a late line of it.
+    "late line": (
+        "azure_cost",
+        "c_{0}.csv", [(3, "2026-09-29", "x"), (5, "2026-09-30", "x"), (7, "2026-09-30", "y")],
+        "c_{1}.csv", [(2, "2026-09-30", "x"), (9, "2026-10-01", "x")],
+        26,
+    ),
+    "months": (
+        "focus",
+        "september.csv", [(3, "2026-09-29", "x"), (5, "2026-09-30", "x")],
+        "october.csv", [(2, "2026-10-01", "x"), (9, "2026-10-02", "x")],
+        19,
+    ),
+    # Slices by range overlap in a day, which the newer one states anew.
+    "slices": (
+        "azure_cost",
+        "20261001-20261010/c_{0}.csv", [(3, "2026-10-01", "x"), (5, "2026-10-10", "x")],
+        "20261010-20261020/c_{1}.csv", [(6, "2026-10-10", "x"), (9, "2026-10-20", "x")],
+        18,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ARCHIVED)
 @pytest.mark.parametrize("is_at_once", [False, True], ids=["after", "at once"])
 def test_what_only_the_lake_has_stays_but_for_days_that_are_restated(
-    is_at_once: bool,
-    kind: str,
-    text: Callable[..., str],
-    first: tuple[str, list[Any]],
-    second: tuple[str, list[Any]],
-    right: int,
-    write: Write,
-    workspace: Workspace,
-    tmp_path: Path,
+    is_at_once: bool, case: str, write: Write, counted: Callable[..., Any]
 ) -> None:
-    config = tmp_path / "bills.yml"
-    config.write_text(f"bills: [{{name: a, kind: {kind}, location: a}}]")
-    column = {"focus": "billedcost", "azure_cost": "costinbillingcurrency"}[kind]
-    rows = f"read_parquet('{workspace.lake}/{kind}/export=a/*/bill.parquet')"
+    kind, *told, right = ARCHIVED[case]
+    text = {"focus": focus, "azure_cost": dated}[kind]
+    older, first, newer, second = told
     ids = uuid.UUID(int=1), uuid.UUID(int=2)
-    older, newer = (f"a/{name.format(*ids)}" for name, _ in (first, second))
-    path = write(older, text(*first[1]))
+    path = write(f"a/{older.format(*ids)}", text(*first))
     os.utime(path, (time.time() - 90_000,) * 2)
     if is_at_once:
-        write(newer, text(*second[1]))
-    load(load_config(config), workspace)
+        # What this refuses or not is told elsewhere.
+        write(f"a/{newer.format(*ids)}", text(*second))
+        counted(kind, may_refuse=True)
+    else:
+        counted(kind)
     path.unlink()
-    write(newer, text(*second[1]))
+    write(f"a/{newer.format(*ids)}", text(*second))
     for _ in range(2):
-        results = load(load_config(config), workspace)
-        assert {result.status for result in results} <= {"new", "changed", "unchanged"}
-        assert duckdb.sql(f"select sum({column}) from {rows}").fetchone() == (right,)
+        assert counted(kind) == right
 
 
 def added(*lines: tuple[int, str, str]) -> str:
@@ -1258,24 +1253,19 @@ def added(*lines: tuple[int, str, str]) -> str:
     )
 
 
-FOCUS = ("focus", focus, "billedcost")
-GOOGLE = ("gcp_billing", added, "cost")
+LINES = {"focus": (focus, "csv"), "gcp_billing": (added, "json")}
 
 
 @pytest.mark.parametrize("is_noted", [True, False], ids=["noted", "not noted"])
-@pytest.mark.parametrize(("kind", "text", "column"), [FOCUS, GOOGLE], ids=["focus", "google"])
+@pytest.mark.parametrize("kind", LINES)
 def test_files_of_one_folder_that_are_archived_one_by_one_lose_nothing(
     kind: str,
-    text: Callable[..., str],
-    column: str,
     is_noted: bool,
     write: Write,
     workspace: Workspace,
-    tmp_path: Path,
+    counted: Callable[..., Any],
 ) -> None:
-    config = tmp_path / "bills.yml"
-    config.write_text(f"bills: [{{name: a, kind: {kind}, location: a}}]")
-    rows = f"read_parquet('{workspace.lake}/{kind}/export=a/*/bill.parquet')"
+    text, ending = LINES[kind]
     # Each month but the first has a late line of the one before; that of January is a correction.
     months = [
         [(10, "2026-09-29", "x"), (20, "2026-09-30", "x"), (40, "2026-09-30", "y")],
@@ -1285,35 +1275,24 @@ def test_files_of_one_folder_that_are_archived_one_by_one_lose_nothing(
     ]
     right, written = 0, []
     for number, lines in enumerate(months):
-        written.append(
-            write(f"a/month-{number}.{'json' if text is added else 'csv'}", text(*lines))
-        )
+        written.append(write(f"a/month-{number}.{ending}", text(*lines)))
         right += sum(cost for cost, _, _ in lines)
         if number > 1:
             written[number - 2].unlink()
         for _ in range(2):
-            results = load(load_config(config), workspace)
-            assert {r.status for r in results} <= {"new", "changed", "unchanged"}
-            assert duckdb.sql(f"select sum({column}) from {rows}").fetchone() == (right,)
+            assert counted(kind) == right
             if not is_noted:
                 (workspace.lake / kind / "export=a" / "_deliveries.json").unlink()
     for path in written[2:]:
         path.unlink()
-        write(
-            "a/x/later.csv" if text is not added else "a/x/later.json", text((1, "2027-01-01", "x"))
-        )
+        write(f"a/x/later.{ending}", text((1, "2027-01-01", "x")))
         for _ in range(2):
-            load(load_config(config), workspace)
-            found = duckdb.sql(f"select sum({column}) from {rows}").fetchone()
-            assert found == (right + 1,)
+            assert counted(kind) == right + 1
 
 
 def test_a_folder_that_is_written_again_under_other_names_counts_once(
-    write: Write, workspace: Workspace, tmp_path: Path
+    write: Write, counted: Callable[..., Any]
 ) -> None:
-    config = tmp_path / "bills.yml"
-    config.write_text("bills: [{name: a, kind: focus, location: a}]")
-    rows = f"read_parquet('{workspace.lake}/focus/export=a/*/bill.parquet')"
     days = [f"2026-10-{day:02}" for day in range(1, 7)]
     before: list[Path] = []
     for run, price in enumerate((10, 8, 9)):
@@ -1325,29 +1304,22 @@ def test_a_folder_that_is_written_again_under_other_names_counts_once(
             path.unlink()
         before = new
         for _ in range(2):
-            load(load_config(config), workspace)
-            right = (price * len(lines),)
-            assert duckdb.sql(f"select sum(billedcost) from {rows}").fetchone() == right
+            assert counted("focus") == price * len(lines)
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize(("kind", "text", "column"), [FOCUS, GOOGLE], ids=["focus", "google"])
+@pytest.mark.parametrize("kind", LINES)
 @pytest.mark.parametrize("layout", ["{0}", "{0}/lines"], ids=["flat", "folders"])
 def test_whatever_is_archived_renamed_or_written_again_each_line_counts_once(
     seed: int,
     layout: str,
     kind: str,
-    text: Callable[..., str],
-    column: str,
     write: Write,
-    workspace: Workspace,
     tmp_path: Path,
+    counted: Callable[..., Any],
 ) -> None:
     choose = random.Random(seed)
-    config = tmp_path / "bills.yml"
-    config.write_text(f"bills: [{{name: a, kind: {kind}, location: a}}]")
-    rows = f"read_parquet('{workspace.lake}/{kind}/export=a/*/bill.parquet')"
-    ending = "json" if kind == "gcp_billing" else "csv"
+    text, ending = LINES[kind]
     there: dict[str, list[tuple[int, str, str]]] = {}
     archived: list[list[tuple[int, str, str]]] = []
     names = (layout.format(f"file-{number}") for number in itertools.count())
@@ -1355,9 +1327,8 @@ def test_whatever_is_archived_renamed_or_written_again_each_line_counts_once(
     for step in range(8):
         # A file has the next days whole, and now and then a late line or a correction.
         first = 4 * step
-        lines = [
-            (choose.randint(5, 20), day, sku) for day in days[first : first + 4] for sku in "xyz"
-        ]
+        its_days = days[first : first + 4]
+        lines = [(choose.randint(5, 20), day, sku) for day in its_days for sku in "xyz"]
         if step and choose.random() < 0.5:
             late = choose.choice(days[max(0, first - 8) : first])
             # Between folders nothing but days tells a correction of FOCUS from a version.
@@ -1377,7 +1348,5 @@ def test_whatever_is_archived_renamed_or_written_again_each_line_counts_once(
         for name, its in there.items():
             write(f"a/{name}.{ending}", text(*its))
         for _ in range(2):
-            results = load(load_config(config), workspace)
-            assert not [result.reason for result in results if result.status == "refused"]
             right = sum(cost for its in [*there.values(), *archived] for cost, _, _ in its)
-            assert duckdb.sql(f"select sum({column}) from {rows}").fetchone() == (right,)
+            assert counted(kind) == right
