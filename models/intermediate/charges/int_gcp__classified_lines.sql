@@ -1,8 +1,3 @@
-{#- What fees and the usage that they cover meet in, on a day of an account of a build. -#}
-{%- macro day_of(what) -%}
-    concat_ws('|', unit_id, billing_account_id, billing_currency, charge_date, {{ what }})
-{%- endmacro -%}
-
 with
 
 lines as (
@@ -79,14 +74,14 @@ final as (
 
         -- What a commitment is shared by: fees and the usage they cover meet in one day and product
         -- (spend-based) or in one day, region, machine family and part (resource-based).
-        {{ day_of('coalesce(originating_service_id, service_id)') }} as product_day_id,
+        {{ gcp_day_of('coalesce(originating_service_id, service_id)') }} as product_day_id,
         -- Google, "Compute flexible CUDs": fees of Compute Engine cover Kubernetes Engine, Cloud
         -- Run and its functions, too.
         case
             when service_id in ('CCD8-9BF1-090E', '152E-C115-5142', '29E7-DA93-CA13')
-                then {{ day_of("'6F81-5844-456A'") }}
+                then {{ gcp_day_of("'6F81-5844-456A'") }}
         end as compute_day_id,
-        {{ day_of('region, machine_family, machine_part') }} as machine_day_id,
+        {{ gcp_day_of('region, machine_family, machine_part') }} as machine_day_id,
 
         -- The part of the quantity that a resource-based commitment covered.
         cast(usage_quantity as double)
