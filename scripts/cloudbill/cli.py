@@ -189,7 +189,10 @@ def status(
         typer.Option("--history", help="Name of an export: every version that was loaded of it."),
     ] = None,
     all_bills: Annotated[
-        bool, typer.Option("--all", help="A row for each bill instead of each export.")
+        bool,
+        typer.Option(
+            "--all", help="A row for each bill and commitment instead of each export and name."
+        ),
     ] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     quiet: QuietOption = False,

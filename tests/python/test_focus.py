@@ -282,9 +282,25 @@ def test_the_gate_says_that_it_skips(
 
 
 def test_status_names_the_commitments_that_need_someone(
-    native: Path, capsys: pytest.CaptureFixture[str]
+    native: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Those of one name together, or each with its id."""
     print_commitments(Workspace(native.parent))
     told = capsys.readouterr().out
     assert "Commitments that end within 90 days or are under 80 % used" in told
     assert "Compute savings plan" in told
+    (tmp_path / "published").mkdir()
+    duckdb.sql(
+        "copy (from (values (1, 90, 10), (2, 20, 80), (3, 30, 70)) as t(id, used_cost, unused_cost)"
+        " select *, 'AWS' as provider, 'm5.large' as commitment_name, 'USD' as billing_currency,"
+        " 'arn:' || id as commitment_discount_id, date '2026-09-01' as charge_date,"
+        f" date '2028-01-01' as end_date) to '{tmp_path}/published/commitments.parquet'"
+    )
+    for each, expected in (
+        (False, [["AWS", "m5.large", "2", "2028-01-01", "25%", "150.00", "USD"]]),
+        (True, [["AWS", "m5.large", "arn:2", "1", "2028-01-01", "20%", "80.00", "USD"],
+                ["AWS", "m5.large", "arn:3", "1", "2028-01-01", "30%", "70.00", "USD"]]),
+    ):  # fmt: skip
+        print_commitments(Workspace(tmp_path), each=each)
+        rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert rows[2:] == expected

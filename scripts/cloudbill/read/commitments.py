@@ -19,7 +19,7 @@ select
     provider, commitment_discount_id, any_value(commitment_name) as commitment_name,
     billing_currency, max(end_date) as end_date,
     date_trunc('month', charge_date) as charge_month,
-    sum(used_cost)::double / nullif(sum(used_cost + unused_cost), 0)::double as utilization,
+    sum(used_cost) as used_cost,
     sum(unused_cost) as unused_cost,
     coalesce(bool_or(is_open_month), false) as is_open_month,
     max(max(charge_date)) over () as last_day
@@ -38,37 +38,46 @@ qualify row_number() over (
     order by is_open_month, charge_month desc
 ) = 1
 """
+# Of one name, which a company has by the hundred, together; or each with its id.
 WATCHED = f"""
 select
-    provider, coalesce(commitment_name, commitment_discount_id, ''), end_date, utilization,
-    unused_cost, is_open_month, billing_currency
+    provider, {{commitment}} as commitment, end_date, count(*),
+    sum(used_cost)::double / nullif(sum(used_cost + unused_cost), 0)::double as utilization,
+    sum(unused_cost) as unused_cost, is_open_month, billing_currency
 from ({LAST_MONTHS})
 where
     end_date between last_day and last_day + interval {ENDING_DAYS} day
-    or utilization < {USED_ENOUGH}
-order by end_date nulls last, unused_cost desc
+    or used_cost::double / nullif(used_cost + unused_cost, 0)::double < {USED_ENOUGH}
+group by all
+order by end_date nulls last, unused_cost desc, provider, commitment
 """
+NAMES = {
+    False: "coalesce(commitment_name, commitment_discount_id, '')",
+    True: "concat_ws(' ', commitment_name, commitment_discount_id)",
+}
 
 
-def print_commitments(space: Workspace) -> None:
+def print_commitments(space: Workspace, *, each: bool = False) -> None:
     """Print the commitments that end within 90 days, and those under 80 % used last month."""
     published = space.published / "commitments.parquet"
     if not published.exists():
         return
     with duckdb.connect() as connection:
-        rows = connection.execute(WATCHED.format(published=parquet(published))).fetchall()
+        query = WATCHED.format(published=parquet(published), commitment=NAMES[each])
+        rows = connection.execute(query).fetchall()
     if not rows:
         return
     table = Table(
-        "provider", "commitment", "ends", "used", "unused cost", "currency",
+        "provider", "commitment", "number", "ends", "used", "unused cost", "currency",
         title="Commitments that end within 90 days or are under 80 % used (last month)",
         title_justify="left", box=None, header_style="bold",
     )  # fmt: skip
-    for column in table.columns[3:5]:
-        column.justify = "right"
-    for provider, name, end_date, utilization, unused_cost, is_open, currency in rows:
+    for number in (2, 4, 5):
+        table.columns[number].justify = "right"
+    for provider, name, end_date, number, utilization, unused_cost, is_open, currency in rows:
         used = "" if utilization is None else f"{utilization:.0%}"
         used += " (month open)" if is_open else ""
         unused = "" if is_open else show.money(unused_cost)
-        table.add_row(provider, name, str(end_date or ""), used, unused, currency or "")
+        ends = str(end_date or "")
+        table.add_row(provider, name, f"{number:,}", ends, used, unused, currency or "")
     show.put(table)
