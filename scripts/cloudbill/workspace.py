@@ -67,6 +67,11 @@ class Workspace:
         return self.home / "warehouse.published"
 
     @property
+    def handed_over(self) -> Path:
+        """State of the public database when it was handed over to readers."""
+        return self.home / "warehouse.handed_over"
+
+    @property
     def published(self) -> Path:
         """The link to what readers see."""
         return self.root / "published"

@@ -12,6 +12,9 @@ import pytest
 from demos import Demo, Run
 from filelock import FileLock
 
+from cloudbill.warehouse.handover import take_up
+from cloudbill.workspace import Workspace
+
 
 def cloudbill(*arguments: str | Path) -> Run:
     """Run the command in a process of its own, off a terminal."""
@@ -32,7 +35,7 @@ def command() -> Callable[..., Run]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """A copy for each process of the run; the first that asks makes it."""
+    """A copy for each process of the run, with a warehouse; the first that asks makes it."""
     mine = tmp_path_factory.getbasetemp()
     made = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "demo-of-all"
     said = made.with_suffix(".json")
@@ -42,4 +45,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
             said.write_text(json.dumps([run.args, run.returncode, run.stdout, run.stderr]))
     workspace = tmp_path_factory.mktemp("demo")
     shutil.copytree(made, workspace, symlinks=True, dirs_exist_ok=True)
+    take_up(Workspace(workspace))
     return Demo(workspace, Run(*json.loads(said.read_text())))

@@ -4,7 +4,7 @@ import pytest
 from demos import Demo
 
 from cloudbill.schema import PROJECT
-from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.handover import open_warehouse
 from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 

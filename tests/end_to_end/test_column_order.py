@@ -5,7 +5,7 @@ from demos import copy_project, run_plain_dbt
 
 from cloudbill.compare import compare
 from cloudbill.sql import identifier
-from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.handover import open_warehouse
 from cloudbill.workspace import Workspace
 
 LAST_LINE = "\nselect * from final\n"

@@ -13,8 +13,13 @@ import duckdb
 import pytest
 import yaml
 
+from cloudbill.config import load_config
+from cloudbill.lake.load import load
 from cloudbill.schema import PROJECT
+from cloudbill.warehouse import build as building
+from cloudbill.warehouse import publish
 from cloudbill.warehouse.files import files
+from cloudbill.warehouse.handover import hand_over, take_up
 from cloudbill.workspace import Workspace
 
 EXPORTS = ("aws-payer-a", "azure-mca", "gcp-shop")
@@ -102,9 +107,11 @@ def killed(delivered, kills, seed, step="refresh", *, rules_change=False):
     def begin():
         shutil.rmtree(workspace, ignore_errors=True)
         shutil.copytree(root / "before", workspace, symlinks=True)
-        for file in files(Workspace(workspace)) if rules_change else ():
-            with duckdb.connect(str(file)) as con:
-                con.execute("update made set fingerprint = 'others'")
+        if rules_change:
+            take_up(Workspace(workspace))
+            for file in files(Workspace(workspace)):
+                with duckdb.connect(str(file)) as con:
+                    con.execute("update made set fingerprint = 'others'")
 
     begin()
     for _ in range(kills):
@@ -188,6 +195,7 @@ def test_a_warehouse_that_another_program_holds_is_left_alone(delivered):
     root, config, before, after, _ = delivered
     workspace = root / "held"
     shutil.copytree(root / "before", workspace, symlinks=True)
+    take_up(Workspace(workspace))
     with duckdb.connect(str(workspace / "cloudbill.duckdb")):
         code, said = finished(workspace, config)
     assert (code, published(workspace)) == (1, before[1])
@@ -196,13 +204,20 @@ def test_a_warehouse_that_another_program_holds_is_left_alone(delivered):
     assert published(workspace) == after[1]
 
 
-@pytest.mark.parametrize("file", ["cloudbill.duckdb", "working.duckdb"])
+@pytest.mark.parametrize(
+    "file", ["cloudbill.duckdb", "working.duckdb", "published/cloudbill.duckdb"]
+)
 @pytest.mark.parametrize("left", [pytest.param(0, marks=pytest.mark.slow), 0.5, 0.99])
 def test_a_damaged_warehouse_is_thrown_away(delivered, file, left):
-    """A file is cut off near its end, where DuckDB still opens it, in the middle, or is empty."""
+    """A file is cut off near its end, where DuckDB still opens it, in the middle, or is empty.
+
+    So is what was published, of which the next warehouse would be made.
+    """
     root, config, _, after, _ = delivered
-    workspace = root / f"damaged-{file}-{left}"
+    workspace = root / f"damaged-{file.replace('/', '-')}-{left}"
     shutil.copytree(root / "before", workspace, symlinks=True)
+    if "/" not in file:
+        take_up(Workspace(workspace))
     data = (workspace / file).read_bytes()
     (workspace / file).unlink()
     if left:
@@ -210,3 +225,47 @@ def test_a_damaged_warehouse_is_thrown_away(delivered, file, left):
     code, said = finished(workspace, config)
     assert code == 0, said
     assert (lake_rows(workspace), published(workspace)) == after
+
+
+def test_wherever_publishing_is_cut_short_the_next_build_goes_on(delivered, monkeypatch):
+    """One file is the warehouse before and the publication after."""
+    root, config, before, after, _ = delivered
+    workspace = Workspace(root / "cut-short")
+    shutil.copytree(root / "before", workspace.root, symlinks=True)
+    load(load_config(config), workspace)
+    assert not workspace.warehouse.exists(), "it is what is published"
+    for module, step, is_done, shown in (
+        (publish, "create_later_focus", False, before),
+        (publish, "link", True, before),
+        (publish, "switch_link", False, before),
+        (publish, "switch_link", True, after),
+        (building, "note_published", False, after),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(publish, "hand_over", interrupting(patched, module, step, is_done))
+            with pytest.raises(KeyboardInterrupt):
+                building.build(workspace)
+        assert published(workspace.root) == shown[1], step
+    made: set[str] = set()
+    assert building.build(workspace, on_node=made.add).failures == []
+    assert (lake_rows(workspace.root), published(workspace.root)) == after
+    assert not workspace.warehouse.exists()
+    made.clear()
+    assert building.build(workspace, on_node=made.add).failures == []
+    assert "int_charges" not in made
+
+
+def interrupting(patched, module, step, is_done):
+    """What hands over, and has a later step interrupted: before it did its work, or after."""
+    work = getattr(module, step)
+
+    def interrupt(*arguments):
+        if is_done:
+            work(*arguments)
+        raise KeyboardInterrupt
+
+    def hand_over_and_interrupt(*arguments):
+        hand_over(*arguments)
+        patched.setattr(module, step, interrupt)
+
+    return hand_over_and_interrupt

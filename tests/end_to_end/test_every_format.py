@@ -13,7 +13,7 @@ from cloudbill.config import load_config
 from cloudbill.lake.load import load
 from cloudbill.samples import write_samples
 from cloudbill.warehouse.build import build
-from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.handover import open_warehouse
 from cloudbill.workspace import Workspace
 
 METRICS = ("list", "net", "amortized_net", "invoiced", "amortized")

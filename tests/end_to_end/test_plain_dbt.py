@@ -19,7 +19,7 @@ from demos import Command, Demo, copy_project, run_plain_dbt
 
 from cloudbill.compare import compare
 from cloudbill.schema import PROJECT
-from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.handover import open_to_change, open_warehouse, take_up
 from cloudbill.workspace import Workspace
 
 BUILD = ("build", "--exclude-resource-type", "test", "unit_test")
@@ -172,7 +172,8 @@ def test_what_plain_dbt_built_is_published_if_it_is_whole_and_tested(
     run_plain_dbt(PROJECT, workspace, "test", "--select", "cloud_costs+")
     assert command("publish", "--workspace", str(workspace)).returncode == 0
 
-    with duckdb.connect(str(workspace / "cloudbill.duckdb")) as warehouse:
+    take_up(Workspace(workspace))
+    with open_to_change(Workspace(workspace)) as warehouse:
         warehouse.execute("update cloud_costs set net_cost = net_cost + 1")
     adds_up = "assert_summary_adds_up_to_cloud_costs"
     with pytest.raises(AssertionError, match=adds_up):

@@ -17,7 +17,7 @@ from cloudbill.errors import CloudbillError
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
 from cloudbill.lists.azure_reservations import relevant, reservations
-from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.handover import open_warehouse
 from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 

@@ -15,7 +15,7 @@ import pytest
 from cloudbill.config import load_config
 from cloudbill.lake.index import write_index
 from cloudbill.lake.load import load
-from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.handover import open_warehouse
 from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 

@@ -21,7 +21,7 @@ from cloudbill.lake.load import load, write_index
 from cloudbill.samples import azure_headers as headers
 from cloudbill.schema import PROJECT
 from cloudbill.warehouse.build import summarise
-from cloudbill.warehouse.files import open_warehouse
+from cloudbill.warehouse.handover import open_warehouse
 from cloudbill.warehouse.project import run_dbt
 from cloudbill.workspace import Workspace
 

@@ -15,6 +15,7 @@ from cloudbill.lake.load import complete_lake, write_index
 from cloudbill.landing.diagnosis import shortened
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse import ready, sources, spark
+from cloudbill.warehouse.handover import open_warehouse, take_up
 from cloudbill.warehouse.project import parsed, rules_fingerprint, run_dbt
 from cloudbill.warehouse.publish import marts_of, publish
 from cloudbill.warehouse.published import (
@@ -85,9 +86,11 @@ def build(
     lake, before = sources.digests(workspace), last_published(workspace.last_published)
     if before and before.state != published_state(workspace):
         before = None
-    warehouse.discard_unusable(workspace, is_as_published=before is not None)
     if full_refresh:
         warehouse.discard(workspace)
+    else:
+        take_up(workspace)
+        warehouse.discard_unusable(workspace, is_as_published=before is not None)
     if not (workspace.warehouse.exists() and workspace.published.exists()):
         before = None
     project = parsed(workspace)
@@ -130,6 +133,7 @@ def lines_unchanged(project: Manifest, changed: set[str]) -> set[str]:
 
 def publish_built(workspace: Workspace) -> Path:
     """Publish what plain dbt built, if it is of the present rules and bills, and tested."""
+    take_up(workspace)
     if not all(file.exists() for file in warehouse.files(workspace)):
         raise CloudbillError("Nothing is built: run `dbt build`, or `cloudbill build`.")
     complete_lake(workspace)
@@ -216,7 +220,7 @@ def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, 
     """Run a query where dbt built; return the names of its columns and its rows."""
     if workspace.target != DUCKDB:
         return spark.fetch(query)
-    with warehouse.open_warehouse(workspace) as connection:
+    with open_warehouse(workspace) as connection:
         found = connection.execute(query)
         return [column[0] for column in found.description or []], found.fetchall()
 

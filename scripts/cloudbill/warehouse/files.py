@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from hashlib import md5
 from pathlib import Path
 
 import duckdb
@@ -12,15 +16,6 @@ from cloudbill.workspace import Workspace
 
 HEADERS = 3 * 4096
 """Bytes of a database file before its blocks."""
-
-
-def open_warehouse(workspace: Workspace) -> duckdb.DuckDBPyConnection:
-    """Open both files for reading, under the names that compiled SQL uses."""
-    connection = duckdb.connect()
-    for file in files(workspace):
-        connection.execute(f"attach {literal(str(file))} as {file.stem} (read_only)")
-    connection.execute(f"set search_path = '{','.join(file.stem for file in files(workspace))}'")
-    return connection
 
 
 def files(workspace: Workspace) -> tuple[Path, Path]:
@@ -77,16 +72,68 @@ def discard(workspace: Workspace) -> None:
 
 
 def state(workspace: Workspace) -> str:
-    """Tell one state of the files from another: whoever writes to them changes it."""
-    found = [
-        (part.name, part.stat().st_size, part.stat().st_mtime_ns)
-        for file in files(workspace)
-        for part in (file, write_ahead_log(file))
-        if part.exists()
-    ]
-    return f"DuckDB {duckdb.__version__} {found}"
+    """Tell one state of the files from another; of what is published, the public one is there."""
+    public, working = files(workspace)
+    public = public if public.exists() else workspace.published / public.name
+    return f"DuckDB {duckdb.__version__} {state_of(public)} {state_of(working)}"
+
+
+def state_of(file: Path) -> str:
+    """Tell one state of a file from another.
+
+    Whatever writes to it changes its headers, where DuckDB counts how often; a copy has the same.
+    """
+    return str(
+        [
+            (part.stat().st_size, md5(beginning(part), usedforsecurity=False).hexdigest())
+            for part in (file, write_ahead_log(file))
+            if part.exists()
+        ]
+    )
+
+
+def beginning(file: Path) -> bytes:
+    """Read the headers."""
+    with file.open("rb") as opened:
+        return opened.read(HEADERS)
 
 
 def write_ahead_log(file: Path) -> Path:
     """Name the file that holds what is not in the database file yet."""
     return file.with_name(file.name + ".wal")
+
+
+def own(file: Path) -> None:
+    """Make a file that has another name elsewhere one of its own, which may be written to."""
+    if file.stat().st_nlink > 1:
+        copy_whole(file, file)
+
+
+def copy_whole(file: Path, target: Path) -> None:
+    """Copy a file in one step: there is all of it, or what was there."""
+    draft = target.with_name(f".{target.name}.draft")
+    copy(file, draft)
+    draft.replace(target)
+
+
+def link(file: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no such thing."""
+    try:
+        os.link(file, target)
+    except OSError:
+        copy(file, target)
+
+
+def copy(file: Path, target: Path) -> None:
+    """Copy a file; disks that can (XFS, Btrfs) share its blocks until one of both changes."""
+    if sys.platform == "linux":
+        try:
+            with file.open("rb") as source, target.open("wb") as written:
+                left = os.fstat(source.fileno()).st_size
+                while copied := os.copy_file_range(source.fileno(), written.fileno(), left):
+                    left -= copied
+            if left == 0:
+                return
+        except OSError:
+            pass  # a disk without that call, or from one disk to another
+    shutil.copyfile(file, target)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
-from cloudbill.landing.land import connect
 from cloudbill.read.catalog import models
 from cloudbill.sql import identifier, literal, literals
 from cloudbill.warehouse.bi_views import create_views
+from cloudbill.warehouse.files import link, state_of
+from cloudbill.warehouse.handover import CHARGES, SHOWN, hand_over, open_to_change
 from cloudbill.warehouse.node_exports import export_node_prices
 from cloudbill.workspace import Workspace
 
@@ -26,13 +25,11 @@ if TYPE_CHECKING:
 OPTIONS = "format parquet, compression zstd, compression_level 1, write_bloom_filter false"
 FOCUS, PROVIDER = "focus_charges", "ProviderName"
 # What holds the units that a mart is published by, each in a file of its own; others are too many.
-UNITS = ("int_built_bills", "int_shown_bills", "int_cluster_units")
-# The table that `charges` is a view of, and the bills that the view shows.
-CHARGES, SHOWN = "int_charges", "int_shown_bills"
-# Tables that hold other bills, too.
-OF_ALL_BILLS = ("charges", "tag_sets")
-# Units of more rows are written by themselves, others so many at once.
+UNITS = ("int_built_bills", SHOWN, "int_cluster_units")
+# Units of more rows, or of a larger part of all, are written by themselves, others so many at once:
+# to sort rows by units takes more than to look for those of one, and memory.
 LARGE = 100_000
+PART = 1 / 100
 TOGETHER = 500
 # The file of a mart that has no unit: readers see its columns.
 NO_UNIT = "none"
@@ -64,7 +61,7 @@ def is_published(node: Any) -> bool:
 
 
 def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
-    """Copy the warehouse to a new publication and switch the link `published` to it.
+    """Make the warehouse a new publication, and switch the link `published` to it.
 
     With `again`, which tells that the warehouse is the one published last but for the builds that
     changed since, Parquet of the other builds comes from that publication. It stays on disk, for
@@ -76,16 +73,9 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
     before = workspace.published.resolve() if again and workspace.published.exists() else None
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
-    database = draft / "cloudbill.duckdb"
-    copy(workspace.warehouse, database)
-    with connect(workspace.temporary) as connection:
-        connection.execute(f"attach {literal(str(workspace.working))} as working (read_only)")
-        connection.execute(f"attach {literal(str(database))} as publication")
-        connection.execute("use publication")
-        # As in the warehouse (macros/engine/keep_row_groups.sql), tables are not put together anew.
-        connection.execute("set max_vacuum_tasks = 0")
-        leave_shown(connection)
-        tidy(connection, {mart.name for mart in marts})
+    with open_to_change(workspace) as connection:
+        hand_over(connection, {mart.name for mart in marts})
+        create_later_focus(connection)
         create_views(connection)
         describe(connection, [mart.name for mart in marts])
         connection.execute("set partitioned_write_max_open_files = 10000")
@@ -93,31 +83,21 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
             write_parquet(connection, mart, draft, before)
         if any(mart.name == "node_prices" for mart in marts):
             export_node_prices(connection, "node_prices", draft)
+        # What fails to be written fails here, not unsaid when the files are closed.
+        connection.execute("checkpoint cloudbill; checkpoint working")
+    workspace.handed_over.write_text(state_of(workspace.warehouse))
+    link(workspace.warehouse, draft / workspace.warehouse.name)
     draft.rename(target)
     switch_link(workspace.published, target)
+    workspace.warehouse.unlink()
     for old in published_numbers(workspace):
         if old < number - 1:
             shutil.rmtree(workspace.root / f"published.{old}", ignore_errors=True)
     return target
 
 
-def leave_shown(connection: duckdb.DuckDBPyConnection) -> None:
-    """Leave the bills that are shown, and give the table of charges the name of its view."""
-    connection.execute("drop view if exists charges")
-    connection.execute(f"alter table {CHARGES} rename to charges")
-    for table in OF_ALL_BILLS:
-        connection.execute(
-            f"delete from {table} where unit_id not in (select unit_id from working.main.{SHOWN})"
-        )
-
-
-def tidy(connection: duckdb.DuckDBPyConnection, marts: set[str]) -> None:
-    """Leave nothing in the copy but the marts, and the views of later versions of FOCUS on them."""
-    found = connection.execute(
-        "select table_name from duckdb_tables() where database_name = 'publication'"
-    ).fetchall()
-    for table in {name for (name,) in found} - marts:
-        connection.execute(f"drop table {identifier(table)}")
+def create_later_focus(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views of later versions of FOCUS, which dbt made in the working database."""
     views = connection.execute(
         "select sql from duckdb_views()"
         f" where database_name = 'working' and starts_with(view_name, '{FOCUS}_')"
@@ -183,7 +163,8 @@ def write_units(
     for name in found.keys() - set(new):
         file, _ = written[name]
         link(file, folder / file.name)
-    alone = new if len(new) == 1 else [name for name in new if found[name] > LARGE]
+    limit = min(LARGE, PART * sum(found.values()))
+    alone = new if len(new) == 1 else [name for name in new if found[name] > limit]
     for name in alone:
         chosen = f"from ({rows}) where {column} = {literal(name)}"
         write(connection, chosen, folder / f"{name}.parquet")
@@ -221,29 +202,6 @@ def unit_files(
     counted = f"select file_name, num_rows from parquet_file_metadata({literals(files)})"
     found = connection.execute(counted).fetchall()
     return {Path(name).stem: (Path(name), rows) for name, rows in found}
-
-
-def link(file: Path, target: Path) -> None:
-    """Give a file a second name, or copy it where the disk knows no such thing."""
-    try:
-        os.link(file, target)
-    except OSError:
-        copy(file, target)
-
-
-def copy(file: Path, target: Path) -> None:
-    """Copy a file; disks that can (XFS, Btrfs) share its blocks until one of both changes."""
-    if sys.platform == "linux":
-        try:
-            with file.open("rb") as source, target.open("wb") as written:
-                left = os.fstat(source.fileno()).st_size
-                while copied := os.copy_file_range(source.fileno(), written.fileno(), left):
-                    left -= copied
-            if left == 0:
-                return
-        except OSError:
-            pass  # a disk without that call, or from one disk to another
-    shutil.copyfile(file, target)
 
 
 def published_numbers(workspace: Workspace) -> list[int]:

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import duckdb
 
 from cloudbill.delivered.kinds import KINDS
-from cloudbill.sql import parquet
-from cloudbill.warehouse import files as warehouse
+from cloudbill.sql import literal, parquet
 from cloudbill.warehouse import sources
+from cloudbill.warehouse.handover import ASIDE, open_warehouse
 from cloudbill.warehouse.published import HELD_BACK
 from cloudbill.workspace import Workspace
 
@@ -42,7 +42,7 @@ class Passed(NamedTuple):
 
 def gaps(workspace: Workspace, graph: Mapping[str, Any], present: dict[str, str]) -> list[str]:
     """Say in sentences what is missing, given dbt's nodes and what each would be made by now."""
-    with warehouse.open_warehouse(workspace) as connection:
+    with open_warehouse(workspace) as connection:
         made, passed = read_made(connection), read_passed(connection)
         ours = {id_: node for id_, node in graph.items() if node.package_name == "cloudbill"}
         lists = listed_at(workspace)
@@ -66,7 +66,8 @@ def read_made(connection: duckdb.DuckDBPyConnection) -> dict[str, Made]:
     """Read what was made; nothing where dbt built nothing."""
     tables = connection.execute(
         "select database_name || '.' || schema_name || '.' || table_name from duckdb_tables()"
-        " where table_name = 'made'"
+        # What went aside is of what was published last.
+        f" where table_name = 'made' and database_name || '.' || schema_name != {literal(ASIDE)}"
     ).fetchall()
     rows = [
         row

@@ -19,7 +19,8 @@ import yaml
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.schema import PROJECT
 from cloudbill.sql import identifier, literal
-from cloudbill.warehouse.publish import SHOWN, is_published
+from cloudbill.warehouse.handover import SHOWN
+from cloudbill.warehouse.publish import is_published
 from cloudbill.workspace import DUCKDB, Workspace
 
 if TYPE_CHECKING:
