@@ -285,7 +285,7 @@ def test_status_names_the_commitments_that_need_someone(
     native: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Those of one name together, or each with its id."""
-    print_commitments(Workspace(native.parent))
+    print_commitments(duckdb.connect(), Workspace(native.parent))
     told = capsys.readouterr().out
     assert "Commitments that end within 90 days or are under 80 % used" in told
     assert "Compute savings plan" in told
@@ -301,6 +301,6 @@ def test_status_names_the_commitments_that_need_someone(
         (True, [["AWS", "m5.large", "arn:2", "1", "2028-01-01", "20%", "80.00", "USD"],
                 ["AWS", "m5.large", "arn:3", "1", "2028-01-01", "30%", "70.00", "USD"]]),
     ):  # fmt: skip
-        print_commitments(Workspace(tmp_path), each=each)
+        print_commitments(duckdb.connect(), Workspace(tmp_path), each=each)
         rows = [line.split() for line in capsys.readouterr().out.splitlines()]
         assert rows[2:] == expected

@@ -57,14 +57,15 @@ NAMES = {
 }
 
 
-def print_commitments(space: Workspace, *, each: bool = False) -> None:
+def print_commitments(
+    connection: duckdb.DuckDBPyConnection, space: Workspace, *, each: bool = False
+) -> None:
     """Print the commitments that end within 90 days, and those under 80 % used last month."""
     published = space.published / "commitments.parquet"
     if not published.exists():
         return
-    with duckdb.connect() as connection:
-        query = WATCHED.format(published=parquet(published), commitment=NAMES[each])
-        rows = connection.execute(query).fetchall()
+    query = WATCHED.format(published=parquet(published), commitment=NAMES[each])
+    rows = connection.execute(query).fetchall()
     if not rows:
         return
     table = Table(

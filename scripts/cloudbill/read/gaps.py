@@ -64,8 +64,8 @@ def notices(connection: duckdb.DuckDBPyConnection, space: Workspace) -> Iterator
     if counted:
         yield Notice(
             "more gaps",
-            f"And {counted} more gaps of accounts, or what stopped more than two months ago:"
-            " cloudbill report mart bill_gaps.",
+            f"Gaps not named here: {counted} of accounts, or of what stopped more than two months"
+            " ago (cloudbill report mart bill_gaps).",
             {"count": counted},
             is_told_once=True,
         )

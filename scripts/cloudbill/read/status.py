@@ -42,7 +42,7 @@ def print_status(space: Workspace, *, all_bills: bool = False) -> None:
         print_reconciliation(connection, space, all_bills=all_bills)
         for sentence in node_sentences(connection, space) + unknown_sentences(connection, space):
             show.tell(sentence)
-        print_commitments(space, each=all_bills)
+        print_commitments(connection, space, each=all_bills)
 
 
 def print_bills(
