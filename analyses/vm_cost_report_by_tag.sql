@@ -14,24 +14,36 @@ named_tags as (
 
 ),
 
+vm_costs_daily as (
+
+    select * from {{ ref('vm_costs_daily') }}
+
+),
+
+vm_days as (
+
+    {{ vm_days('vm_costs_daily') | indent(4) }}
+
+),
+
 vm_costs as (
 
     select
-        vm_costs_daily.*,
+        vm_days.*,
         periods.period_start,
         periods.period_hours,
         named_tags.tag_value
-    from {{ ref('vm_costs_daily') }} as vm_costs_daily
+    from vm_days
     inner join {{ ref('int_vm_periods') }} as periods
         on
-            vm_costs_daily.provider = periods.provider
-            and vm_costs_daily.charge_date = periods.charge_date
+            vm_days.provider = periods.provider
+            and vm_days.charge_date = periods.charge_date
             and periods.granularity = 'month'
     left join named_tags
         on
-            vm_costs_daily.unit_id = named_tags.unit_id
-            and vm_costs_daily.provider = named_tags.provider
-            and vm_costs_daily.tag_set_id = named_tags.tag_set_id
+            vm_days.unit_id = named_tags.unit_id
+            and vm_days.provider = named_tags.provider
+            and vm_days.tag_set_id = named_tags.tag_set_id
     where {{ condition }}
 
 ),

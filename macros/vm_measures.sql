@@ -3,8 +3,42 @@
     (invoiced_cost != 0 or vm_hours is not null or public_list_cost != 0)
 {%- endmacro %}
 
+{#- Rows of vm_costs_daily, and whether a VM ran on that day: what bills that came later take back to the
+    last hour, in rows that may have other tags or another price, did not. -#}
+{% macro vm_days(vm_costs) -%}
+    select
+        vm_costs.*,
+        vm_costs.vm_hours > 0 and taken_back.charge_date is null as is_running
+    from {{ vm_costs }} as vm_costs
+    left join (
+        select corrected.*
+        from (
+            select distinct
+                provider,
+                charge_date,
+                coalesce(resource_id, '') as resource,
+                coalesce(vm_name, '') as vm
+            from {{ vm_costs }}
+            where vm_hours < 0
+        ) as corrected
+        inner join {{ vm_costs }} as vm_costs
+            on
+                corrected.provider = vm_costs.provider
+                and corrected.charge_date = vm_costs.charge_date
+                and corrected.resource = coalesce(vm_costs.resource_id, '')
+                and corrected.vm = coalesce(vm_costs.vm_name, '')
+        group by all
+        having sum(vm_costs.vm_hours) <= 0
+    ) as taken_back
+        on
+            vm_costs.provider = taken_back.provider
+            and vm_costs.charge_date = taken_back.charge_date
+            and coalesce(vm_costs.resource_id, '') = taken_back.resource
+            and coalesce(vm_costs.vm_name, '') = taken_back.vm
+{%- endmacro %}
+
 {#- The eighteen measures of the VM cost report, in the contract's order, by any keys: a select from
-    rows of vm_costs_daily that also have period_hours. Everything distinct is counted in the group
+    rows of vm_days that also have period_hours. Everything distinct is counted in the group
     itself. A reservation counts once in a group, with its own factor. Without `normalized_hours`,
     the normalized measures are NULL. -#}
 {% macro vm_measures(vm_costs, keys, normalized_hours='normalized_hours') -%}
@@ -62,9 +96,9 @@
                 sum(scaled_hours) as scaled_hours,
                 sum({{ normalized_hours }}) as normalized_hours,
                 sum(normalized_reserved_hours) as normalized_reserved_hours,
-                count(distinct case when vm_hours > 0 then resource_id end) as assets,
-                count(distinct case when vm_hours > 0 then vm_name end) as vms,
-                count(distinct case when vm_hours > 0 then reservation_id end) as reservations,
+                count(distinct case when is_running then resource_id end) as assets,
+                count(distinct case when is_running then vm_name end) as vms,
+                count(distinct case when is_running then reservation_id end) as reservations,
                 {% for cost in [
                     'applications_cost', 'compute_cost', 'compute_cost_before_ri', 'network_cost',
                     'total_cost',
@@ -88,7 +122,7 @@
                     reservation_id,
                     max(reservation_factor) as reservation_factor
                 from {{ vm_costs }}
-                where reservation_id is not null and vm_hours > 0
+                where reservation_id is not null and is_running
                 group by all
             ) as reservations
             group by all

@@ -20,6 +20,51 @@ periods as (
     {% endfor %}
 ),
 
+corrected as (
+
+    select distinct
+        vm_costs.provider,
+        vm_costs.charge_date,
+        vm_costs.resource_id,
+        vm_costs.vm_name
+    from {{ ref('vm_costs_daily') }} as vm_costs
+    where vm_costs.vm_hours < 0
+
+),
+
+-- Days that corrections take back to the last hour: nothing ran then.
+taken_back as (
+
+    select
+        corrected.*,
+        true as is_taken_back
+    from corrected
+    inner join {{ ref('vm_costs_daily') }} as vm_costs
+        on
+            corrected.provider = vm_costs.provider
+            and corrected.charge_date = vm_costs.charge_date
+            and corrected.resource_id is not distinct from vm_costs.resource_id
+            and corrected.vm_name is not distinct from vm_costs.vm_name
+    group by all
+    having sum(vm_costs.vm_hours) <= 0
+
+),
+
+vm_costs as (
+
+    select
+        vm_costs.*,
+        vm_costs.vm_hours > 0 and taken_back.is_taken_back is null as is_running
+    from {{ ref('vm_costs_daily') }} as vm_costs
+    left join taken_back
+        on
+            vm_costs.provider = taken_back.provider
+            and vm_costs.charge_date = taken_back.charge_date
+            and vm_costs.resource_id is not distinct from taken_back.resource_id
+            and vm_costs.vm_name is not distinct from taken_back.vm_name
+
+),
+
 counted as (
 
     {% for granularity, (category, category_value) in counts.items() -%}
@@ -30,12 +75,12 @@ counted as (
             vm_costs.billing_currency,
             {{ category }} as category,
             {{ category_value }} as category_value,
-            count(distinct case when vm_costs.vm_hours > 0 then vm_costs.vm_name end) as vms,
-            count(distinct case when vm_costs.vm_hours > 0 then vm_costs.resource_id end) as assets,
-            count(distinct case when vm_costs.vm_hours > 0 then vm_costs.reservation_id end)
+            count(distinct case when vm_costs.is_running then vm_costs.vm_name end) as vms,
+            count(distinct case when vm_costs.is_running then vm_costs.resource_id end) as assets,
+            count(distinct case when vm_costs.is_running then vm_costs.reservation_id end)
                 as reservations,
             sum(vm_costs.total_cost) as total_cost
-        from {{ ref('vm_costs_daily') }} as vm_costs
+        from vm_costs
         inner join periods
             on
                 vm_costs.provider = periods.provider

@@ -2,28 +2,31 @@
 
 with
 
+-- Usage covered under Google's older models does not name its commitment, whatever its kind. What
+-- other providers do not name (Azure's older schemas have no benefit ids) stays without a name.
 used as (
 
-    select * from {{ ref('int_commitment_use') }}
+    select
+        *,
+        provider = 'Google Cloud' and commitment_discount_id is null as is_of_its_kind
+    from {{ ref('int_commitment_use') }}
     where {{ of_units('int_provider_months') }}
 
 ),
 
--- Usage covered under Google's older models does not name its commitment: what it saved is shared
--- by the used parts of the commitments of its kind. The largest takes what rounding leaves.
+-- What it saved is shared by the used parts of the commitments of its kind. The largest takes what
+-- rounding leaves.
 pools as (
 
     select
         *,
-        sum(case when commitment_discount_id is null then saved_cost else 0 end) over pool
-            as unnamed_saved_cost,
-        sum(case when commitment_discount_id is null then 0 else used_cost end) over pool
-            as named_used_cost,
+        sum(case when is_of_its_kind then saved_cost else 0 end) over pool as unnamed_saved_cost,
+        sum(case when is_of_its_kind then 0 else used_cost end) over pool as named_used_cost,
         row_number() over (
             partition by
                 provider, billing_account_id, billing_currency, charge_date, is_resource_based
             order by
-                case when commitment_discount_id is null then 1 else 0 end,
+                case when is_of_its_kind then 1 else 0 end,
                 used_cost desc,
                 commitment_discount_id asc
         ) as position_in_pool
@@ -39,9 +42,9 @@ shared as (
     select
         *,
         case
-            when commitment_discount_id is not null and named_used_cost > 0
+            when not is_of_its_kind and named_used_cost > 0
                 then {{ money('cast(unnamed_saved_cost as double) * used_cost / named_used_cost') }}
-            when commitment_discount_id is null and named_used_cost > 0 then -saved_cost
+            when is_of_its_kind and named_used_cost > 0 then -saved_cost
             else 0
         end as share_cost
     from pools

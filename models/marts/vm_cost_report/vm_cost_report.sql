@@ -42,31 +42,9 @@ vm_costs as (
 
 ),
 
-corrected as (
+vm_days as (
 
-    select distinct
-        provider,
-        charge_date,
-        coalesce(resource_id, '') as resource,
-        coalesce(vm_name, '') as vm
-    from vm_costs
-    where vm_hours < 0
-
-),
-
--- What a later bill takes back to the last hour did not run on that day.
-taken_back as (
-
-    select corrected.*
-    from corrected
-    inner join vm_costs
-        on
-            corrected.provider = vm_costs.provider
-            and corrected.charge_date = vm_costs.charge_date
-            and corrected.resource = coalesce(vm_costs.resource_id, '')
-            and corrected.vm = coalesce(vm_costs.vm_name, '')
-    group by all
-    having sum(vm_costs.vm_hours) <= 0
+    {{ vm_days('vm_costs') | indent(4) }}
 
 ),
 
@@ -108,7 +86,7 @@ in_periods as (
         vm_costs.pricing_model,
 
         ---------- quantities
-        vm_costs.vm_hours > 0 and taken_back.charge_date is null as is_running,
+        vm_costs.is_running,
         periods.period_hours,
         {% for amount in [
             'vm_hours', 'reserved_hours', 'scaled_hours', 'normalized_hours',
@@ -119,14 +97,8 @@ in_periods as (
         {% endfor -%}
         max(vm_costs.reservation_factor) as reservation_factor
 
-    from vm_costs
+    from vm_days as vm_costs
     inner join periods using (provider, charge_date)
-    left join taken_back
-        on
-            vm_costs.provider = taken_back.provider
-            and vm_costs.charge_date = taken_back.charge_date
-            and coalesce(vm_costs.resource_id, '') = taken_back.resource
-            and coalesce(vm_costs.vm_name, '') = taken_back.vm
     left join resource_ids using (resource_id)
     left join vm_names using (vm_name)
     left join reservation_ids using (reservation_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from jinja2 import Environment
 
@@ -83,25 +84,25 @@ def measured(granularity: str, category: str, filters: Filters) -> tuple[str, li
     normalized = "normalized_hours" if category == NORMALIZED_CATEGORY else "null::double"
     keys = ["period_start", "provider", "billing_currency", "value"]
     return (
-        "with days as (select * exclude (tags) from vm_usage_daily"
+        "with every_day as (select * exclude (tags) from vm_usage_daily"
         " union all by name select *, 0 as compute_cost, 0 as compute_cost_before_ri"
         " from vm_other_costs_daily),"
+        f" days as ({macros().vm_days('every_day')}),"
         " periods as (select distinct provider, period_start, period_hours from vm_cost_report"
         " where granularity = ? and category = 'Total'),"
         f" vm_costs as (select days.*, period_start, period_hours, {told[category]} as value"
         f" from {source} inner join periods on days.provider = periods.provider"
         f" and date_trunc('{granularity}', days.charge_date) = periods.period_start"
         f" where {condition})"
-        f" {measures('vm_costs', keys, normalized)}",
+        f" {macros().vm_measures('vm_costs', keys, normalized)}",
         [granularity, *values],
     )
 
 
-def measures(source: str, keys: list[str], normalized_hours: str) -> str:
-    """Return the measures of the report by the macro that makes the mart."""
-    macros = (PROJECT / "macros" / "vm_measures.sql").read_text(encoding="utf-8")
-    module = Environment().from_string(macros).module
-    return str(module.vm_measures(source, keys, normalized_hours))  # type: ignore[attr-defined]
+def macros() -> Any:
+    """Return the macros that make the mart."""
+    text = (PROJECT / "macros" / "vm_measures.sql").read_text(encoding="utf-8")
+    return Environment().from_string(text).module
 
 
 def vm_values(granularity: str, category: str, filters: Filters, limit: int = 1000) -> Query:
