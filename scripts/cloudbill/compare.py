@@ -251,7 +251,8 @@ def amount_elsewhere(
         f" (select {named}-{number} as amount from only_before"
         f" union all select {named}{number} as amount from only_after) group by all)"
     ).fetchone()
-    return round(Decimal(row[0]), 18) if row and row[0] else Decimal()
+    amount = row[0] if row else None
+    return Decimal(repr(round(amount, 18)) if isinstance(amount, float) else amount or 0)
 
 
 def sentences(found: Comparison) -> Iterator[str]:

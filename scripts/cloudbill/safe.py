@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from decimal import Decimal
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?%?")
 # OWASP, "CSV Injection"; the wide forms are taken for the narrow ones.
@@ -63,6 +64,12 @@ def _visible(char: str) -> str:
     if char == "\t":
         return " "
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
+
+
+def every_digit(number: Decimal) -> str:
+    """Write a decimal without zeros at its end; Decimal.normalize() rounds to 28 digits."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def json_text(value: object) -> str:

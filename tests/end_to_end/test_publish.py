@@ -166,3 +166,15 @@ def test_where_a_disk_knows_neither_links_nor_shared_blocks_files_are_copied(bui
     again = built_anew(workspace, config)
     assert same_files(before, again) == set()
     assert_parquet_is_the_tables(again)
+
+
+def test_a_workspace_whose_links_became_folders_publishes_again(built, tmp_path):
+    """As `cp -rL` and many backups leave it."""
+    _, workspace, config, _ = built
+    before = built_anew(workspace, config)
+    copied = Workspace(shutil.copytree(workspace.root, tmp_path / "copied", symlinks=False))
+    assert not copied.published.is_symlink()
+    again = built_anew(copied, config)
+    assert copied.published.resolve() == again
+    assert_parquet_is_the_tables(again)
+    assert same_files(before, again) == set()

@@ -183,6 +183,11 @@ def test_any_published_table(report: Callable[..., Run], demo: Demo) -> None:
     run = report("mart", "bill_reconciliation", "--csv", "--limit", "1000")
     rows = list(csv.DictReader(io.StringIO(run.stdout)))
     assert [(len(rows),)] == demo.rows("select count(*) from bill_reconciliation")
+    assert run.stderr == ""
+    ((held,),) = demo.rows("select count(*) from charges")
+    run = report("mart", "charges", "--csv")
+    assert len(list(csv.DictReader(io.StringIO(run.stdout)))) == 100
+    assert f"These are 100 of the {held:,} rows of charges" in run.stderr
 
 
 @pytest.mark.parametrize(

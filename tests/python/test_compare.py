@@ -57,6 +57,13 @@ def test_money_that_moves_within_a_total_shows_as_other_rows(published: Publishe
     assert [(found.column, found.amount) for found in costs.moved] == [("service_name", None)]
 
 
+def test_amounts_of_any_size_are_told(published: Published) -> None:
+    """Ten billion with 18 decimals has more digits than Python's decimals keep by default."""
+    moved = "update cloud_costs set net_cost = net_cost + 50000000001 where service_name = 'S3'"
+    (costs, _) = compare(published("before"), published("after", moved)).marts
+    assert [(found.column, found.amount) for found in costs.moved] == [("net_cost", 50000000001)]
+
+
 def test_money_that_two_rows_exchange_is_told_with_its_column_and_amount(
     published: Published,
 ) -> None:

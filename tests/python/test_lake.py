@@ -100,11 +100,60 @@ def test_a_bill_whose_source_is_gone_stays_until_it_is_forgotten(
     assert len(lake("gcp_billing")) == 2
     assert forget(workspace, "a", "2026-10") == 1
     assert [row["bill"] for row in lake("gcp_billing")] == ["2026-11-02"]
-    assert forget(workspace, "a") == 1
+    assert forget(workspace, "a", "2026-11-02") == 1
     assert lake("gcp_billing") == []
     with pytest.raises(CloudbillError, match="holds no bill of 'a'"):
         forget(workspace, "a")
     assert outcome(loaded(GCP)) == [("a", "2026-11-02", "new")]
+
+
+def test_what_does_not_count_is_kept_aside_and_comes_back(
+    write: Write, loaded: Loaded, lake: Lake, workspace: Workspace
+) -> None:
+    """Also what no file holds any more: bills.yml may say it of an export that others replace."""
+    gone = write("a/20261001.json", google(("2026-10-01", 1)))
+    write("a/20261102.json", google(("2026-11-02", 2)))
+    loaded(GCP)
+    gone.unlink()
+    left = [("a", None, "skipped"), ("a", "2026-10-01", "changed"), ("a", "2026-11-02", "changed")]
+    assert outcome(loaded(GCP + ", counts: false")) == left
+    assert outcome(loaded(GCP + ", counts: false")) == left[:1]
+    assert lake("gcp_billing") == []
+    loaded(GCP)
+    assert [row["bill"] for row in lake("gcp_billing")] == ["2026-10-01", "2026-11-02"]
+    loaded(GCP + ", counts: false")
+    assert forget(workspace, "a") == 2
+    assert outcome(loaded(GCP)) == [("a", "2026-11-02", "new")]
+
+
+def test_linked_folders_are_read_and_what_is_not_there_is_named(
+    write: Write, loaded: Loaded, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month on another disk; `latest` of the same folder, and a loop, are no second one."""
+    write("archive/20260901-20260930/a.csv", HEADER + "09/01/2026,1,Usage,OnDemand\n")
+    write("a/20261001-20261031/a.csv", HEADER + "10/01/2026,2,Usage,OnDemand\n")
+    (tmp_path / "a" / "20260901-20260930").symlink_to(tmp_path / "archive" / "20260901-20260930")
+    (tmp_path / "a" / "latest").symlink_to("20261001-20261031")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    assert outcome(loaded(AZURE)) == [("a", "2026-09", "new"), ("a", "2026-10", "new")]
+    assert sorted(row["costinbillingcurrency"] for row in lake("azure_cost")) == [1, 2]
+    dead = tmp_path / "a" / "20261001-20261031" / "b.csv"
+    dead.symlink_to("/not/mounted.csv")
+    (result,) = loaded(AZURE)
+    assert result.status == "refused"
+    assert f"{dead} is a link to /not/mounted.csv, which is not there" in str(result.reason)
+    dead.unlink()
+    scandir = os.scandir
+
+    def forbidding(folder: str) -> Any:
+        if str(folder).endswith("20261001-20261031"):
+            raise PermissionError(13, "Permission denied", folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", forbidding)
+    (result,) = loaded(AZURE)
+    assert "20261001-20261031 may not be read: give this user permission" in str(result.reason)
+    assert len(lake("azure_cost")) == 2
 
 
 def test_a_bill_stays_when_one_of_the_files_it_came_from_is_gone(

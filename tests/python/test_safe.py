@@ -17,7 +17,7 @@ from cloudbill.lake.load import LoadResult, load
 from cloudbill.logs import logged
 from cloudbill.read import show, terminal, written
 from cloudbill.runs import opened
-from cloudbill.safe import csv_cell, json_text, markdown, redacted, shown
+from cloudbill.safe import csv_cell, every_digit, json_text, markdown, redacted, shown
 from cloudbill.schema import PROJECT
 from cloudbill.warehouse.build import sentence
 from cloudbill.warehouse.node_exports import export_node_prices
@@ -100,6 +100,18 @@ def test_formulas_are_text_in_csv(value: str) -> None:
 )
 def test_numbers_and_other_text_stay_what_they_are_in_csv(value: object) -> None:
     assert csv_cell(value) == value
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("24691357802468.246913578024691358", "24691357802468.246913578024691358"),
+        ("1234567890123456789012345678901234567890", "1234567890123456789012345678901234567890"),
+        ("100.00", "100"), ("-0.500", "-0.5"), ("0.000", "0"), ("1E+3", "1000"), ("0", "0"),
+    ],
+)  # fmt: skip
+def test_a_decimal_has_every_digit(number: str, shown: str) -> None:
+    assert every_digit(Decimal(number)) == shown
 
 
 def test_exports_are_csv_for_people(tmp_path: Path) -> None:

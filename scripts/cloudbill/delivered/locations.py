@@ -1,7 +1,8 @@
 """Where inputs lie: a local folder or file, or an object store; listed, then fetched."""
 
+import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -185,11 +186,9 @@ def _local_items(location: Path) -> list[Item]:
             f"{location} does not exist: correct the location in bills.yml, or create it."
         )
     try:
-        paths = [location] if location.is_file() else sorted(location.rglob("*"))
         items = [
             Item(str(path), path.relative_to(location.parent).as_posix(), *_size_and_time(path))
-            for path in paths
-            if path.is_file()
+            for path in ([location] if location.is_file() else sorted(_files_below(location)))
         ]
     except PermissionError as error:
         raise CloudbillError(
@@ -198,6 +197,38 @@ def _local_items(location: Path) -> list[Item]:
     if not items:
         raise CloudbillError(f"{location} holds no files: correct the location in bills.yml.")
     return items
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """All files, those of linked folders too; an error where one cannot be looked at.
+
+    A link to a folder that is listed anyway is another name of it (`latest`), or would never end.
+    """
+    inside, seen = folder.resolve(), set()
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for name, folders, files in os.walk(folder, onerror=fail, followlinks=True):
+        here = Path(name)
+        linked = {
+            below: (here / below).resolve() for below in folders if (here / below).is_symlink()
+        }
+        again = {below for below, to in linked.items() if to in seen or _overlap(to, inside)}
+        seen |= set(linked.values())
+        folders[:] = [below for below in folders if below not in again]
+        for file in map(here.joinpath, files):
+            if file.is_file():
+                yield file
+            elif file.is_symlink() and not file.name.startswith("."):
+                raise CloudbillError(
+                    f"{file} is a link to {file.readlink()}, which is not there: mount or restore"
+                    " what it leads to, or delete the link."
+                )
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _size_and_time(path: Path) -> tuple[int, int]:

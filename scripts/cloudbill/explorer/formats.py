@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cloudbill.explorer.links import touched
-from cloudbill.safe import csv_cell, shown
+from cloudbill.safe import csv_cell, every_digit, shown
 
 UNKNOWN = "unknown"
 NOTHING = "–"
@@ -75,7 +75,7 @@ def as_number(value: object) -> object:
 
 def exactly(value: object) -> object:
     """Write a decimal with every digit, without zeros at its end."""
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+    return every_digit(value) if isinstance(value, Decimal) else value
 
 
 def searched(frame: pd.DataFrame, name: str) -> pd.DataFrame:

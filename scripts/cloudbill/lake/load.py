@@ -20,7 +20,15 @@ from cloudbill.lake.history import record_loads
 from cloudbill.lake.index import write_index
 from cloudbill.lake.reading import work_of
 from cloudbill.lake.results import LoadResult, Meter, Progress
-from cloudbill.lake.store import bill_path, count, remove, replace
+from cloudbill.lake.store import (
+    bill_path,
+    count,
+    forget_aside,
+    put_aside,
+    remove,
+    replace,
+    take_back,
+)
 from cloudbill.lake.way import Way, version_of
 from cloudbill.landing.land import connect, convert, write
 from cloudbill.lists.load import load_lists
@@ -57,7 +65,10 @@ def load(
                 raise CloudbillError(f"No sources.yml describes {export.kind}.")
             if not export.counts:
                 results += leave_out(lake, export)
-            elif way := plan(con, lake, export, meter, results):
+                continue
+            if take_back(workspace, export.kind, export.name):
+                lake.changed()
+            if way := plan(con, lake, export, meter, results):
                 ways.append(way)
                 files = {item.address for of in way.found.deliveries for item in of.files}
                 lake.delivered[export.name] = export.scope, files
@@ -134,13 +145,17 @@ def settle(
 
 
 def leave_out(lake: Lake, export: Export) -> list[LoadResult]:
-    """Take an export that bills.yml says not to count out of the lake."""
+    """Put an export that bills.yml says not to count aside: it may be all that is left of bills."""
+    results = []
     for file in lake.files():
         if file.export == export.name:
-            remove(file)
+            rows = count(lake.con, file.path)
+            put_aside(lake.workspace, file)
+            why = "put aside: bills.yml says that it does not count; it comes back without that"
+            results.append(LoadResult(export.name, file.bill, "changed", rows, reason=why))
     lake.changed()
     why = "not loaded: bills.yml says that it does not count."
-    return [LoadResult(export.name, None, "skipped", reason=why)]
+    return [*results, LoadResult(export.name, None, "skipped", reason=why)]
 
 
 def update(
@@ -187,8 +202,9 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
         every = lake_files(con, workspace, also_damaged=True)
         files = [file for file in every if file.export == name]
         if billing_period:
-            files = [file for file in files if file.bill[:7] == billing_period]
-        if not files:
+            files = [file for file in files if billing_period in (file.bill, file.bill[:7])]
+        aside = 0 if billing_period else forget_aside(workspace, name)
+        if not files and not aside:
             known = sorted({file.export for file in every})
             raise CloudbillError(
                 f"The lake holds no bill of '{name}'"
@@ -199,7 +215,7 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
         for file in files:
             remove(file)
         write_index(workspace)
-        return len(files)
+        return len(files) + aside
 
 
 def complete_lake(workspace: Workspace) -> None:

@@ -1,5 +1,6 @@
 """Files of the lake: where a bill lies, and how it is put there, read and taken out."""
 
+import glob
 import os
 from pathlib import Path
 
@@ -38,6 +39,36 @@ def remove(file: LakeFile) -> None:
     file.path.unlink()
     if not any(file.path.parent.iterdir()):
         file.path.parent.rmdir()
+
+
+def put_aside(workspace: Workspace, file: LakeFile) -> None:
+    """Take a bill out of the lake, but keep it."""
+    target = aside(workspace) / file.path.relative_to(workspace.lake)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    file.path.replace(target)
+
+
+def take_back(workspace: Workspace, kind: str, export: str) -> int:
+    """Put the bills of an export that are aside into the lake; the number of them."""
+    found = list(aside(workspace).glob(f"{kind}/export={glob.escape(export)}/bill=*/bill.parquet"))
+    for path in found:
+        target = workspace.lake / path.relative_to(aside(workspace))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+    return len(found)
+
+
+def forget_aside(workspace: Workspace, export: str) -> int:
+    """Delete the bills of an export that are aside; the number of them."""
+    found = list(aside(workspace).glob(f"*/export={glob.escape(export)}/bill=*/bill.parquet"))
+    for path in found:
+        path.unlink()
+    return len(found)
+
+
+def aside(workspace: Workspace) -> Path:
+    """Where bills lie that bills.yml says not to count."""
+    return workspace.lake / "aside"
 
 
 def count(con: duckdb.DuckDBPyConnection, path: Path) -> int:

@@ -23,6 +23,7 @@ from cloudbill.landing.columns import (
 )
 from cloudbill.landing.readers import Reader, csv_shape, file_format, open_readers, text_of
 from cloudbill.landing.shapes import Care
+from cloudbill.safe import every_digit
 from cloudbill.schema import hour_words
 from cloudbill.sql import coalesce, literal
 
@@ -334,7 +335,7 @@ def broken_structure(path: Path, *, has_doubled_key: bool) -> None:
 
 def plain_number(number: Decimal | float) -> str:
     """A number without the zeros that its type adds."""
-    return f"{Decimal(str(number)).normalize():f}"
+    return every_digit(Decimal(str(number)))
 
 
 def said(value: object) -> str:

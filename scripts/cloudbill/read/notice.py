@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from cloudbill.safe import every_digit
 from cloudbill.sql import parquet
 
 
@@ -32,4 +33,4 @@ def columns(connection: duckdb.DuckDBPyConnection, mart: Path) -> list[str]:
 def plain(amount: Decimal) -> str:
     """An amount without the zeros at its end, and with no fewer than two decimals."""
     shown = f"{amount:.2f}"
-    return shown if Decimal(shown) == amount else f"{amount.normalize():f}"
+    return shown if Decimal(shown) == amount else every_digit(amount)

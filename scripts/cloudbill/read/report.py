@@ -215,9 +215,11 @@ def mart(space: Workspace, name: str, limit: int, output: Output) -> None:
     with publication(space) as connection:
         tables = "select table_name from information_schema.tables order by all"
         names = [str(table) for (table,) in connection.execute(tables).fetchall()]
-        found = connection.execute(
-            f"from {identifier(named.one_of('published table', name, names))} limit {limit}"
-        )
+        table = identifier(named.one_of("published table", name, names))
+        found = connection.execute(f"from {table} limit {limit}")
         header = [column[0] for column in found.description or []]
         rows = found.fetchall()
+        (held,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
     write(output, header, rows)
+    if len(rows) < held:
+        show.warn(f"These are {len(rows):,} of the {held:,} rows of {name}: --limit says how many.")

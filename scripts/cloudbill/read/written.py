@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cloudbill.read import show
 from cloudbill.read.terminal import Table
-from cloudbill.safe import csv_cell, json_text
+from cloudbill.safe import csv_cell, every_digit, json_text
 
 BAR = "█▏▎▍▌▋▊▉"
 BAR_WIDTH = 16
@@ -111,7 +111,7 @@ def bar(amount: float, largest: float, *, is_pale: bool) -> Text:
 
 def exactly(value: object) -> object:
     """Write a value for a spreadsheet: every digit of money, without zeros at its end."""
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else plain(value)
+    return every_digit(value) if isinstance(value, Decimal) else plain(value)
 
 
 def plain(value: object) -> object:

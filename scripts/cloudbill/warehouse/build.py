@@ -13,6 +13,7 @@ from cloudbill.delivered.kinds import KINDS
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import complete_lake, write_index
 from cloudbill.landing.diagnosis import shortened
+from cloudbill.safe import every_digit
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse import ready, sources, spark
 from cloudbill.warehouse.handover import open_warehouse, take_up
@@ -227,7 +228,7 @@ def fetch(workspace: Workspace, query: str) -> tuple[list[str], list[tuple[Any, 
 
 def plain(value: object) -> str:
     """Show a value; a decimal without the zeros at its end."""
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else shortened(str(value))
+    return every_digit(value) if isinstance(value, Decimal) else shortened(str(value))
 
 
 def is_current(workspace: Workspace) -> bool:

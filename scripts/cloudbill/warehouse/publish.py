@@ -211,7 +211,14 @@ def published_numbers(workspace: Workspace) -> list[int]:
 
 
 def switch_link(link: Path, target: Path) -> None:
-    """Point a symbolic link elsewhere in one atomic step."""
+    """Point a symbolic link elsewhere in one atomic step.
+
+    Copying a workspace may have made a folder of it, which becomes an older publication.
+    """
+    if link.is_dir() and not link.is_symlink():
+        copied = link.with_name(f"{link.name}.0")
+        shutil.rmtree(copied, ignore_errors=True)
+        link.rename(copied)
     new = link.with_name(f".{link.name}.new")
     new.unlink(missing_ok=True)
     new.symlink_to(target.name)
