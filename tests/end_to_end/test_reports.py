@@ -179,6 +179,14 @@ def test_the_table_tells_the_definition_and_draws(report: Callable[..., Run]) ->
     assert "█" in run.stdout
 
 
+def test_periods_of_the_vm_report_are_whole_and_said_to_be(report: Callable[..., Run]) -> None:
+    whole = ("vm", "--granularity", "month", "--csv", "--from", "2026-09-01", "--to", "2026-09-30")
+    cut = ("vm", "--granularity", "month", "--csv", "--from", "2026-09-15", "--to", "2026-09-25")
+    assert report(*whole).stdout == report(*cut).stdout
+    assert report(*whole).stderr == ""
+    assert "Each month is whole" in report(*cut).stderr
+
+
 def test_any_published_table(report: Callable[..., Run], demo: Demo) -> None:
     run = report("mart", "bill_reconciliation", "--csv", "--limit", "1000")
     rows = list(csv.DictReader(io.StringIO(run.stdout)))

@@ -30,6 +30,7 @@ from cloudbill.read.cloud_costs import (
     tag_coverage,
 )
 from cloudbill.read.filters import Filters, Query, tag_of
+from cloudbill.read.periods import end_of_period, start_of_period
 from cloudbill.read.vm_report import (
     MEASURES,
     NORMALIZED_CATEGORY,
@@ -70,6 +71,20 @@ def vm(space: Workspace, measure: str, granularity: str, by: str, options: Optio
         {measure: money if is_cost(measure) else count},
         bar_of=measure,
         still_open=still_open,
+    )
+    if cuts_a_period(options, granularity):
+        # In whole: what is distinct in a part of a period is not told by the report.
+        show.warn(
+            f"Each {granularity} is whole, also those that --from and --to are in the midst of."
+        )
+
+
+def cuts_a_period(options: Options, granularity: str) -> bool:
+    """Tell whether the first or the last day is within a period of the VM report."""
+    first, last = options.start, options.end
+    return bool(
+        (first and first != start_of_period(first, granularity))
+        or (last and last != end_of_period(start_of_period(last, granularity), granularity))
     )
 
 
