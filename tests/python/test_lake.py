@@ -169,6 +169,26 @@ def test_a_bill_stays_when_one_of_the_files_it_came_from_is_gone(
     assert [row["bill"] for row in lake("gcp_billing")] == days
 
 
+@pytest.mark.parametrize(("before", "after"), [("EUR", "GBP"), (None, "EUR"), ("EUR", None)])
+def test_a_corrected_currency_reaches_months_whose_files_are_gone(
+    before: str | None, after: str | None, write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    def entry(currency: str | None) -> str:
+        return f"{AZURE}, currency: {currency}" if currency else AZURE
+
+    old = write("a/20261001-20261031/a.csv", "Date,CostInBillingCurrency\n2026-10-01,1\n")
+    loaded(entry(before))
+    old.unlink()
+    write("a/20261101-20261130/a.csv", "Date,CostInBillingCurrency\n2026-11-01,2\n")
+    (changed, _) = loaded(entry(after))
+    assert (changed.bill, changed.status, changed.cost) == ("2026-10", "changed", {after: 1})
+    assert [(row["bill"], row["stated_currency"]) for row in lake("azure_cost")] == [
+        ("2026-10", after),
+        ("2026-11", after),
+    ]
+    assert outcome(loaded(entry(after))) == [("a", "2026-11", "unchanged")]
+
+
 def test_a_header_alone_is_a_bill_only_where_the_path_states_the_period(
     write: Write, loaded: Loaded, workspace: Workspace, project: Path
 ) -> None:

@@ -134,7 +134,12 @@ def reusable(way: Way, part: Part) -> str | None:
                 own = sorted(item.path for item in part.known.delivery.files)
                 names = ", ".join(map(literal, own))
                 rows = parquet(current_schema(way, file))
-                relations.append(f"(select * from {rows} where source_file in ({names}))")
+                # What bills.yml says now, since that is what the bill will say of itself.
+                stated = literal(way.export.currency) if way.export.currency else "null"
+                stated = f"cast({stated} as varchar) as stated_currency"
+                relations.append(
+                    f"(select * replace ({stated}) from {rows} where source_file in ({names}))"
+                )
     return union(relations) if relations else None
 
 
