@@ -17,5 +17,9 @@ class CloudbillError(Exception):
         self.exit_code = exit_code
 
 
+class RepeatedError(CloudbillError):
+    """A bill whose charges another export has."""
+
+
 class NoChargesError(CloudbillError):
     """What holds no charges by itself, and may lie beside what does."""

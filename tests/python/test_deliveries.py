@@ -617,6 +617,35 @@ def test_one_month_in_two_reports_counts_once_and_a_split_twice(
     assert ("2026-10", "new") in told(loaded(*entries))
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_permission_to_repeat_that_is_taken_back_is_looked_at_again(
+    write: Write, loaded: Loaded, lake: Lake, is_gone: bool
+) -> None:
+    """As in a workspace that never had it; what no delivery could bring back stays, and is told."""
+    for name in ("one", "two"):
+        old = write(f"{name}/2026-10/x.csv", aws(("2" * 12, "2026-10-01", "EC2", 6)))
+    one, two = (f"name: {name}, kind: aws_cur, location: {name}" for name in ("one", "two"))
+    loaded(one, f"{two}, may_repeat: true")
+    assert told(loaded(one, f"{two}, may_repeat: true")) == [("2026-10", "unchanged")] * 2
+    if is_gone:
+        old.unlink()
+        write("two/2026-11/x.csv", aws(("2" * 12, "2026-11-01", "EC2", 6)))
+    for _ in range(2):
+        refused = next(result for result in loaded(one, two) if result.status == "refused")
+        assert refused.export == "two"
+        assert "holds the same charges as 2026-10 of 'one'" in refused.reason
+        assert ("`cloudbill forget two --billing-period 2026-10`" in refused.reason) is is_gone
+        found = [row["export"] for row in lake("aws_cur") if row["bill"] == "2026-10"]
+        assert found == ["one", "two"][: 1 + is_gone]
+    before = lake("aws_cur")
+    loaded(f"{one}, may_repeat: true", f"{two}, may_repeat: true")
+    # Of two that both had it, one is left, and is compared no more.
+    results = loaded(one, two)
+    assert [r.export for r in results if r.status == "refused"] == ["one"]
+    assert {row["export"] for row in lake("aws_cur")} == {"two"}
+    assert len(before) == 1 + 2 * is_gone
+
+
 def test_amortized_cost_and_focus_of_one_subscription_count_once(
     write: Write, workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from itertools import groupby
 
+from cloudbill.errors import RepeatedError
 from cloudbill.failures import refusal
 from cloudbill.lake.assembly import totals, write_bill
 from cloudbill.lake.compose import compose
@@ -14,7 +15,7 @@ from cloudbill.lake.parts import Composition, Known, Part
 from cloudbill.lake.reading import learn, month_of, pending, work
 from cloudbill.lake.records import write_records
 from cloudbill.lake.results import LoadResult, Status
-from cloudbill.lake.store import bill_path, count
+from cloudbill.lake.store import bill_path, count, remove
 from cloudbill.lake.store import replace as move_in
 from cloudbill.lake.way import Way, bill_facts
 from cloudbill.sql import parquet
@@ -110,6 +111,8 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
         first = parts[0].known.delivery
         bill = first.bill if len(parts) == 1 else key
         why = str(refusal(first.name, error))
+        if file and file.facts.get("may_repeat") and not export.may_repeat:
+            why = f"{why} {permission_taken_back(way, file, parts, error)}"
         way.results[key] = LoadResult(export.name, bill, "refused", reason=why)
         return
     status: Status = "changed" if file else "new"
@@ -126,6 +129,23 @@ def assemble(way: Way, period: str, dataset: str, parts: list[Part], *, has_both
     way.untold.difference_update(versions)
     said = " ".join(note for note in notes if note) or None
     way.results[key] = LoadResult(export.name, key, status, rows, cost, said)
+
+
+def permission_taken_back(way: Way, file: LakeFile, parts: list[Part], error: Exception) -> str:
+    """Take out a bill that only `may_repeat: true` let in; what cannot come back stays.
+
+    Tells which, since what stays is in every total.
+    """
+    delivered = set(way.versions.values())
+    if isinstance(error, RepeatedError) and delivered >= {part.known.version for part in parts}:
+        remove(file)
+        way.lake.changed()
+        return "It was in the lake by `may_repeat: true`, and is taken out."
+    period = f"--billing-period {file.bill[:7]}"
+    return (
+        "It stays in the lake, where `may_repeat: true` let it in, and counts:"
+        f" `cloudbill forget {file.export} {period}` takes it out."
+    )
 
 
 def contradiction(way: Way, dataset: str, parts: list[Part]) -> str | None:

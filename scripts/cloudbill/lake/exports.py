@@ -7,7 +7,7 @@ import duckdb
 
 from cloudbill.config import Export
 from cloudbill.delivered.kinds import KINDS
-from cloudbill.errors import CloudbillError
+from cloudbill.errors import CloudbillError, RepeatedError
 from cloudbill.lake.duplicates import (
     MOST,
     charges_in_both,
@@ -103,7 +103,7 @@ def check_counted_once(
                     pair = (
                         " give both the same `scope:` if one is actual and one amortized cost, or"
                     )
-                raise CloudbillError(
+                raise RepeatedError(
                     f"{name} holds the same charges as {files[0].bill} of '{other_name}': they"
                     f" would be counted twice, so this one is not counted;{pair} {what_to_do}"
                 )

@@ -29,7 +29,7 @@ from cloudbill.lake.store import (
     replace,
     take_back,
 )
-from cloudbill.lake.way import Way, version_of
+from cloudbill.lake.way import Way, stated_in, version_of
 from cloudbill.landing.land import connect, convert, write
 from cloudbill.lists.load import load_lists
 from cloudbill.schema import PROJECT, Schema, Table, load_schema
@@ -166,7 +166,7 @@ def update(
     exports: dict[str, Export],
 ) -> list[LoadResult]:
     """Convert a bill whose source is gone when the schema, or what is stated of it, changed."""
-    stated = {name: file.facts[name] for name in ("scope", "dataset", "currency")}
+    stated = stated_in(file.facts)
     export = exports.get(file.export)
     if export and export.kind == file.kind:
         stated["scope"], stated["currency"] = export.scope, export.currency or ""

@@ -11,7 +11,7 @@ from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.lake import listed
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.store import bill_path, export_folder, replace
-from cloudbill.lake.way import version_of
+from cloudbill.lake.way import stated_in, version_of
 from cloudbill.landing.land import connect, write
 from cloudbill.schema import PROJECT, Schema, load_schema
 from cloudbill.sql import literal, parquet
@@ -86,7 +86,7 @@ def rewrite(
     scopes: dict[str, str],
 ) -> str:
     """Write the new name into a bill; its version, which depends on the scope."""
-    stated = {name: file.facts[name] for name in ("scope", "dataset", "currency")}
+    stated = stated_in(file.facts)
     stated["scope"] = scopes.get(stated["scope"], stated["scope"])
     version = version_of(file.facts["source"], stated, schema[file.kind])
     facts = {**file.facts, **stated, "export": new, "version": version}

@@ -99,6 +99,12 @@ def fingerprint(facts: Iterable[Any]) -> str:
     return hashlib.md5(json.dumps(list(facts)).encode()).hexdigest()
 
 
+def stated_in(facts: dict[str, str]) -> dict[str, str]:
+    """What was stated of a bill when it was loaded, of what its file says of itself."""
+    names = ("scope", "dataset", "currency", "may_repeat")
+    return {name: facts[name] for name in names if name in facts}
+
+
 def version_of(source: str, stated: dict[str, str], table: Table) -> str:
     """What a landed bill depends on: its parts, what is stated about them, and the schema."""
     return fingerprint([source, stated, table.fingerprint])
@@ -125,6 +131,9 @@ def bill_facts(way: Way, parts: list[Part], dataset: str | None) -> dict[str, st
     claimed = {part.known.delivery.dataset or "" for part in parts}
     told = dataset or export.dataset or (claimed.pop() if len(claimed) == 1 else "")
     stated = {"scope": export.scope, "dataset": told, "currency": export.currency or ""}
+    if export.may_repeat:
+        # Its charges were compared with nobody's: without the permission they have to be.
+        stated["may_repeat"] = "true"
     made_of = [part.facts() for part in parts]
     source = fingerprint(made_of)
     addresses = {item.address for part in parts for item in part.known.delivery.files}
