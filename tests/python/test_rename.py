@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from cloudbill.errors import CloudbillError
-from cloudbill.lake.files import lake_files
+from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.history import history
+from cloudbill.lake.load import forget
 from cloudbill.lake.rename import rename
 from cloudbill.landing.land import connect
+from cloudbill.workspace import Workspace
 
 HEADER = (
     "bill/BillingPeriodStartDate,lineItem/UsageStartDate,lineItem/UnblendedCost,"
@@ -19,6 +21,10 @@ HEADER = (
 def bill(month: str, cost: int) -> str:
     line = f"{month}-01T00:00:00Z,{month}-02T00:00:00Z,{cost},USD,AmazonS3\n"
     return HEADER + line
+
+
+def files_of(workspace: Workspace) -> list[LakeFile]:
+    return lake_files(connect(workspace.temporary), workspace)
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def test_one_that_was_interrupted_is_finished_by_the_same_command(
     folder = workspace.lake / "aws_cur"
     (folder / "export=old").rename(folder / "export=new")
     assert rename(workspace, "old", "new", project) == 2
-    files = lake_files(connect(workspace.temporary), workspace)
+    files = files_of(workspace)
     assert {(file.export, file.facts["export"], file.facts["scope"]) for file in files} == {
         ("new", "new", "new")
     }
@@ -62,6 +68,29 @@ def test_another_name_in_bills_yml_takes_nothing_out_of_the_lake(delivered, load
         ("old", 1),
         ("old", 30),
     }
+
+
+def test_one_name_is_of_one_kind(delivered, write, loaded, lake, workspace) -> None:
+    write("azure/a.csv", "Date,CostInBillingCurrency,BillingCurrencyCode\n2026-09-02,5,USD\n")
+    write("other/a.csv", bill("2026-09", 7))
+    other = "name: other, kind: aws_cur, location: other"
+    refused, loads = loaded("name: old, kind: azure_cost, location: azure", other)
+    assert (refused.status, loads.status) == ("refused", "new")
+    assert refused.reason == (
+        "'old' is azure_cost in bills.yml, and the lake holds bills of this name that are aws_cur:"
+        " give the new export another name in bills.yml, or the old one with `cloudbill rename old"
+        " NEW`, so that the two are compared, or take the old one out with `cloudbill forget old`."
+    )
+    assert [row["line_item_unblended_cost"] for row in lake("aws_cur")] == [1, 30, 7]
+    assert not any(file.kind == "azure_cost" for file in files_of(workspace))
+    loaded("name: new, kind: azure_cost, location: azure", other)
+    # An earlier version let both in under one name.
+    (workspace.lake / "azure_cost/export=new").rename(workspace.lake / "azure_cost/export=old")
+    refused, *_ = loaded("name: old, kind: azure_cost, location: azure", other)
+    assert refused.reason.endswith("take both out with `cloudbill forget old`, and load again.")
+    assert forget(workspace, "old") == 3
+    results = loaded("name: old, kind: azure_cost, location: azure", other)
+    assert [result.status for result in results] == ["new", "unchanged"]
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,9 @@ def load(
                 continue
             if take_back(workspace, export.kind, export.name):
                 lake.changed()
-            if way := plan(con, lake, export, meter, results):
+            if why := of_another_kind(lake, export):
+                results.append(LoadResult(export.name, None, "refused", reason=why))
+            elif way := plan(con, lake, export, meter, results):
                 ways.append(way)
                 files = {item.address for of in way.found.deliveries for item in of.files}
                 lake.delivered[export.name] = export.scope, files
@@ -87,6 +89,30 @@ def load(
     order = {export.name: number for number, export in enumerate(config.bills)}
     results.sort(key=lambda result: (order.get(result.export, 0), result.bill or ""))
     return results + lists
+
+
+def of_another_kind(lake: Lake, export: Export) -> str | None:
+    """Why an export cannot be loaded whose name bills of another kind have in the lake.
+
+    One name is one export everywhere: its bills of both kinds would be compared with nobody's.
+    """
+    files = [file for file in lake.files() if file.export == export.name]
+    kinds = sorted({file.kind for file in files} - {export.kind})
+    if not kinds:
+        return None
+    name = export.name
+    remedy = (
+        f"give the new export another name in bills.yml, or the old one with `cloudbill rename"
+        f" {name} NEW`, so that the two are compared, or take the old one out with `cloudbill"
+        f" forget {name}`."
+    )
+    if any(file.kind == export.kind for file in files):
+        # An earlier version let both in.
+        remedy = f"take both out with `cloudbill forget {name}`, and load again."
+    return (
+        f"'{name}' is {export.kind} in bills.yml, and the lake holds bills of this name that are"
+        f" {' and '.join(kinds)}: {remedy}"
+    )
 
 
 def plan(
