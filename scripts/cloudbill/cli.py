@@ -110,7 +110,7 @@ def load_command(
 
     with running("load", workspace, quiet=quiet, as_json=as_json, debug=debug) as run:
         load_bills(run, config)
-        tell_attention(run, "not listed")
+        tell_attention(run, *NOT_LISTED)
 
 
 @app.command("build")
@@ -237,11 +237,14 @@ def sample(
 
 @app.command("forget")
 def forget_command(
-    name: Annotated[str, typer.Argument(help="Name of the export in bills.yml.")],
+    name: Annotated[str, typer.Argument(help="Name of the export, or cluster, in bills.yml.")],
     billing_period: Annotated[
         str | None,
         typer.Option("--billing-period", help="Only this bill: YYYY-MM (or YYYY-MM-DD)."),
     ] = None,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="The node lists of this cluster, and no bill.")
+    ] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -250,11 +253,14 @@ def forget_command(
     from cloudbill.runs import running
 
     with running("forget", workspace, quiet=quiet, debug=debug) as run:
-        from cloudbill.lake.load import forget
+        from cloudbill.lake.load import forget, forget_cluster
         from cloudbill.read import show
 
-        count = forget(run.space, name, billing_period)
-        show.tell(f"Forgot {counted(count)} of {name}; run cloudbill build to update the reports.")
+        if lists := forget_cluster(run.space, name, billing_period, is_said=cluster):
+            what = "1 node list" if lists == 1 else f"{lists} node lists"
+        else:
+            what = counted(forget(run.space, name, billing_period))
+        show.tell(f"Forgot {what} of {name}; run cloudbill build to update the reports.")
 
 
 @app.command()
@@ -313,7 +319,8 @@ def counted(bills: int) -> str:
 
 
 GAPS = ("missing period", "missing days", "missing ingestion days", "stopped", "more gaps")
-AFTER_BUILD = ("held", "not listed", "invoice", *GAPS)
+NOT_LISTED = ("not listed", "cluster not listed")
+AFTER_BUILD = ("held", *NOT_LISTED, "invoice", *GAPS)
 """Kinds of notices that a build or refresh ends with; what it refused or failed is told before."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from click.testing import Result
 from typer.testing import CliRunner
 
 from cloudbill.cli import app
@@ -85,6 +86,37 @@ def test_a_snapshot_is_kept_when_the_list_changes(space: Workspace, tmp_path: Pa
     names = [name for (name,) in rows(space, "node_name")]
     assert names == ["n1", "n2", "n2", None]
     assert len({snapshot for (snapshot,) in rows(space, "bill")}) == 3
+
+
+def test_a_cluster_that_is_not_listed_any_more_is_named_until_it_is_forgotten(
+    space: Workspace, tmp_path: Path
+) -> None:
+    """Under another name its nodes are there twice; its history is not ours to drop."""
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, [*arguments, "--workspace", str(space.root)])
+
+    def loaded(cluster: str) -> str:
+        listed = [{"cluster": cluster, "location": str(path)}]
+        config.write_text(yaml.safe_dump({"nodes": listed}))
+        return " ".join(run("load", "--config", str(config)).output.split())
+
+    path, config = write_list(tmp_path / "a.json", node("n1")), tmp_path / "bills.yml"
+    assert "not list this cluster" not in loaded("the old/one")
+    for _ in range(2):
+        told = loaded("new")
+        assert f"the old/one: {config} does not list this cluster any more" in told
+        assert "cloudbill forget 'the old/one' --cluster takes them out" in told
+    assert "the old/one" in run("status").output
+    document = json.loads(run("status", "--json").output)
+    assert document["clusters_not_listed"] == [{"cluster": "the old/one"}]
+    assert rows(space, "cluster, node_name") == [("new", "n1"), ("the old/one", "n1")]
+    forgotten = run("forget", "the old/one")
+    assert (forgotten.exit_code, "1 node list of the old/one" in forgotten.output) == (0, True)
+    assert rows(space, "cluster, node_name") == [("new", "n1")]
+    assert "not list this cluster" not in loaded("new")
+    assert run("forget", "the old/one", "--cluster").exit_code == 2
+    assert run("forget", "new", "--cluster").exit_code == 0
 
 
 def test_what_nodes_lack_is_told_and_they_are_kept(space: Workspace, tmp_path: Path) -> None:

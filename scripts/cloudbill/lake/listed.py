@@ -1,7 +1,7 @@
 """What the last load read of bills.yml and refused: lake/last_load.json, for status and alerts.
 
-What bills.yml does not list any more stays in the lake and in every total until it is forgotten,
-so it is named.
+What bills.yml does not list any more, exports and clusters, stays in the lake and in every total
+until it is forgotten, so it is named.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudbill.lake.files import LakeFile
+from cloudbill.lists.nodes import clusters
 from cloudbill.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class LastLoad:
     exports: list[str]
     refused: list[dict[str, str | None]]
     """Export, bill and reason."""
+    clusters: list[str] | None = None
+    """Of node lists; earlier versions did not note them."""
 
 
 def note(space: Workspace, config: Path, listed: Config, results: list[LoadResult]) -> None:
@@ -41,6 +44,7 @@ def note(space: Workspace, config: Path, listed: Config, results: list[LoadResul
             for result in results
             if result.status == "refused"
         ],
+        [nodes.cluster for nodes in listed.nodes],
     )
     write(space, last)
 
@@ -67,6 +71,14 @@ def unlisted(space: Workspace, files: Iterable[LakeFile]) -> dict[str, int]:
     if last is None:
         return {}
     return Counter(file.export for file in files if file.export not in last.exports)
+
+
+def unlisted_clusters(space: Workspace) -> list[str]:
+    """Clusters whose node lists are in the lake, and that bills.yml did not list."""
+    last = last_load(space)
+    if last is None or last.clusters is None:
+        return []
+    return [cluster for cluster in clusters(space) if cluster not in last.clusters]
 
 
 def _path(space: Workspace) -> Path:

@@ -32,6 +32,7 @@ from cloudbill.lake.store import (
 from cloudbill.lake.way import Way, stated_in, version_of
 from cloudbill.landing.land import connect, convert, write
 from cloudbill.lists.load import load_lists
+from cloudbill.lists.nodes import clusters, forget_nodes
 from cloudbill.schema import PROJECT, Schema, Table, load_schema
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace, locked
@@ -242,6 +243,28 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
             remove(file)
         write_index(workspace)
         return len(files) + aside
+
+
+def forget_cluster(
+    workspace: Workspace, name: str, billing_period: str | None = None, *, is_said: bool = False
+) -> int:
+    """Remove the node lists of a cluster from the lake; none where an export has the name.
+
+    If the user says that it is a cluster, it is one whatever exports are called.
+    """
+    if is_said and billing_period:
+        raise CloudbillError("Node lists are of no billing period: forget all of a cluster.", USAGE)
+    with locked(workspace):
+        con = connect(workspace.temporary)
+        exports = {file.export for file in lake_files(con, workspace, also_damaged=True)}
+        if not is_said and (billing_period or name in exports):
+            return 0
+        count = forget_nodes(workspace, name)
+        if is_said and not count:
+            known = ", ".join(clusters(workspace)) or "no cluster"
+            why = f"The lake holds no node list of '{name}'; it holds those of {known}."
+            raise CloudbillError(why, USAGE)
+        return count
 
 
 def complete_lake(workspace: Workspace) -> None:

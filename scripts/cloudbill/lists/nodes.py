@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import duckdb
 
@@ -246,6 +247,23 @@ def keep(
     target = folder / f"bill={label['bill']}" / "bill.parquet"
     write(con, workspace, columns, target, version=version, rows=rows)
     return "changed" if before else "new"
+
+
+def clusters(workspace: Workspace) -> dict[str, Path]:
+    """The clusters that the lake has node lists of, and where these lie."""
+    lists = (workspace.lake / TABLE).glob("export=*/bill=*/bill.parquet")
+    found = {path.parts[-3].removeprefix("export="): path.parents[1] for path in lists}
+    return {unquote(name): found[name] for name in sorted(found) if name != "__schema__"}
+
+
+def forget_nodes(workspace: Workspace, cluster: str) -> int:
+    """Take the node lists of a cluster out of the lake; how many there were."""
+    folder = clusters(workspace).get(cluster)
+    if folder is None:
+        return 0
+    count = len(list(folder.glob("bill=*/bill.parquet")))
+    shutil.rmtree(folder)
+    return count
 
 
 def version_of(con: duckdb.DuckDBPyConnection, path: Path) -> str | None:

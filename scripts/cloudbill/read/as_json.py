@@ -26,6 +26,7 @@ KINDS = {
     "refusals": ("refused",),
     "held": ("held",),
     "not_listed": ("not listed",),
+    "clusters_not_listed": ("cluster not listed",),
     "invoices": ("invoice",),
     "gaps": ("missing period", "missing days", "missing ingestion days", "stopped"),
 }

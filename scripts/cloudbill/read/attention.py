@@ -5,6 +5,7 @@ Each notice is a sentence for people and facts for alerts (docs/deploy.md lists 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ import duckdb
 
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.lake.files import LakeFile, lake_files, lines_of
-from cloudbill.lake.listed import last_load, unlisted
+from cloudbill.lake.listed import last_load, unlisted, unlisted_clusters
 from cloudbill.read import gaps, held, made_of
 from cloudbill.read.notice import Notice, columns, plain
 from cloudbill.sql import parquet
@@ -42,6 +43,7 @@ def notices(
         *not_published(connection, space, files),
         *held.notices(connection, space),
         *not_listed(space, files),
+        *clusters_not_listed(space),
         *invoices(connection, space),
         *gaps.notices(connection, space),
         *made_of.notices(connection, space, files),
@@ -141,6 +143,21 @@ def not_listed(space: Workspace, files: list[LakeFile]) -> Iterator[Notice]:
             f" every report; cloudbill forget {export} takes it out, or, if it has another name"
             f" now, cloudbill rename {export} NEW keeps its history.",
             {"export": export, "bills": count},
+        )
+
+
+def clusters_not_listed(space: Workspace) -> Iterator[Notice]:
+    """Clusters that bills.yml does not list any more, and whose nodes still have prices."""
+    last = last_load(space)
+    config = last.config if last else "bills.yml"
+    for cluster in unlisted_clusters(space):
+        yield Notice(
+            "cluster not listed",
+            f"{cluster}: {config} does not list this cluster any more, and its node lists are still"
+            " in the lake: its nodes keep their prices; if it has another name now, they have two,"
+            f" and cluster costs tell neither; cloudbill forget {shlex.quote(cluster)} --cluster"
+            " takes them out, with the history of which machine was in it.",
+            {"cluster": cluster},
         )
 
 
