@@ -363,6 +363,40 @@ def test_an_account_that_moves_to_another_payer_in_a_day_counts_with_both(
     assert not [result for result in results if "look like charges of" in (result.reason or "")]
 
 
+@pytest.mark.parametrize(
+    ("first", "costs", "status", "spends"),
+    [
+        ("2026-10-15", (4, 6), "new", 30 * 10 + 4 + 6),
+        # The same lines under another account's name, and more than the day of a move.
+        ("2026-10-15", (10, 10), "refused", 14 * 10 + 10),
+        ("2026-10-14", (4, 6), "refused", 13 * 10 + 4 + 4),
+    ],
+)
+def test_a_subscription_that_moves_to_another_agreement_in_a_day_counts_with_both(
+    first: str,
+    costs: tuple[int, int],
+    status: str,
+    spends: int,
+    write: Write,
+    loaded: Loaded,
+    lake: Lake,
+) -> None:
+    """Lines of a day tell no hours: what each bills of the day of the move is a part of it."""
+    days = [f"2026-10-{day:02}" for day in range(1, 32)]
+    month = {"old": [d for d in days if d <= "2026-10-15"], "new": [d for d in days if d >= first]}
+    for (name, its_days), part in zip(month.items(), costs, strict=True):
+        lines = [(day, part if first <= day <= "2026-10-15" else 10) for day in its_days]
+        text = "".join(
+            f"{SUBSCRIPTIONS[0]},{day},{cost},Usage,OnDemand,,vm{number},{name}\n"
+            for day, cost in lines
+            for number in range(3)
+        )
+        write(f"{name}/20261001-20261031/a.csv", HEAD + text)
+    entries = (f"name: {name}, kind: azure_cost, location: {name}" for name in month)
+    assert [result.status for result in loaded(*entries)] == ["new", status]
+    assert spent(lake) == {"2026-10": 3 * spends}
+
+
 def test_a_report_without_resources_beside_the_one_with_them_is_refused(
     write: Write, loaded: Loaded, lake: Lake
 ) -> None:

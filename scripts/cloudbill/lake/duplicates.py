@@ -257,7 +257,9 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
 
     A monthly report dates what is of any day to the first: beside it, months are added up. Where
     each says that somebody else pays, an account went from one to the other, and may have the same
-    things on that day with both: they are the same charge only at the same time.
+    things on that day with both: they are the same charge only at the same time. Where lines tell
+    days alone, amounts tell on the day of the move, the last of the one and the first of the other:
+    each bills its part of that day.
 
     Two kinds of exports name resources alike, if nothing else: what is amortized in one of them
     and billed in the other is the same charge, too.
@@ -266,12 +268,13 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     keys = _charge_columns(con, one, other) if are_of_a_kind else []
     whose = "owners" if all(_has(con, rows, "owners") for rows in (one, other)) else "payers"
     by_things = keys and whose == "owners"
-    equal = (
-        "true" if by_things else "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
-    )
+    cost_the_same = "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
+    equal = "true" if by_things else cost_the_same
     when = "day"
     if are_of_a_kind and _others_pay(con, one, other):
         when = "time"
+        if by_things and all(_is_daily(con, rows) for rows in (one, other)):
+            equal = f"({cost_the_same} or account not in (from moved))"
     elif any(_is_monthly(con, rows) for rows in (one, other)):
         when = "month"
     amounts = [_amounts(rows, keys, whose, when) for rows in (one, other)]
@@ -289,7 +292,15 @@ def _in_both(con: duckdb.DuckDBPyConnection, charges: list[str], equal: str) -> 
         f"""
         with one as ({one}), other as ({other}),
         accounts as (select account from one intersect select account from other),
-        days as (select day from one intersect select day from other)
+        days as (select day from one intersect select day from other),
+        moved as (
+            select account
+            from (select account, min(day) as a, max(day) as z from one group by all) as mine
+            inner join (select account, min(day) as a, max(day) as z from other group by all)
+                as theirs using (account)
+            where mine.a < mine.z and theirs.a < theirs.z
+                and (mine.z = theirs.a or theirs.z = mine.a)
+        )
         select
             (select count(*) from one where account in (from accounts) and day in (from days)),
             (select count(*) from other where account in (from accounts) and day in (from days)),
@@ -425,6 +436,13 @@ def _others_pay(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
 
     mine, theirs = payers(one), payers(other)
     return bool(mine and theirs and mine.isdisjoint(theirs))
+
+
+def _is_daily(con: duckdb.DuckDBPyConnection, rows: Rows) -> bool:
+    """Whether no line tells more of when it starts than its day."""
+    start = start_sql(rows.table, set(rows.present))
+    query = f"select count_if({start} != date_trunc('day', {start})) = 0 from {rows.relation}"
+    return con.execute(query).fetchone() == (True,)
 
 
 def _is_monthly(con: duckdb.DuckDBPyConnection, rows: Rows) -> bool:
