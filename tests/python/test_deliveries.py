@@ -907,6 +907,25 @@ def test_days_extracted_anew_in_the_place_of_others_count_once(
         assert sum(row["cost"] for row in lake("gcp_billing")) == sum(days)
 
 
+def test_days_at_a_location_of_another_name_count_once(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """The folder of the export is renamed, then laid out anew; a day has a late line since."""
+    late = google("2026-10-05", 4, export_time="2026-10-06 23:00:00 UTC")
+    for location, layout in {
+        "export": "2026-10-{}", "new": "2026-10-{}", "hive": "year=2026/month=10/day={}"
+    }.items():  # fmt: skip
+        for n in (5, 6):
+            line = google(f"2026-10-0{n}", 1, export_time=f"2026-10-0{n} 12:00:00 UTC")
+            more = late if location != "export" and n == 6 else ""
+            write(f"{location}/{layout.format(f'0{n}')}/p.json", 2 * line + more)
+        for _ in range(2):
+            results = loaded(f"name: a, kind: gcp_billing, location: {location}")
+            assert "refused" not in {r.status for r in results}
+            costs = sorted(row["cost"] for row in lake("gcp_billing"))
+            assert costs == [1, 1, 1, 1, 4][: 4 if location == "export" else 5]
+
+
 @pytest.mark.parametrize("is_timed", [True, False])
 def test_the_last_days_in_the_place_of_the_extract_before_count_once_or_wait(
     is_timed: bool, write: Write, loaded: Loaded, lake: Lake

@@ -53,14 +53,16 @@ def among_additions(
     is_same_day = one.delivery.bill is not None and one.delivery.bill == other.delivery.bill
     may_repeat = one.looks & other.looks or one.evidence.added & other.evidence.added
     are_of_same_days = one.days_of_untimed & other.days_of_untimed
-    has_gone = one.is_gone or other.is_gone
-    # What replaces files of its own day need not hold their lines.
-    if (is_same_day and has_gone) or not (is_same_day or may_repeat or are_of_same_days):
+    if not (is_same_day or may_repeat or are_of_same_days):
         return
     if one.evidence.added and other.evidence.added:
+        # Of the same day, too: at another location it may be delivered whole once more.
         if compare.may_share_lines(one, other):
             first, second = sorted((one, other), key=lambda it: (not it.is_gone, it.delivery.id))
             yield first, second, Cover((), (), lines_of=Part(first, ""))
+        return
+    if is_same_day and (one.is_gone or other.is_gone):
+        # What replaces files of its own day need not hold their lines.
         return
     shares = []
     for whole, part in ((other, one), (one, other)):
