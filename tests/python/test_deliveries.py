@@ -1318,6 +1318,70 @@ def test_what_only_the_lake_has_stays_but_for_days_that_are_restated(
         assert counted(kind) == right
 
 
+RENAMED = [
+    ("one/20261001-20261101/x.csv", "two/20261001-20261101/x.csv"),
+    ("one/x.csv", "one/y.csv"),
+]
+DAYS = [f"2026-10-{day:02}T00:00:00Z" for day in range(1, 11)]
+
+
+def services(**costs: float) -> str:
+    """Lines of an account on some days, by what a day of each service costs."""
+    return aws(*(("2" * 12, day, name, cost) for day in DAYS for name, cost in costs.items()))
+
+
+def spent_at(write: Write, loaded: Loaded, lake: Lake, path: Path | None, name: str, text: str
+             ) -> tuple[int, float, str]:  # fmt: skip
+    """Lines and cost in the lake when a file came in the place of another; what is refused."""
+    if path:
+        path.unlink()
+    write(name, text)
+    results = loaded(f"name: a, kind: aws_cur, location: {name.partition('/')[0]}")
+    costs = [float(row["line_item_unblended_cost"]) for row in lake("aws_cur")]
+    return len(costs), sum(costs), " ".join(r.reason for r in results if r.status == "refused")
+
+
+@pytest.mark.parametrize("names", RENAMED, ids=["folder", "file"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"EC2": 10, "Credit": -6}, {"EC2": 10, "Credit": -10}),
+        ({"EC2": 10, "S3": 10}, {"EC2": 4, "S3": 4}),
+        ({"EC2": 10, "S3": 10}, {"EC2": 0, "S3": 0}),
+    ],
+)
+def test_a_month_under_another_name_replaces_what_is_gone_whatever_it_costs_now(
+    before: dict[str, float],
+    after: dict[str, float],
+    names: tuple[str, str],
+    write: Write,
+    loaded: Loaded,
+    lake: Lake,
+) -> None:
+    spent_at(write, loaded, lake, None, names[0], services(**before))
+    path = write(names[0], services(**before))
+    found = spent_at(write, loaded, lake, path, names[1], services(**after))
+    assert found == (20, 10 * sum(after.values()), "")
+
+
+@pytest.mark.parametrize("names", RENAMED, ids=["folder", "file"])
+def test_a_part_of_what_is_gone_counts_its_lines_once_or_waits(
+    names: tuple[str, str], write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """The export is filtered now; what it has at another cost may be a version or be added."""
+    old, part = services(EC2=1, S3=2, RDS=4), services(EC2=1)
+    spent_at(write, loaded, lake, None, names[0], old)
+    path: Path | None = write(names[0], old)
+    for text in (part, part, part + services(SQS=8).partition("\n")[2]):
+        found = spent_at(write, loaded, lake, path, names[1], text)
+        further = 10 if "SQS" in text else 0
+        assert found == (30 + further, 70 + 8 * further, "")
+        path = None
+    found = spent_at(write, loaded, lake, None, names[1], services(EC2=0.9))
+    assert found[:2] == (40, 150)
+    assert "at another cost" in found[2]
+
+
 def added(*lines: tuple[int, str, str]) -> str:
     """The same lines as Google Cloud adds them on their day."""
     return "".join(

@@ -52,7 +52,8 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
 def restates(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
     """Whether the first has most of the second's charges, and of their cost, on days of both.
 
-    Late lines and corrections are of some, or cost less, or take money back.
+    Late lines and corrections are of some, or cost less, or take money back. Charge by charge: what
+    usage and its credits come to tells nothing.
     """
     keys = _charge_columns(con, one, other)
     first, second = (_charges(rows, keys, is_with_cost=True) for rows in (one, other))
@@ -60,12 +61,60 @@ def restates(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
         f"""
         with one as ({first}), other as ({second})
         select count(one.h) >= {MOST} * count(*),
-            coalesce(sum(one.cost), 0) * sum(other.cost) >= {MOST} * sum(other.cost) ** 2
+            coalesce(sum(one.cost * sign(other.cost)), 0) >= {MOST} * sum(abs(other.cost))
         from other left join one using (h)
         where (other.account, other.day) in (select (account, day) from one)
         """
     ).fetchone()
     return found == (True, True)
+
+
+def share_told_anew(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
+    """How much of the second's lines, by what they are for and when, the first has on all its days.
+
+    None where it takes their money back. All of a few may have late lines or be corrected: so one
+    is lacking from any.
+    """
+    found = con.execute(
+        f"""
+        {_lines_with_costs(con, one, other)}
+        select if(sum(one.cost * sign(other.cost)) < 0, 0, count(one.line)) / (count(*) + 1)
+        from other left join one using (line)
+        where other.account in (select account from one)
+        """
+    ).fetchone()
+    return found[0] if found else 0.0
+
+
+def cost_told_anew(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> tuple[bool, bool]:
+    """Whether lines for the same at the same time cost something else in two, and most as much."""
+    found = con.execute(
+        f"""
+        {_lines_with_costs(con, one, other)}
+        select count(*) > 0, sum(one.cost * sign(other.cost)) >= {MOST} * sum(abs(other.cost))
+        from one inner join other using (line)
+        where abs(one.cost - other.cost) > 1e-9 + 1e-6 * abs(other.cost)
+        """
+    ).fetchone()
+    return (bool(found[0]), bool(found[1])) if found else (False, False)
+
+
+def _lines_with_costs(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> str:
+    """What two are for and when, by what both tell of it, with the cost; to be selected from."""
+    both = one.present & other.present
+    told = frozenset(_told_in_both(con, one, other, sorted(both - {*DERIVED})))
+    kind = KINDS[one.table.kind]
+    line = f"hash({_what_and_when(replace(one, present=told)) or 'null'})"
+
+    def lines(rows: Rows) -> str:
+        present = set(rows.present)
+        return (
+            f"select {account_sql(kind, present)} as account, {line} as line,"
+            f" sum({rows.table.amount(present)})::double as cost"
+            f" from {rows.relation} group by all"
+        )
+
+    return f"with one as ({lines(one)}), other as ({lines(other)})"
 
 
 def are_datasets_of_one(con: duckdb.DuckDBPyConnection, told: Rows, other: Rows) -> bool:

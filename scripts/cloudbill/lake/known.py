@@ -9,10 +9,12 @@ from cloudbill.delivered.locations import Item
 from cloudbill.lake.duplicates import (
     Rows,
     are_datasets_of_one,
+    cost_told_anew,
     restates,
     rows_in,
     share_of_charges,
     share_of_lines,
+    share_told_anew,
 )
 from cloudbill.lake.evidence import Evidence, read_evidence
 from cloudbill.lake.files import LakeFile
@@ -153,13 +155,25 @@ def questions(way: Way) -> Compare:
 
         return asked("charges", one, other, ask)
 
-    def restated(one: Known, other: Known) -> bool:
+    def of_gone(what: str, one: Known, other: Known, told: Callable[..., float]) -> float:
         def ask() -> float:
             if any(known.is_gone and not is_at_hand(way, known) for known in (one, other)):
                 return 1.0
-            return restates(way.con, *(rows_known(way, k) for k in (one, other)))
+            return told(way.con, *(rows_known(way, k) for k in (one, other)))
 
-        return asked("restated", one, other, ask) == 1
+        return asked(what, one, other, ask)
+
+    def restated(one: Known, other: Known) -> bool:
+        return of_gone("costs", one, other, restates) == 1
+
+    def told_anew(one: Known, other: Known) -> float:
+        return of_gone("anew", one, other, share_told_anew)
+
+    def differ(one: Known, other: Known) -> bool:
+        return of_gone("differ", one, other, lambda *rows: cost_told_anew(*rows)[0]) == 1
+
+    def cost_alike(one: Known, other: Known) -> bool:
+        return of_gone("alike", one, other, lambda *rows: cost_told_anew(*rows)[1]) == 1
 
     def are_datasets(told: Known, other: Known) -> bool:
         def ask() -> float:
@@ -188,7 +202,17 @@ def questions(way: Way) -> Compare:
         pair = f"files:{fingerprint([its_file, file])}"
         return asked(pair, one, other, ask) == 1
 
-    return Compare(share, restated, are_datasets, same_file, shared_lines, may_share_lines)
+    return Compare(
+        share,
+        restated,
+        told_anew,
+        differ,
+        cost_alike,
+        are_datasets,
+        same_file,
+        shared_lines,
+        may_share_lines,
+    )
 
 
 def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: bool = False) -> Rows:
@@ -196,7 +220,10 @@ def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: boo
     landed = way.landed.get(known.version)
     if landed is None or (is_whole and not landed.is_whole):
         in_lake = rows_in_lake(way, known)
-        if in_lake is None and not known.is_gone:
+        # What counts as another one's line the lake does not have of it; who asks for additions
+        # whole knows.
+        is_partial = not (is_whole and known.delivery.adds) and bool(lines_elsewhere(way, known))
+        if (in_lake is None or is_partial) and not known.is_gone:
             landed = read(way, known.delivery, is_whole=is_whole)
         elif in_lake is not None:
             relation = in_lake

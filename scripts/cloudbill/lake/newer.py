@@ -41,6 +41,18 @@ def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known,
         newer, older = older, newer
     if cover := cover_of(newer, older, compare):
         yield newer, older, cover
+    elif older.is_gone and not (newer.delivery.adds and older.delivery.adds):
+        yield from lines_of_gone(newer, older, compare)
+
+
+def lines_of_gone(
+    newer: Known, older: Known, compare: Compare
+) -> Iterator[tuple[Known, Known, Cover]]:
+    """The lines that what is gone has, too: they count as its own, since it cannot change."""
+    if not overlap(newer, older) or compare.share(newer, older) == 0:
+        return
+    if compare.may_share_lines(older, newer):
+        yield older, newer, Cover((), (), lines_of=Part(older, ""))
 
 
 def among_additions(
@@ -198,7 +210,10 @@ def cover_of_gone(newer: Known, older: Known, cover: Cover, compare: Compare) ->
         return cover
     if is_whole and are_of_one_scope(newer, older) and compare.share(newer, older) > 0:
         return cover
-    if not compare.restates(newer, older):
+    is_version = compare.restates(newer, older)
+    if not is_version and not newer.delivery.adds and compare.differ(newer, older):
+        is_version = stands_for(newer, older, sorted(covered - has), compare)
+    if not is_version:
         return None
     if is_whole:
         return cover
@@ -208,6 +223,27 @@ def cover_of_gone(newer: Known, older: Known, cover: Cover, compare: Compare) ->
         if span[0] <= day <= span[1]:
             raise ConflictError(lacks_a_day(newer, older, bill, day))
     return Cover(cover.accounts, (), span)
+
+
+def stands_for(
+    newer: Known, older: Known, lacking: list[tuple[str, str]], compare: Compare
+) -> bool:
+    """Whether what has charges of a gone one, for less or for nothing, is a version of it.
+
+    Who says that it holds a month or days restates them. Else it may be late lines or corrections,
+    but not of nearly all charges; and what has some lines anew at half of their cost or more, or
+    has most, may be either.
+    """
+    if newer.months or newer.delivery.days:
+        if lacking:
+            raise ConflictError(lacks_a_day(newer, older, *lacking[0]))
+        if compare.share(newer, older) >= SAME_THING:
+            return True
+        raise ConflictError(restated_in_part(newer, older))
+    share = compare.told_anew(newer, older)
+    if share < SAME_THING and (share >= MOST or compare.cost_alike(newer, older)):
+        raise ConflictError(restated_in_part(newer, older))
+    return share >= SAME_THING
 
 
 def overlap(one: Known, other: Known) -> bool:
@@ -266,6 +302,16 @@ def unclear(one: Known, other: Known) -> str:
         f"{one.delivery.name} and {other.delivery.name} both hold charges of {bill} of the same"
         " accounts, and nothing tells which is the current version: keep only that one, else its"
         " charges would be counted twice."
+    )
+
+
+def restated_in_part(newer: Known, older: Known) -> str:
+    """The refusal of what has some charges of a gone one at another cost."""
+    return (
+        f"{newer.delivery.name} holds some charges of {older.delivery.name} at another cost, and"
+        " nothing tells whether it is a newer version or is added to that one, which is gone and of"
+        " which the lake keeps all: put that one back, or let go of its bills with `cloudbill"
+        " forget`, so that what is delivered now counts alone."
     )
 
 

@@ -204,6 +204,12 @@ class Compare:
     """How much of the second one's charges the first one has, on days and of accounts of both."""
     restates: Callable[[Known, Known], bool]
     """Whether the first one has most of the second's charges, and of their cost, on those days."""
+    told_anew: Callable[[Known, Known], float]
+    """How much of what the second one's lines are for, and when, the first one has."""
+    differ: Callable[[Known, Known], bool]
+    """Whether any of that costs something else in one than in the other."""
+    cost_alike: Callable[[Known, Known], bool]
+    """Whether what differs costs at least half as much in the first one."""
     are_datasets: Callable[[Known, Known], bool]
     """Whether the second one is of the dataset that the first one, which tells its own, is not."""
     same_file: Callable[[Known, str, Known, str], bool]
