@@ -21,6 +21,7 @@ import pytest
 
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
+from cloudbill.lake.duplicates import without_lines
 from cloudbill.lake.files import lake_files
 from cloudbill.lake.load import forget, load
 from cloudbill.read.made_of import deliveries
@@ -924,6 +925,31 @@ def test_days_at_a_location_of_another_name_count_once(
             assert "refused" not in {r.status for r in results}
             costs = sorted(row["cost"] for row in lake("gcp_billing"))
             assert costs == [1, 1, 1, 1, 4][: 4 if location == "export" else 5]
+
+
+def test_a_file_of_all_days_is_compared_with_each_daily_extract_once(
+    write: Write, loaded: Loaded, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of which have a late line; each bill with each extract would take hours."""
+    days = [f"2026-10-0{n}" for n in range(1, 9)]
+    lines = {d: google(d, 1, export_time=f"{d} 23:00:00 UTC") for d in days}
+    late = google(days[0], 2, export_time=f"{days[1]} 23:00:00 UTC")
+    lines[days[1]] += late
+    for day in days:
+        write(f"one/{day}/p.json", lines[day] + (late if day == days[2] else ""))
+    loaded("name: a, kind: gcp_billing, location: one")
+    compared: list[str] = []
+
+    def counting(con: Any, one: Any, other: Any) -> str:
+        compared.append(other.relation)
+        return without_lines(con, one, other)
+
+    monkeypatch.setattr("cloudbill.lake.assembly.without_lines", counting)
+    new = google(days[7], 4, export_time=f"{days[7]} 23:00:00 UTC")
+    write("two/p.json", "".join(lines.values()) + new)
+    loaded("name: a, kind: gcp_billing, location: two")
+    assert sorted(row["cost"] for row in lake("gcp_billing")) == [1] * 8 + [2, 4]
+    assert len(compared) <= len(days) + 2
 
 
 @pytest.mark.parametrize("is_timed", [True, False])

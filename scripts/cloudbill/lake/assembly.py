@@ -15,7 +15,12 @@ from cloudbill.lake.duplicates import (
     without,
     without_lines,
 )
-from cloudbill.lake.evidence import account_sql, day_sql
+from cloudbill.lake.evidence import (
+    account_sql,
+    added_in_rows,
+    all_tell_when_added,
+    day_sql,
+)
 from cloudbill.lake.files import LakeFile
 from cloudbill.lake.known import lines_elsewhere, rows_known
 from cloudbill.lake.parts import Part
@@ -86,10 +91,14 @@ def counted(way: Way, part: Part, relation: str) -> str:
 
 def without_repeated(way: Way, part: Part, relation: str, notes: list[str]) -> str:
     """The rows of a part but for single lines that count as another one's; tell how many."""
-    left, names = relation, []
-    before = lines_elsewhere(way, part.known)
-    others = [cover.lines_of for cover in part.minus if cover.lines_of]
-    for other in (other for other in others if other.known.version not in before):
+    left = relation
+    names: list[str] = []
+    for other in may_repeat(way, part, relation):
+        if names:
+            # Else each look at what is left would take out again what the others before have.
+            target = way.workspace.temporary / "left" / f"{part.known.version}-{len(names)}.parquet"
+            write(way.con, f"select * from {left}", {}, target)
+            left = parquet(target)
         known = rows_known(way, other.known, is_whole=True)
         lines = replace(known, relation=counted(way, other, known.relation))
         left = without_lines(way.con, rows_in(way.con, way.table, left), lines)
@@ -98,6 +107,25 @@ def without_repeated(way: Way, part: Part, relation: str, notes: list[str]) -> s
     why = f"are in {whose} too, to the last column: counted there."
     notes += left_out(way, part, relation, left, why)
     return left
+
+
+def may_repeat(way: Way, part: Part, relation: str) -> list[Part]:
+    """The others as whose some lines of these rows may count.
+
+    A file of all days has one of them in common with each daily extract: of its lines of a day only
+    that extract is compared.
+    """
+    others = [cover.lines_of for cover in part.minus if cover.lines_of]
+    before = lines_elsewhere(way, part.known) if others else set()
+    others = [other for other in others if other.known.version not in before]
+    if len(others) < 2:
+        return others
+    present = set(rows_in(way.con, way.table, relation).present)
+    if not all_tell_when_added(way.con, way.table, relation, present):
+        return others
+    own = added_in_rows(way.con, way.table, relation, present)
+    added = {other.known.version: other.known.evidence.added for other in others}
+    return [o for o in others if not added[o.known.version] or own & added[o.known.version]]
 
 
 def left_out(way: Way, part: Part, before: str, after: str, why: str) -> Iterator[str]:

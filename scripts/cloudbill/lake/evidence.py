@@ -198,6 +198,17 @@ def added_in_rows(
     return frozenset(found.fetchall())
 
 
+def all_tell_when_added(
+    con: duckdb.DuckDBPyConnection, table: Table, relation: str, present: set[str]
+) -> bool:
+    """Whether each line says when it was added."""
+    times = [name for name in KINDS[table.kind].addition_times if name in present]
+    if not times:
+        return False
+    every = f"select count(*) = count({coalesce(times)}) from {relation}"
+    return con.execute(every).fetchone() == (True,)
+
+
 def files_with_a_day_alike(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Files of the rows that evidence was read from last, of which two have all of a day alike."""
     found = con.execute(
