@@ -14,7 +14,7 @@ from cloudbill.delivered.locations import open_location
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.lake.deliver import deliver
 from cloudbill.lake.evidence import dataset_in_rows
-from cloudbill.lake.exports import Lake
+from cloudbill.lake.exports import Lake, check_counted_once
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.lake.history import record_loads
 from cloudbill.lake.index import write_index
@@ -23,11 +23,11 @@ from cloudbill.lake.results import LoadResult, Meter, Progress
 from cloudbill.lake.store import (
     bill_path,
     count,
-    forget_aside,
+    files_aside,
     put_aside,
+    put_back,
     remove,
     replace,
-    take_back,
 )
 from cloudbill.lake.way import Way, stated_in, version_of
 from cloudbill.landing.land import connect, convert, write
@@ -67,8 +67,7 @@ def load(
             if not export.counts:
                 results += leave_out(lake, export)
                 continue
-            if take_back(workspace, export.kind, export.name):
-                lake.changed()
+            results += take_back(lake, export)
             if why := of_another_kind(lake, export):
                 results.append(LoadResult(export.name, None, "refused", reason=why))
             elif way := plan(con, lake, export, meter, results):
@@ -185,6 +184,20 @@ def leave_out(lake: Lake, export: Export) -> list[LoadResult]:
     return [*results, LoadResult(export.name, None, "skipped", reason=why)]
 
 
+def take_back(lake: Lake, export: Export) -> list[LoadResult]:
+    """Put what is aside of an export into the lake, but for charges that others have by now."""
+    results = []
+    for file in files_aside(lake.con, lake.workspace, export.kind, export.name):
+        try:
+            check_counted_once(lake, export, file, f"{file.bill} of '{export.name}'", None)
+        except CloudbillError as error:
+            results.append(LoadResult(export.name, file.bill, "refused", reason=str(error)))
+            continue
+        put_back(lake.workspace, file)
+        lake.changed()
+    return results
+
+
 def update(
     con: duckdb.DuckDBPyConnection,
     workspace: Workspace,
@@ -230,8 +243,9 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
         files = [file for file in every if file.export == name]
         if billing_period:
             files = [file for file in files if billing_period in (file.bill, file.bill[:7])]
-        aside = 0 if billing_period else forget_aside(workspace, name)
-        if not files and not aside:
+        if not billing_period:
+            files += files_aside(con, workspace, "*", name)
+        if not files:
             known = sorted({file.export for file in every})
             raise CloudbillError(
                 f"The lake holds no bill of '{name}'"
@@ -242,7 +256,7 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
         for file in files:
             remove(file)
         write_index(workspace)
-        return len(files) + aside
+        return len(files)
 
 
 def forget_cluster(

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from cloudbill.lake.files import LakeFile
+from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace
+
+ASIDE = "aside"
+"""The folder of the lake with bills that bills.yml says not to count."""
 
 
 def bill_path(workspace: Workspace, kind: str, export: str, bill: str) -> Path:
@@ -43,32 +46,27 @@ def remove(file: LakeFile) -> None:
 
 def put_aside(workspace: Workspace, file: LakeFile) -> None:
     """Take a bill out of the lake, but keep it."""
-    target = aside(workspace) / file.path.relative_to(workspace.lake)
+    move(file, workspace.lake / ASIDE / file.path.relative_to(workspace.lake))
+
+
+def put_back(workspace: Workspace, file: LakeFile) -> None:
+    """Put a bill that was aside into the lake."""
+    move(file, bill_path(workspace, file.kind, file.export, file.bill))
+
+
+def move(file: LakeFile, target: Path) -> None:
+    """Move a bill on the same disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
     file.path.replace(target)
 
 
-def take_back(workspace: Workspace, kind: str, export: str) -> int:
-    """Put the bills of an export that are aside into the lake; the number of them."""
-    found = list(aside(workspace).glob(f"{kind}/export={glob.escape(export)}/bill=*/bill.parquet"))
-    for path in found:
-        target = workspace.lake / path.relative_to(aside(workspace))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
-    return len(found)
-
-
-def forget_aside(workspace: Workspace, export: str) -> int:
-    """Delete the bills of an export that are aside; the number of them."""
-    found = list(aside(workspace).glob(f"*/export={glob.escape(export)}/bill=*/bill.parquet"))
-    for path in found:
-        path.unlink()
-    return len(found)
-
-
-def aside(workspace: Workspace) -> Path:
-    """Where bills lie that bills.yml says not to count."""
-    return workspace.lake / "aside"
+def files_aside(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, kind: str, export: str
+) -> list[LakeFile]:
+    """The bills of an export that are aside; `*` for those of any kind."""
+    folders = f"{ASIDE}/{kind}/export={glob.escape(export)}/bill=*"
+    found = lake_files(con, workspace, folders, also_damaged=True)
+    return [file for file in found if file.is_whole]
 
 
 def count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
