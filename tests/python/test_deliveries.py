@@ -1408,6 +1408,20 @@ def test_a_part_of_what_is_gone_counts_its_lines_once_or_waits(
     assert "at another cost" in found[2]
 
 
+def test_what_is_gone_stays_beside_what_was_loaded_of_a_refused_delivery(
+    write: Write, loaded: Loaded, lake: Lake
+) -> None:
+    """Late lines of it are no version of it, and are not compared with it anew."""
+    spent_at(write, loaded, lake, None, "one/x.csv", services(EC2=1, S3=2, RDS=4))
+    path = write("one/x.csv", "")
+    late = aws(("2" * 12, DAYS[0], "EC2", 0.25))
+    assert spent_at(write, loaded, lake, path, "one/y.csv", late) == (31, 70.25, "")
+    for _ in range(2):
+        found = spent_at(write, loaded, lake, None, "one/y.csv", services(EC2=0.9))
+        assert found[:2] == (31, 70.25)
+        assert "at another cost" in found[2]
+
+
 def added(*lines: tuple[int, str, str]) -> str:
     """The same lines as Google Cloud adds them on their day."""
     return "".join(

@@ -1,5 +1,6 @@
 """What is known of an export's deliveries, those that only the lake has included; their rows."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
@@ -50,11 +51,18 @@ def old_versions(way: Way, ids: Collection[str] = ()) -> list[Known]:
                 continue
             if ids or now is None or not is_read(way, now) or not is_anew(way, now, file, told):
                 bills.setdefault(told["version"], (told, []))[1].append(file)
+    versions_of = defaultdict(list)
+    for told, _ in bills.values():
+        versions_of[told["id"]].append(told["version"])
     found = []
     for told, files in bills.values():
         now = current.get(told["id"])
         is_gone = now is None or (not ids and is_read(way, now))
-        if now and is_gone and set(told["files"]) & {item.path for item in now.files}:
+        if ids and now and len(versions_of[now.id]) > 1:
+            # Files that it had before are gone, whatever is refused: what the lake has of each
+            # counted beside the others.
+            is_gone = not set(told["files"]) & {item.path for item in now.files}
+        if now and not ids and is_gone and set(told["files"]) & {item.path for item in now.files}:
             found.append(of_gone_files(way, now, told, files))
             continue
         claims, evidence = facts_of(way, files, told)

@@ -11,6 +11,8 @@ from cloudbill.lake.parts import Compare, Cover, Known, Part
 
 SAME_THING = 0.9
 """A version has nearly all charges of the one before; what is corrected away is little."""
+FEW = 0.25
+"""Late lines and corrections are of few charges."""
 
 
 class ConflictError(Exception):
@@ -231,8 +233,8 @@ def stands_for(
     """Whether what has charges of a gone one, for less or for nothing, is a version of it.
 
     Who says that it holds a month or days restates them. Else it may be late lines or corrections,
-    but not of nearly all charges; and what has some lines anew at half of their cost or more, or
-    has most, may be either.
+    but not of nearly all charges; what has most of them, or more than a few at half of their cost
+    or more, may be either.
     """
     if newer.months or newer.delivery.days:
         if lacking:
@@ -241,7 +243,8 @@ def stands_for(
             return True
         raise ConflictError(restated_in_part(newer, older))
     share = compare.told_anew(newer, older)
-    if share < SAME_THING and (share >= MOST or compare.cost_alike(newer, older)):
+    is_alike = share >= FEW and compare.cost_alike(newer, older)
+    if share < SAME_THING and (share >= MOST or is_alike):
         raise ConflictError(restated_in_part(newer, older))
     return share >= SAME_THING
 
