@@ -245,7 +245,6 @@ def test_wherever_publishing_is_cut_short_the_next_build_goes_on(delivered, monk
     assert not workspace.warehouse.exists(), "it is what is published"
     for module, step, is_done, shown in (
         (publish, "create_later_focus", False, before),
-        (publish, "link", True, before),
         (publish, "switch_link", True, after),
     ):
         with monkeypatch.context() as patched:
