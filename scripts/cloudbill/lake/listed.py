@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudbill.lake.files import LakeFile
-from cloudbill.lists.nodes import clusters
+from cloudbill.lists.clusters import clusters
 from cloudbill.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from cloudbill.lake.store import (
 )
 from cloudbill.lake.way import Way, stated_in, version_of
 from cloudbill.landing.land import connect, convert, write
+from cloudbill.lists.clusters import clusters, forget_nodes
 from cloudbill.lists.load import load_lists
-from cloudbill.lists.nodes import clusters, forget_nodes
 from cloudbill.schema import PROJECT, Schema, Table, load_schema
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace, locked

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import duckdb
 
@@ -21,12 +20,12 @@ from cloudbill.config import Nodes
 from cloudbill.delivered.locations import open_location
 from cloudbill.errors import CloudbillError
 from cloudbill.failures import refusal
+from cloudbill.lists.clusters import TABLE
 from cloudbill.lists.records import json_of
 from cloudbill.lists.tables import Outcome, columns_of, fetched
 from cloudbill.sql import literal, literals
 from cloudbill.workspace import Workspace
 
-TABLE = "kubernetes_nodes"
 LANDING = 1
 """Raise this when landing changes, so that unchanged lists are landed again."""
 REMEDY = "write it with `kubectl get nodes -o json`."
@@ -247,23 +246,6 @@ def keep(
     target = folder / f"bill={label['bill']}" / "bill.parquet"
     write(con, workspace, columns, target, version=version, rows=rows)
     return "changed" if before else "new"
-
-
-def clusters(workspace: Workspace) -> dict[str, Path]:
-    """The clusters that the lake has node lists of, and where these lie."""
-    lists = (workspace.lake / TABLE).glob("export=*/bill=*/bill.parquet")
-    found = {path.parts[-3].removeprefix("export="): path.parents[1] for path in lists}
-    return {unquote(name): found[name] for name in sorted(found) if name != "__schema__"}
-
-
-def forget_nodes(workspace: Workspace, cluster: str) -> int:
-    """Take the node lists of a cluster out of the lake; how many there were."""
-    folder = clusters(workspace).get(cluster)
-    if folder is None:
-        return 0
-    count = len(list(folder.glob("bill=*/bill.parquet")))
-    shutil.rmtree(folder)
-    return count
 
 
 def version_of(con: duckdb.DuckDBPyConnection, path: Path) -> str | None:
