@@ -68,7 +68,7 @@ class Workspace:
 
     @property
     def handed_over(self) -> Path:
-        """State of the public database when it was handed over to readers."""
+        """Which public and working database were one warehouse when the first was published."""
         return self.home / "warehouse.handed_over"
 
     @property

@@ -271,3 +271,15 @@ def interrupting(patched, module, step, is_done):
         patched.setattr(module, step, interrupt)
 
     return hand_over_and_interrupt
+
+
+def test_a_working_file_of_before_is_no_half_of_what_is_published(delivered):
+    """What went aside of an older publication would count what both have twice."""
+    root, _, _, after, _ = delivered
+    workspace = Workspace(root / "restored")
+    shutil.copytree(root / "after", workspace.root, symlinks=True)
+    shutil.copy(root / "before" / "working.duckdb", workspace.working)
+    take_up(workspace)
+    assert not workspace.warehouse.exists()
+    assert building.build(workspace).failures == []
+    assert published(workspace.root) == after[1]

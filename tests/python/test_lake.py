@@ -13,6 +13,7 @@ import pytest
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
 from cloudbill.lake.load import LoadResult, Progress, Workspace, forget, load, write_index
+from cloudbill.lake.rename import rename
 from cloudbill.schema import load_schema
 from cloudbill.workspace import locked
 
@@ -122,17 +123,42 @@ def test_what_does_not_count_is_kept_aside_and_comes_back(
     loaded(GCP)
     assert [row["bill"] for row in lake("gcp_billing")] == ["2026-10-01", "2026-11-02"]
     loaded(GCP + ", counts: false")
+    with pytest.raises(CloudbillError, match="are kept aside"):
+        rename(workspace, "a", "b")
     assert forget(workspace, "a") == 2
     assert outcome(loaded(GCP)) == [("a", "2026-11-02", "new")]
+
+
+def test_what_is_aside_takes_nothings_place(
+    write: Write, loaded: Loaded, lake: Lake, workspace: Workspace
+) -> None:
+    """A bill that came into the lake under its name meanwhile, or a file that is damaged."""
+    path = write("a/20261001.json", google(("2026-10-01", 1)))
+    loaded(GCP)
+    loaded(GCP + ", counts: false")
+    (bill,) = (workspace.lake / "aside").rglob("bill.parquet")
+    kept = bill.read_bytes()
+    bill.write_bytes(kept[:-10])
+    (aside, new) = loaded(GCP)
+    assert (aside.status, new.status) == ("refused", "new")
+    assert "is damaged" in str(aside.reason)
+    bill.write_bytes(kept)
+    path.write_text(google(("2026-10-01", 2)))
+    assert [result.status for result in loaded(GCP)] == ["refused", "changed"]
+    assert [row["cost"] for row in lake("gcp_billing")] == [2]
+    assert forget(workspace, "a", "2026-10") == 2
+    assert outcome(loaded(GCP)) == [("a", "2026-10-01", "new")]
 
 
 def test_linked_folders_are_read_and_what_is_not_there_is_named(
     write: Write, loaded: Loaded, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A month on another disk; `latest` of the same folder, and a loop, are no second one."""
+    """A month on another disk; further names of it, `latest` and a loop are no second one."""
     write("archive/20260901-20260930/a.csv", HEADER + "09/01/2026,1,Usage,OnDemand\n")
     write("a/20261001-20261031/a.csv", HEADER + "10/01/2026,2,Usage,OnDemand\n")
     (tmp_path / "a" / "20260901-20260930").symlink_to(tmp_path / "archive" / "20260901-20260930")
+    (tmp_path / "archive" / "again").symlink_to(tmp_path / "archive" / "20260901-20260930")
+    (tmp_path / "a" / "all").symlink_to(tmp_path / "archive")
     (tmp_path / "a" / "latest").symlink_to("20261001-20261031")
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     assert outcome(loaded(AZURE)) == [("a", "2026-09", "new"), ("a", "2026-10", "new")]

@@ -194,6 +194,11 @@ def _local_items(location: Path) -> list[Item]:
         raise CloudbillError(
             f"{error.filename} may not be read: give this user permission to read it."
         ) from None
+    except OSError as error:
+        raise CloudbillError(
+            f"{error.filename} cannot be read ({error.strerror}): run the command again, or look at"
+            " that disk."
+        ) from None
     if not items:
         raise CloudbillError(f"{location} holds no files: correct the location in bills.yml.")
     return items
@@ -202,22 +207,25 @@ def _local_items(location: Path) -> list[Item]:
 def _files_below(folder: Path) -> Iterator[Path]:
     """All files, those of linked folders too; an error where one cannot be looked at.
 
-    A link to a folder that is listed anyway is another name of it (`latest`), or would never end.
+    A folder counts once, whatever links lead to it: by its own path where it is below this one
+    (`latest` is another name), and not if this one is below it, which would never end.
     """
-    inside, seen = folder.resolve(), set()
+    inside = folder.resolve()
+    seen = {inside}
 
     def fail(error: OSError) -> None:
         raise error
 
+    def is_new(below: Path) -> bool:
+        target = below.resolve()
+        if target in seen or (below.is_symlink() and _overlap(target, inside)):
+            return False
+        seen.add(target)
+        return True
+
     for name, folders, files in os.walk(folder, onerror=fail, followlinks=True):
-        here = Path(name)
-        linked = {
-            below: (here / below).resolve() for below in folders if (here / below).is_symlink()
-        }
-        again = {below for below, to in linked.items() if to in seen or _overlap(to, inside)}
-        seen |= set(linked.values())
-        folders[:] = [below for below in folders if below not in again]
-        for file in map(here.joinpath, files):
+        folders[:] = [below for below in sorted(folders) if is_new(Path(name, below))]
+        for file in [Path(name, file) for file in files]:
             if file.is_file():
                 yield file
             elif file.is_symlink() and not file.name.startswith("."):

@@ -93,7 +93,7 @@ def cost_told_anew(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> tu
         {_lines_with_costs(con, one, other)}
         select count(*) > 0, sum(one.cost * sign(other.cost)) >= {MOST} * sum(abs(other.cost))
         from one inner join other using (line)
-        where abs(one.cost - other.cost) > 1e-9 + 1e-6 * abs(other.cost)
+        where not {_is_same("one.cost", "other.cost")}
         """
     ).fetchone()
     return (bool(found[0]), bool(found[1])) if found else (False, False)
@@ -115,6 +115,11 @@ def _lines_with_costs(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) ->
         )
 
     return f"with one as ({lines(one)}), other as ({lines(other)})"
+
+
+def _is_same(one: str, other: str) -> str:
+    """Whether two amounts differ by no more than how they were rounded and added."""
+    return f"abs({one} - {other}) <= 1e-9 + 1e-6 * abs({other})"
 
 
 def are_datasets_of_one(con: duckdb.DuckDBPyConnection, told: Rows, other: Rows) -> bool:
@@ -317,7 +322,7 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     keys = _charge_columns(con, one, other) if are_of_a_kind else []
     whose = "owners" if all(_has(con, rows, "owners") for rows in (one, other)) else "payers"
     by_things = keys and whose == "owners"
-    cost_the_same = "abs(one.amount - other.amount) <= 1e-9 + 1e-6 * abs(one.amount)"
+    cost_the_same = _is_same("one.amount", "other.amount")
     equal = "true" if by_things else cost_the_same
     when = "day"
     if are_of_a_kind and _others_pay(con, one, other):
@@ -411,7 +416,7 @@ def _sums_and_details(
         details as (from charges where is_detailed)
         select (select count(*) from sums), count(*)
         from sums inner join details using (charge)
-        where abs(sums.amount - details.amount) <= 1e-9 + 1e-6 * abs(details.amount)
+        where {_is_same("sums.amount", "details.amount")}
         """
     ).fetchone()
     total, shared = found or (0, 0)

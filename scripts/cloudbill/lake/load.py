@@ -187,13 +187,16 @@ def leave_out(lake: Lake, export: Export) -> list[LoadResult]:
 def take_back(lake: Lake, export: Export) -> list[LoadResult]:
     """Put what is aside of an export into the lake, but for charges that others have by now."""
     results = []
-    for file in files_aside(lake.con, lake.workspace, export.kind, export.name):
+    for file in files_aside(lake.con, lake.workspace):
+        if (file.kind, file.export) != (export.kind, export.name):
+            continue
         try:
+            if not file.is_whole:
+                raise CloudbillError(file.damage)
             check_counted_once(lake, export, file, f"{file.bill} of '{export.name}'", None)
+            put_back(lake.workspace, file)
         except CloudbillError as error:
             results.append(LoadResult(export.name, file.bill, "refused", reason=str(error)))
-            continue
-        put_back(lake.workspace, file)
         lake.changed()
     return results
 
@@ -239,12 +242,10 @@ def forget(workspace: Workspace, name: str, billing_period: str | None = None) -
     """Remove an export, or one billing period of it, from the lake; the number of bills removed."""
     with locked(workspace):
         con = connect(workspace.temporary)
-        every = lake_files(con, workspace, also_damaged=True)
+        every = lake_files(con, workspace, also_damaged=True) + files_aside(con, workspace)
         files = [file for file in every if file.export == name]
         if billing_period:
             files = [file for file in files if billing_period in (file.bill, file.bill[:7])]
-        if not billing_period:
-            files += files_aside(con, workspace, "*", name)
         if not files:
             known = sorted({file.export for file in every})
             raise CloudbillError(

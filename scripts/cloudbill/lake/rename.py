@@ -10,7 +10,7 @@ from cloudbill.config import check_name
 from cloudbill.errors import USAGE, CloudbillError
 from cloudbill.lake import listed
 from cloudbill.lake.files import LakeFile, lake_files
-from cloudbill.lake.store import bill_path, export_folder, replace
+from cloudbill.lake.store import bill_path, export_folder, files_aside, replace
 from cloudbill.lake.way import stated_in, version_of
 from cloudbill.landing.land import connect, write
 from cloudbill.schema import PROJECT, Schema, load_schema
@@ -32,6 +32,12 @@ def rename(workspace: Workspace, old: str, new: str, project: Path = PROJECT) ->
     with locked(workspace):
         con = connect(workspace.temporary)
         files = lake_files(con, workspace)
+        if any(file.export in (old, new) for file in files_aside(con, workspace)):
+            raise CloudbillError(
+                f"Bills of '{old}' or '{new}' are kept aside, since bills.yml said `counts: false`:"
+                " take that back and load, or let go of them with `cloudbill forget`.",
+                USAGE,
+            )
         check(files, old, new)
         for kind in {file.kind for file in files if file.export == old}:
             target = export_folder(workspace, kind, new)

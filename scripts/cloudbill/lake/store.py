@@ -1,11 +1,11 @@
 """Files of the lake: where a bill lies, and how it is put there, read and taken out."""
 
-import glob
 import os
 from pathlib import Path
 
 import duckdb
 
+from cloudbill.errors import CloudbillError
 from cloudbill.lake.files import LakeFile, lake_files
 from cloudbill.sql import literals
 from cloudbill.workspace import Workspace
@@ -40,8 +40,13 @@ def replace(written: Path, target: Path) -> None:
 def remove(file: LakeFile) -> None:
     """Take a bill out of the lake."""
     file.path.unlink()
-    if not any(file.path.parent.iterdir()):
-        file.path.parent.rmdir()
+    remove_if_empty(file.path.parent)
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Leave no folder of a bill that is elsewhere."""
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def put_aside(workspace: Workspace, file: LakeFile) -> None:
@@ -50,23 +55,28 @@ def put_aside(workspace: Workspace, file: LakeFile) -> None:
 
 
 def put_back(workspace: Workspace, file: LakeFile) -> None:
-    """Put a bill that was aside into the lake."""
-    move(file, bill_path(workspace, file.kind, file.export, file.bill))
+    """Put a bill that was aside into the lake, in nobody's place."""
+    target = bill_path(workspace, file.kind, file.export, file.bill)
+    if target.exists():
+        raise CloudbillError(
+            f"The lake has {file.bill} of '{file.export}', and keeps another version of it aside,"
+            f" from before bills.yml said that it does not count: `cloudbill forget {file.export}"
+            f" --billing-period {file.bill[:7]}` lets go of both, and the next load lands what is"
+            " delivered."
+        )
+    move(file, target)
 
 
 def move(file: LakeFile, target: Path) -> None:
     """Move a bill on the same disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
     file.path.replace(target)
+    remove_if_empty(file.path.parent)
 
 
-def files_aside(
-    con: duckdb.DuckDBPyConnection, workspace: Workspace, kind: str, export: str
-) -> list[LakeFile]:
-    """The bills of an export that are aside; `*` for those of any kind."""
-    folders = f"{ASIDE}/{kind}/export={glob.escape(export)}/bill=*"
-    found = lake_files(con, workspace, folders, also_damaged=True)
-    return [file for file in found if file.is_whole]
+def files_aside(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[LakeFile]:
+    """The bills that bills.yml says not to count."""
+    return lake_files(con, workspace, f"{ASIDE}/*/export=*/bill=*", also_damaged=True)
 
 
 def count(con: duckdb.DuckDBPyConnection, path: Path) -> int:

@@ -234,7 +234,8 @@ def mart(space: Workspace, name: str, limit: int, output: Output) -> None:
         found = connection.execute(f"from {table} limit {limit}")
         header = [column[0] for column in found.description or []]
         rows = found.fetchall()
-        (held,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+        counted = f"select count(*) from {table}"
+        (held,) = (connection.execute(counted).fetchone() if len(rows) == limit else None) or (0,)
     write(output, header, rows)
     if len(rows) < held:
         show.warn(f"These are {len(rows):,} of the {held:,} rows of {name}: --limit says how many.")

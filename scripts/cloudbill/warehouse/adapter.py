@@ -8,6 +8,7 @@ from typing import Any
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from cloudbill.errors import CloudbillError
 from cloudbill.warehouse.handover import take_up
 from cloudbill.workspace import Workspace
 
@@ -23,4 +24,7 @@ class Plugin(BasePlugin):
                 f"There is no workspace {folder}: run `cloudbill load`, or name another one in"
                 " CLOUDBILL_WORKSPACE."
             )
-        take_up(Workspace(folder))
+        try:
+            take_up(Workspace(folder))
+        except CloudbillError as error:
+            raise DbtRuntimeError(str(error)) from None

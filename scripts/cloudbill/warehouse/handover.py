@@ -14,7 +14,7 @@ from cloudbill.landing.land import connect
 from cloudbill.sql import identifier, literal
 from cloudbill.warehouse import files as warehouse
 from cloudbill.warehouse.published import read
-from cloudbill.workspace import Workspace
+from cloudbill.workspace import Workspace, locked
 
 CHARGES, SHOWN = "int_charges", "int_shown_bills"
 """The table that `charges` is a view of, and the bills that the view shows."""
@@ -22,8 +22,8 @@ OF_ALL_BILLS = (CHARGES, "tag_sets")
 """Tables that hold other bills, too."""
 ASIDE = "working.aside"
 """The schema of what a published file held of the warehouse."""
-VIEWS = "views"
-"""The table there of how the views were made."""
+VIEWS, TOKEN = "views", "token"
+"""The tables there of how the views were made, and of what tells one handing over from another."""
 OWN_VIEWS = "duckdb_views() where database_name = 'cloudbill' and not internal"
 """The views of the public file."""
 
@@ -67,6 +67,7 @@ def hand_over(connection: duckdb.DuckDBPyConnection, marts: set[str]) -> None:
             for name, rows in kept.items()
         ),
         f"create table {ASIDE}.{VIEWS} as select sql from {OWN_VIEWS}",
+        f"create table {ASIDE}.{TOKEN} as select uuid() as token",
     )
     in_one_transaction(
         connection,
@@ -83,23 +84,30 @@ def take_up(workspace: Workspace) -> None:
     Only of one that is as it was published: what another program wrote there is no warehouse.
     """
     file, working = warehouse.files(workspace)
-    published = workspace.published / file.name
     try:
-        held = tables_of(file)
-        if CHARGES in held or not working.exists():
+        if CHARGES in tables_of(file) or not working.exists():
             return
-        if "charges" in held:
-            # Publishing it was cut short: it may be the publication, too.
-            warehouse.own(file)
-        elif warehouse.state_of(published) == read(workspace.handed_over):
-            warehouse.write_ahead_log(file).unlink(missing_ok=True)
-            warehouse.copy_whole(published, file)
-        else:
-            return
-        with open_to_change(workspace) as connection:
-            restore(connection)
+        with locked(workspace):
+            if "charges" in tables_of(file):
+                # Publishing it was cut short: it may be the publication, too.
+                warehouse.own(file)
+            elif read(workspace.handed_over) == pair(workspace, workspace.published / file.name):
+                warehouse.write_ahead_log(file).unlink(missing_ok=True)
+                warehouse.copy_whole(workspace.published / file.name, file)
+            else:
+                return
+            with open_to_change(workspace) as connection:
+                restore(connection)
     except duckdb.Error:
         return  # whoever opens them says what it is, or makes them anew
+
+
+def pair(workspace: Workspace, public: Path) -> str:
+    """Tell a public file as it was handed over, and the working one that has what went aside."""
+    with duckdb.connect(str(workspace.working), read_only=True) as connection:
+        schema = ASIDE.rpartition(".")[2]
+        token = connection.execute(f"from {schema}.{TOKEN}").fetchone()
+    return f"{warehouse.state_of(public)} {token}"
 
 
 def tables_of(file: Path) -> set[str]:
@@ -114,7 +122,7 @@ def restore(connection: duckdb.DuckDBPyConnection) -> None:
     """Give a file that was published what went aside, and the table of charges its name."""
     views = connection.execute(f"from {ASIDE}.{VIEWS}").fetchall()
     rows = {name: f"from {ASIDE}.{identifier(name)}" for name in tables(connection, ASIDE)}
-    del rows[VIEWS]
+    del rows[VIEWS], rows[TOKEN]
     in_one_transaction(
         connection,
         *drop_views(connection),

@@ -14,8 +14,8 @@ import duckdb
 from cloudbill.read.catalog import models
 from cloudbill.sql import identifier, literal, literals
 from cloudbill.warehouse.bi_views import create_views
-from cloudbill.warehouse.files import link, state_of
-from cloudbill.warehouse.handover import CHARGES, SHOWN, hand_over, open_to_change
+from cloudbill.warehouse.files import link
+from cloudbill.warehouse.handover import CHARGES, SHOWN, hand_over, open_to_change, pair
 from cloudbill.warehouse.node_exports import export_node_prices
 from cloudbill.workspace import Workspace
 
@@ -85,7 +85,7 @@ def publish(workspace: Workspace, marts: list[Mart], *, again: bool) -> Path:
             export_node_prices(connection, "node_prices", draft)
         # What fails to be written fails here, not unsaid when the files are closed.
         connection.execute("checkpoint cloudbill; checkpoint working")
-    workspace.handed_over.write_text(state_of(workspace.warehouse))
+    workspace.handed_over.write_text(pair(workspace, workspace.warehouse))
     link(workspace.warehouse, draft / workspace.warehouse.name)
     draft.rename(target)
     switch_link(workspace.published, target)
