@@ -138,9 +138,10 @@ def restore(connection: duckdb.DuckDBPyConnection) -> None:
 
 def tables(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
     """Name the tables of a schema, `database.schema`."""
+    # No parameters: with the first one, DuckDB imports pandas, in half a second.
     found = connection.execute(
-        "select table_name from duckdb_tables() where database_name || '.' || schema_name = ?",
-        [schema],
+        "select table_name from duckdb_tables()"
+        f" where database_name || '.' || schema_name = {literal(schema)}"
     ).fetchall()
     return {name for (name,) in found}
 

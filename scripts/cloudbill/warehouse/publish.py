@@ -108,13 +108,24 @@ def create_later_focus(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def describe(connection: duckdb.DuckDBPyConnection, marts: Iterable[str]) -> None:
-    """Write what tables and columns mean into the database, as comments."""
-    for name in marts:
-        model, table = models()[name], identifier(name)
-        comments = [f"comment on table {table} is {literal(model.text)}"]
-        for column in connection.table(name).columns:
-            text = literal(model.columns[column].text)
-            comments.append(f"comment on column {table}.{identifier(column)} is {text}")
+    """Write what tables and columns mean into the database, as comments, where it is not there."""
+    ours = "where database_name = current_database() and schema_name = 'main'"
+    held: dict[tuple[str, str | None], str | None] = {
+        (table, column): comment
+        for table, column, comment in connection.execute(
+            f"select table_name, null, comment from duckdb_tables() {ours}"
+            f" union all select table_name, column_name, comment from duckdb_columns() {ours}"
+        ).fetchall()
+    }
+    described, comments = set(marts), []
+    for (table, column), comment in held.items():
+        if table in described:
+            model = models()[table]
+            text = model.columns[column].text if column else model.text
+            if text != comment:
+                kind, named = ("column", f".{identifier(column)}") if column else ("table", "")
+                comments.append(f"comment on {kind} {identifier(table)}{named} is {literal(text)}")
+    if comments:
         connection.execute("; ".join(comments))
 
 
