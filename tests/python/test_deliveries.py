@@ -21,9 +21,9 @@ import pytest
 
 from cloudbill.config import load_config
 from cloudbill.errors import CloudbillError
-from cloudbill.lake.duplicates import without_lines
 from cloudbill.lake.files import lake_files
 from cloudbill.lake.load import forget, load
+from cloudbill.lake.same_deliveries import without_lines
 from cloudbill.read.made_of import deliveries
 from cloudbill.workspace import Workspace
 

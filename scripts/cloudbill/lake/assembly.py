@@ -7,14 +7,6 @@ from typing import Any
 
 import duckdb
 
-from cloudbill.lake.duplicates import (
-    OF_A_VERSION,
-    Rows,
-    not_restated,
-    rows_in,
-    without,
-    without_lines,
-)
 from cloudbill.lake.evidence import (
     account_sql,
     added_in_rows,
@@ -22,9 +14,11 @@ from cloudbill.lake.evidence import (
     day_sql,
 )
 from cloudbill.lake.files import LakeFile
-from cloudbill.lake.known import lines_elsewhere, rows_known
 from cloudbill.lake.parts import Part
+from cloudbill.lake.questions import lines_elsewhere, rows_known
 from cloudbill.lake.reading import read
+from cloudbill.lake.rows import OF_A_VERSION, Rows, rows_in
+from cloudbill.lake.same_deliveries import not_restated, without, without_lines
 from cloudbill.lake.way import Way, period_of, period_sql
 from cloudbill.landing.land import convert, write
 from cloudbill.schema import DERIVED, Table

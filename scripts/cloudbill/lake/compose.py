@@ -10,17 +10,18 @@ from typing import Any
 
 from cloudbill.lake.evidence import Evidence
 from cloudbill.lake.newer import ConflictError, between, by_time, is_part_of, overlap
-from cloudbill.lake.parts import Compare, Composition, Cover, Known, Part
+from cloudbill.lake.parts import Composition, Cover, Known, Part
+from cloudbill.lake.questions import Questions
 
 OTHER = {"actual": "amortized", "amortized": "actual"}
 """The dataset that a pair has beside one."""
 
 
-def compose(knowns: Iterable[Known], stated: str | None, compare: Compare) -> Composition:
+def compose(knowns: Iterable[Known], stated: str | None, ask: Questions) -> Composition:
     """Put deliveries together to bills; what cannot be told is refused and left out."""
     composition = Composition()
     candidates = sorted(knowns, key=standing_of)
-    told = datasets(candidates, stated, compare)
+    told = datasets(candidates, stated, ask)
     kept: dict[str, list[Known]] = defaultdict(list)
     for known in candidates:
         dataset = told[known.version]
@@ -32,7 +33,7 @@ def compose(knowns: Iterable[Known], stated: str | None, compare: Compare) -> Co
         else:
             kept[dataset].append(known)
     for dataset, several in sorted(kept.items()):
-        compose_dataset(dataset, several, compare, composition)
+        compose_dataset(dataset, several, ask, composition)
     return composition
 
 
@@ -48,7 +49,7 @@ def standing_of(known: Known) -> tuple[bool, bool, bool, bool, int, str]:
 
 
 def compose_dataset(
-    dataset: str, candidates: list[Known], compare: Compare, composition: Composition
+    dataset: str, candidates: list[Known], ask: Questions, composition: Composition
 ) -> None:
     """The bills of one dataset."""
     accepted: list[Known] = []
@@ -66,7 +67,7 @@ def compose_dataset(
         try:
             for other in near(known):
                 against = other
-                found += between(known, other, compare)
+                found += between(known, other, ask)
         except ConflictError as conflict:
             unclear.append((known, against, str(conflict)))
             continue
@@ -78,7 +79,7 @@ def compose_dataset(
             covers[older.version].append((newer, cover))
     for known, against, why in unclear:
         # Of which of two is newer nothing depends, where a third one is newer than both.
-        covering = [*newer_than(known, near(known), compare)]
+        covering = [*newer_than(known, near(known), ask)]
         if covering and is_covered(known, covering):
             superseded = superseded_by(known, [other for other, _ in covering])
             superseded_ones.append((known, superseded))
@@ -86,22 +87,22 @@ def compose_dataset(
             # What only the lake has cannot be delivered again: what came since has to wait.
             composition.refused.append((against, why))
             others = [other for other in candidates if other is not against]
-            compose_dataset(dataset, others, compare, composition)
+            compose_dataset(dataset, others, ask, composition)
             return
         else:
             refused.append((known, why))
     composition.left_out += superseded_ones
     composition.refused += refused
-    put_together(dataset, accepted, covers, compare, composition)
+    put_together(dataset, accepted, covers, ask, composition)
 
 
 def newer_than(
-    known: Known, others: Iterable[Known], compare: Compare
+    known: Known, others: Iterable[Known], ask: Questions
 ) -> Iterator[tuple[Known, Cover]]:
     """Deliveries that are newer than one, and what they cover of it."""
     for other in others:
         with suppress(ConflictError):
-            for newer, older, cover in between(known, other, compare):
+            for newer, older, cover in between(known, other, ask):
                 if older is known:
                     yield newer, cover
 
@@ -110,7 +111,7 @@ def put_together(
     dataset: str,
     accepted: list[Known],
     covers: dict[str, list[tuple[Known, Cover]]],
-    compare: Compare,
+    ask: Questions,
     composition: Composition,
 ) -> None:
     """Leave out what newer deliveries, or equal files, have; the rest makes up the bills."""
@@ -121,7 +122,7 @@ def put_together(
             composition.left_out.append((known, superseded_by(known, newer)))
         else:
             standing.append(known)
-    without = copies(standing, compare, composition)
+    without = copies(standing, ask, composition)
     versions = {known.version for known in standing}
 
     def lines_that_count(known: Known) -> Cover:
@@ -182,9 +183,7 @@ def is_gone_from(bill: str, evidence: Evidence, minus: tuple[Cover, ...]) -> boo
     )
 
 
-def copies(
-    standing: list[Known], compare: Compare, composition: Composition
-) -> dict[str, set[str]]:
+def copies(standing: list[Known], ask: Questions, composition: Composition) -> dict[str, set[str]]:
     """Files all of whose lines another file has, by the delivery that they are left out of."""
     seen: dict[tuple[int, str], list[tuple[Known, str]]] = defaultdict(list)
     without: dict[str, set[str]] = defaultdict(set)
@@ -196,7 +195,7 @@ def copies(
             for other, its_file in seen[told]:
                 if other is known and known.delivery.is_listed:
                     continue
-                if compare.same_file(other, its_file, known, file):
+                if ask.same_file(other, its_file, known, file):
                     without[known.version].add(file)
                     of = {item.path: item.address for item in other.delivery.files}
                     composition.left_out.append(
@@ -212,7 +211,7 @@ def copies(
     return without
 
 
-def datasets(knowns: list[Known], stated: str | None, compare: Compare) -> dict[str, str]:
+def datasets(knowns: list[Known], stated: str | None, ask: Questions) -> dict[str, str]:
     """What each delivery is of: told by its rows, else by its export's other rows, else stated.
 
     Else by what other exports here hold: with the same usage, but not what only one dataset has, it
@@ -241,13 +240,13 @@ def datasets(knowns: list[Known], stated: str | None, compare: Compare) -> dict[
         )
         if not found and telling:
             if series not in by_others:
-                by_others[series] = told_by_others(of_series[series], telling, compare)
+                by_others[series] = told_by_others(of_series[series], telling, ask)
             found = by_others[series]
         told[known.version] = found or of_location
     return told
 
 
-def told_by_others(untold: list[Known], telling: list[Known], compare: Compare) -> str | None:
+def told_by_others(untold: list[Known], telling: list[Known], ask: Questions) -> str | None:
     """What an export without any line of a commitment is of, by those that have some."""
     pairs = [
         (known, other, str(other.evidence.dataset))
@@ -255,10 +254,10 @@ def told_by_others(untold: list[Known], telling: list[Known], compare: Compare) 
         for other in telling
         if series_of(known) != series_of(other) and overlap(known, other)
     ]
-    paired = {OTHER[told] for known, other, told in pairs if compare.are_datasets(other, known)}
+    paired = {OTHER[told] for known, other, told in pairs if ask.are_datasets(other, known)}
     if len(paired) == 1:
         return paired.pop()
-    alike = {told for known, other, told in pairs if compare.share(other, known) > 0}
+    alike = {told for known, other, told in pairs if ask.share(other, known) > 0}
     return alike.pop() if len(alike) == 1 else None
 
 

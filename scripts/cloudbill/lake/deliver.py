@@ -10,8 +10,9 @@ from cloudbill.lake.assembly import totals, write_bill
 from cloudbill.lake.compose import compose
 from cloudbill.lake.exports import check_counted_once
 from cloudbill.lake.files import LakeFile
-from cloudbill.lake.known import known_deliveries, old_versions, questions
+from cloudbill.lake.known import known_deliveries, old_versions
 from cloudbill.lake.parts import Composition, Known, Part
+from cloudbill.lake.questions import Questions
 from cloudbill.lake.reading import learn, month_of, pending, work
 from cloudbill.lake.records import write_records
 from cloudbill.lake.results import LoadResult, Status
@@ -49,7 +50,7 @@ def bring_in(way: Way) -> None:
 def settle(way: Way) -> Composition:
     """Compose what is known, and move in the bills that differ from those in the lake."""
     knowns = known_deliveries(way)
-    composition = compose(knowns, way.export.dataset, questions(way))
+    composition = compose(knowns, way.export.dataset, Questions(way))
     again: dict[str, Known] = {}
     for known, _ in composition.refused:
         # What was loaded before of a refused delivery stays.
@@ -67,7 +68,7 @@ def settle(way: Way) -> Composition:
             for known in knowns
             if known.version not in refused and not (known.is_gone and known.delivery.id in ids)
         ]
-        further = compose([*kept, *again.values()], way.export.dataset, questions(way))
+        further = compose([*kept, *again.values()], way.export.dataset, Questions(way))
         further.refused += composition.refused
         composition = further
     way.bills.clear()

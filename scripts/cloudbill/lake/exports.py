@@ -8,15 +8,11 @@ import duckdb
 from cloudbill.config import Export
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.errors import CloudbillError, RepeatedError
-from cloudbill.lake.duplicates import (
-    MOST,
-    charges_in_both,
-    rows_in,
-    same_lines,
-    sums_and_details,
-)
 from cloudbill.lake.evidence import account_sql, dataset_in_rows
 from cloudbill.lake.files import LakeFile, lake_files
+from cloudbill.lake.rows import MOST, rows_in
+from cloudbill.lake.same_exports import charges_in_both
+from cloudbill.lake.same_files import same_lines, sums_and_details
 from cloudbill.lake.store import count
 from cloudbill.schema import Schema
 from cloudbill.sql import parquet

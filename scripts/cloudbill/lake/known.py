@@ -1,4 +1,4 @@
-"""What is known of an export's deliveries, those that only the lake has included; their rows."""
+"""What is known of an export's deliveries, those that only the lake has included."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
@@ -7,20 +7,9 @@ from typing import Any
 
 from cloudbill.delivered.files import Delivery
 from cloudbill.delivered.locations import Item
-from cloudbill.lake.duplicates import (
-    Rows,
-    are_datasets_of_one,
-    cost_told_anew,
-    restates,
-    rows_in,
-    share_of_charges,
-    share_of_lines,
-    share_told_anew,
-)
 from cloudbill.lake.evidence import Evidence, read_evidence
 from cloudbill.lake.files import LakeFile
-from cloudbill.lake.parts import Compare, Cover, Known
-from cloudbill.lake.reading import read
+from cloudbill.lake.parts import Known
 from cloudbill.lake.way import Way, fingerprint, period_of, period_sql
 from cloudbill.landing.land import write
 from cloudbill.sql import literal, parquet
@@ -143,135 +132,3 @@ def evidence_in_lake(way: Way, files: Iterable[LakeFile], names: Iterable[str]) 
         target,
     )
     return read_evidence(way.con, way.table, target)
-
-
-def questions(way: Way) -> Compare:
-    """How `compose` gets to know what only rows tell."""
-
-    def asked(what: str, one: Known, other: Known, ask: Any) -> float:
-        pair = f"{what} {one.version} {other.version}"
-        if pair not in way.records.compared:
-            way.records.compared[pair] = ask()
-        return way.records.compared[pair]
-
-    def share(one: Known, other: Known) -> float:
-        def ask() -> float:
-            if not (is_at_hand(way, one) and is_at_hand(way, other)):
-                # It was read once, and is not in the lake: another version stands for it.
-                return 1.0
-            return share_of_charges(way.con, *(rows_known(way, k) for k in (one, other)))
-
-        return asked("charges", one, other, ask)
-
-    def of_gone(what: str, one: Known, other: Known, told: Callable[..., float]) -> float:
-        def ask() -> float:
-            if any(known.is_gone and not is_at_hand(way, known) for known in (one, other)):
-                return 1.0
-            return told(way.con, *(rows_known(way, k) for k in (one, other)))
-
-        return asked(what, one, other, ask)
-
-    def restated(one: Known, other: Known) -> bool:
-        return of_gone("costs", one, other, restates) == 1
-
-    def told_anew(one: Known, other: Known) -> float:
-        return of_gone("anew", one, other, share_told_anew)
-
-    def differ(one: Known, other: Known) -> bool:
-        return of_gone("differ", one, other, lambda *rows: cost_told_anew(*rows)[0]) == 1
-
-    def cost_alike(one: Known, other: Known) -> bool:
-        return of_gone("alike", one, other, lambda *rows: cost_told_anew(*rows)[1]) == 1
-
-    def are_datasets(told: Known, other: Known) -> bool:
-        def ask() -> float:
-            return are_datasets_of_one(way.con, *(rows_known(way, k) for k in (told, other)))
-
-        return asked("datasets", told, other, ask) == 1
-
-    def shared_lines(one: Known, other: Known) -> float:
-        def ask() -> float:
-            rows = (rows_known(way, known, is_whole=True) for known in (one, other))
-            return share_of_lines(way.con, *rows)
-
-        return asked("lines", one, other, ask)
-
-    def may_share_lines(one: Known, other: Known) -> bool:
-        if lines_elsewhere(way, one) or lines_elsewhere(way, other):
-            return True
-        return shared_lines(one, other) > 0
-
-    def same_file(one: Known, its_file: str, other: Known, file: str) -> bool:
-        def ask() -> float:
-            first = rows_known(way, one, its_file, is_whole=True)
-            second = rows_known(way, other, file, is_whole=True)
-            return share_of_lines(way.con, first, second)
-
-        pair = f"files:{fingerprint([its_file, file])}"
-        return asked(pair, one, other, ask) == 1
-
-    return Compare(
-        share,
-        restated,
-        told_anew,
-        differ,
-        cost_alike,
-        are_datasets,
-        same_file,
-        shared_lines,
-        may_share_lines,
-    )
-
-
-def rows_known(way: Way, known: Known, file: str | None = None, *, is_whole: bool = False) -> Rows:
-    """The rows of a delivery, or of one of its files; read again where they are nowhere."""
-    landed = way.landed.get(known.version)
-    if landed is None or (is_whole and not landed.is_whole):
-        in_lake = rows_in_lake(way, known)
-        # What counts as another one's line the lake does not have of it; who asks for additions
-        # whole knows.
-        is_partial = not (is_whole and known.delivery.adds) and bool(lines_elsewhere(way, known))
-        if (in_lake is None or is_partial) and not known.is_gone:
-            landed = read(way, known.delivery, is_whole=is_whole)
-        elif in_lake is not None:
-            relation = in_lake
-    if landed is not None and (landed.is_whole or not is_whole):
-        relation = parquet(landed.path)
-    if file is not None:
-        relation = f"(select * from {relation} where source_file = {literal(file)})"
-    return rows_in(way.con, way.table, relation)
-
-
-def is_at_hand(way: Way, known: Known) -> bool:
-    """Whether the rows of a delivery need not be read again."""
-    return known.version in way.landed or rows_in_lake(way, known) is not None
-
-
-def lines_elsewhere(way: Way, known: Known) -> set[str]:
-    """Versions as whose lines the lake, which alone is at hand, counts some of a delivery."""
-    landed = way.landed.get(known.version)
-    if landed and landed.is_whole:
-        return set()
-    told = [part for file in way.files().values() for part in file.parts]
-    minus = [
-        cover
-        for part in told
-        if part["version"] in known.versions_in_lake
-        for cover in part["minus"]
-    ]
-    return {version for version in map(Cover.of_lines, minus) if version}
-
-
-def rows_in_lake(way: Way, known: Known) -> str | None:
-    """The rows that the lake has of a delivery."""
-    names = {item.path for item in known.delivery.files}
-    paths = []
-    for file in way.files().values():
-        for told in file.parts:
-            if told["version"] in known.versions_in_lake:
-                paths.append(file.path)
-    if not paths:
-        return None
-    listed = ", ".join(map(literal, sorted(names)))
-    rows = parquet(paths, "union_by_name = true")
-    return f"(select * from {rows} where source_file in ({listed}))"

@@ -6,8 +6,9 @@ Times and names are claims: where the rows contradict them, or nothing tells, bo
 from collections.abc import Iterator
 
 from cloudbill.delivered.files import SETTLED
-from cloudbill.lake.duplicates import MOST
-from cloudbill.lake.parts import Compare, Cover, Known, Part
+from cloudbill.lake.parts import Cover, Known, Part
+from cloudbill.lake.questions import Questions
+from cloudbill.lake.rows import MOST
 
 SAME_THING = 0.9
 """A version has nearly all charges of the one before; what is corrected away is little."""
@@ -19,46 +20,46 @@ class ConflictError(Exception):
     """Nothing tells what counts; `args` is the sentence."""
 
 
-def between(one: Known, other: Known, compare: Compare) -> Iterator[tuple[Known, Known, Cover]]:
+def between(one: Known, other: Known, ask: Questions) -> Iterator[tuple[Known, Known, Cover]]:
     """The rows that the newer of two deliveries replaces of the older one."""
     if one.is_gone and other.is_gone:
         # The lake has of each what counted beside the other.
         return
     if one.delivery.adds and other.delivery.adds:
-        found = list(among_additions(one, other, compare))
+        found = list(among_additions(one, other, ask))
         are_timed = one.evidence.added and other.evidence.added
         if found or are_timed or not (one.is_gone or other.is_gone):
             yield from found
             return
     newer, older = by_time(one, other)
     if newer is None or older is None:
-        may_repeat = overlap(one, other) and not are_copies(one, other, compare)
-        if may_repeat and compare.share(other, one) > 0:
+        may_repeat = overlap(one, other) and not are_copies(one, other, ask)
+        if may_repeat and ask.share(other, one) > 0:
             raise ConflictError(unclear(one, other))
         return
-    if is_part_of(newer, older) and compare.share(older, newer) > 0:
+    if is_part_of(newer, older) and ask.share(older, newer) > 0:
         # It says nothing of the rest of the account, so that it cannot stand for the whole.
-        if compare.shared_lines(older, newer) < 1:
+        if ask.shared_lines(older, newer) < 1:
             raise ConflictError(unclear(one, other))
         newer, older = older, newer
-    if cover := cover_of(newer, older, compare):
+    if cover := cover_of(newer, older, ask):
         yield newer, older, cover
     elif older.is_gone and not (newer.delivery.adds and older.delivery.adds):
-        yield from lines_of_gone(newer, older, compare)
+        yield from lines_of_gone(newer, older, ask)
 
 
 def lines_of_gone(
-    newer: Known, older: Known, compare: Compare
+    newer: Known, older: Known, ask: Questions
 ) -> Iterator[tuple[Known, Known, Cover]]:
     """The lines that what is gone has, too: they count as its own, since it cannot change."""
-    if not overlap(newer, older) or compare.share(newer, older) == 0:
+    if not overlap(newer, older) or ask.share(newer, older) == 0:
         return
-    if compare.may_share_lines(older, newer):
+    if ask.may_share_lines(older, newer):
         yield older, newer, Cover((), (), lines_of=Part(older, ""))
 
 
 def among_additions(
-    one: Known, other: Known, compare: Compare
+    one: Known, other: Known, ask: Questions
 ) -> Iterator[tuple[Known, Known, Cover]]:
     """Of deliveries of new lines one may have lines of the other: extracted again, later.
 
@@ -71,7 +72,7 @@ def among_additions(
         return
     if one.evidence.added and other.evidence.added:
         # Of the same day, too: at another location it may be delivered whole once more.
-        if compare.may_share_lines(one, other):
+        if ask.may_share_lines(one, other):
             first, second = sorted((one, other), key=lambda it: (not it.is_gone, it.delivery.id))
             yield first, second, Cover((), (), lines_of=Part(first, ""))
         return
@@ -82,7 +83,7 @@ def among_additions(
     for whole, part in ((other, one), (one, other)):
         if whole.is_gone:
             continue
-        share = compare.shared_lines(whole, part)
+        share = ask.shared_lines(whole, part)
         if share == 1:
             yield whole, part, Cover(None, tuple(sorted(part.evidence.accounts)))
             return
@@ -157,7 +158,7 @@ def days_of(known: Known) -> set[tuple[str, str]]:
     return {(bill, day) for bill, days in known.evidence.days.items() for day in days}
 
 
-def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
+def cover_of(newer: Known, older: Known, ask: Questions) -> Cover | None:
     """What a newer delivery says anew of what an older one has."""
     mine, theirs = newer.evidence.everyone, older.evidence.everyone
     shared = mine & theirs
@@ -179,10 +180,10 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     if not covered:
         return None
     if older.is_gone:
-        return cover_of_gone(newer, older, cover, compare)
+        return cover_of_gone(newer, older, cover, ask)
     is_same = are_of_one_series(newer, older)
     # Exports of parts of an account may be named alike: they have no charge in common.
-    share = 1.0 if has_scope else compare.share(newer, older)
+    share = 1.0 if has_scope else ask.share(newer, older)
     if share == 0:
         return None
     # Another billing account may have had a subscription before: it was transferred.
@@ -198,7 +199,7 @@ def cover_of(newer: Known, older: Known, compare: Compare) -> Cover | None:
     return cover
 
 
-def cover_of_gone(newer: Known, older: Known, cover: Cover, compare: Compare) -> Cover | None:
+def cover_of_gone(newer: Known, older: Known, cover: Cover, ask: Questions) -> Cover | None:
     """What is restated of what only the lake has: all of it, or where some days are lacking, days.
 
     Nobody can deliver the others again.
@@ -210,11 +211,11 @@ def cover_of_gone(newer: Known, older: Known, cover: Cover, compare: Compare) ->
     is_before = bool(newer.delivery.time) and newer.delivery.time < older.delivery.time
     if is_same and (is_whole or is_before):
         return cover
-    if is_whole and are_of_one_scope(newer, older) and compare.share(newer, older) > 0:
+    if is_whole and are_of_one_scope(newer, older) and ask.share(newer, older) > 0:
         return cover
-    is_version = compare.restates(newer, older)
-    if not is_version and not newer.delivery.adds and compare.differ(newer, older):
-        is_version = stands_for(newer, older, sorted(covered - has), compare)
+    is_version = ask.restates(newer, older)
+    if not is_version and not newer.delivery.adds and ask.cost_of_differing(newer, older) >= 0:
+        is_version = stands_for(newer, older, sorted(covered - has), ask)
     if not is_version:
         return None
     if is_whole:
@@ -227,9 +228,7 @@ def cover_of_gone(newer: Known, older: Known, cover: Cover, compare: Compare) ->
     return Cover(cover.accounts, (), span)
 
 
-def stands_for(
-    newer: Known, older: Known, lacking: list[tuple[str, str]], compare: Compare
-) -> bool:
+def stands_for(newer: Known, older: Known, lacking: list[tuple[str, str]], ask: Questions) -> bool:
     """Whether what has charges of a gone one, for less or for nothing, is a version of it.
 
     Who says that it holds a month or days restates them. Else it may be late lines or corrections,
@@ -239,11 +238,11 @@ def stands_for(
     if newer.months or newer.delivery.days:
         if lacking:
             raise ConflictError(lacks_a_day(newer, older, *lacking[0]))
-        if compare.share(newer, older) >= SAME_THING:
+        if ask.share(newer, older) >= SAME_THING:
             return True
         raise ConflictError(restated_in_part(newer, older))
-    share = compare.told_anew(newer, older)
-    is_alike = share >= FEW and compare.cost_alike(newer, older)
+    share = ask.told_anew(newer, older)
+    is_alike = share >= FEW and ask.cost_of_differing(newer, older) >= MOST
     if share < SAME_THING and (share >= MOST or is_alike):
         raise ConflictError(restated_in_part(newer, older))
     return share >= SAME_THING
@@ -269,12 +268,10 @@ def claimed_days(known: Known, accounts: set[str]) -> set[tuple[str, str]]:
     return found
 
 
-def are_copies(one: Known, other: Known, compare: Compare) -> bool:
+def are_copies(one: Known, other: Known, ask: Questions) -> bool:
     """Whether all lines of a delivery are those of another."""
     mine, theirs = one.evidence.files, other.evidence.files
-    return (
-        sorted(mine.values()) == sorted(theirs.values()) and compare.shared_lines(one, other) == 1
-    )
+    return sorted(mine.values()) == sorted(theirs.values()) and ask.shared_lines(one, other) == 1
 
 
 def lacks_a_day(newer: Known, older: Known, bill: str, day: str) -> str:

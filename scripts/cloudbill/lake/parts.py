@@ -1,7 +1,6 @@
 """What a delivery covers, and what the bills of an export are made of: the words of composing."""
 
 from calendar import monthrange
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -194,30 +193,6 @@ class Composition:
     left_out: list[tuple[Known, str]] = field(default_factory=list)
     """What does not count, and why."""
     refused: list[tuple[Known, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Compare:
-    """Questions that only a look at the rows of two deliveries answers."""
-
-    share: Callable[[Known, Known], float]
-    """How much of the second one's charges the first one has, on days and of accounts of both."""
-    restates: Callable[[Known, Known], bool]
-    """Whether the first one has most of the second's charges, and of their cost, on those days."""
-    told_anew: Callable[[Known, Known], float]
-    """How much of what the second one's lines are for, and when, the first one has."""
-    differ: Callable[[Known, Known], bool]
-    """Whether any of that costs something else in one than in the other."""
-    cost_alike: Callable[[Known, Known], bool]
-    """Whether what differs costs at least half as much in the first one."""
-    are_datasets: Callable[[Known, Known], bool]
-    """Whether the second one is of the dataset that the first one, which tells its own, is not."""
-    same_file: Callable[[Known, str, Known, str], bool]
-    """Whether two files have the same lines."""
-    shared_lines: Callable[[Known, Known], float]
-    """How much of the second one's lines, to the last column, the first one has."""
-    may_share_lines: Callable[[Known, Known], bool]
-    """Whether two have a line in common; yes, too, where not all rows of both are at hand."""
 
 
 def months_between(first: str, last: str) -> list[str]:

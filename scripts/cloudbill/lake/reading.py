@@ -10,14 +10,6 @@ from cloudbill.delivered.files import ENDINGS, Delivery, grouped
 from cloudbill.delivered.locations import ChangedError
 from cloudbill.errors import CloudbillError, NoChargesError
 from cloudbill.failures import refusal
-from cloudbill.lake.duplicates import (
-    Rows,
-    files_alike,
-    files_with_lines_of_others,
-    rows_in,
-    same_lines,
-    share_of_charges,
-)
 from cloudbill.lake.evidence import (
     Evidence,
     columns_needed,
@@ -27,6 +19,9 @@ from cloudbill.lake.evidence import (
 )
 from cloudbill.lake.parts import Known, Part
 from cloudbill.lake.results import LoadResult, Status
+from cloudbill.lake.rows import Rows, rows_in
+from cloudbill.lake.same_deliveries import share_of_charges
+from cloudbill.lake.same_files import files_alike, files_with_lines_of_others, same_lines
 from cloudbill.lake.way import Landed, Way, bill_facts
 from cloudbill.landing.land import Label, connect, land
 from cloudbill.sql import coalesce, literal, parquet
