@@ -1,4 +1,4 @@
-# make demo: everything on the samples. make test: everything that CI runs.
+# make demo: everything on the samples. make test: what CI runs for each change.
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
@@ -8,7 +8,7 @@ INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/pi
 # Of the sample bills: those of one's own have another.
 DEMO := $(or $(CLOUDBILL_WORKSPACE),workspace-demo)
 
-.PHONY: setup locks demo test lint unit docs bench spark spark-parity focus-validate clean
+.PHONY: setup locks demo test lint unit slow docs bench spark spark-parity focus-validate clean
 
 setup: $(VENV)/.done
 
@@ -43,6 +43,11 @@ lint: setup
 
 unit: setup spark
 	$(BIN)/pytest
+
+# What takes minutes each: every mart on Spark, a hundred kills, more seeds. Each night, and before a
+# release.
+slow: setup spark
+	$(BIN)/pytest -m slow
 
 docs: setup
 	$(BIN)/python -m cloudbill.docs_formats

@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 
+FIRST = {"test_spark.py": 0, "test_crash.py": 1}
+
 settings.register_profile("cloudbill", deadline=None, print_blob=True)
 settings.load_profile("cloudbill")
 
@@ -14,5 +16,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file comes first, so that no process ends with it alone."""
-    items.sort(key=lambda item: item.path.name != "test_spark.py")
+    """The longest files come first: no process ends with one alone, or waits for the demo."""
+    items.sort(key=lambda item: FIRST.get(item.path.name, len(FIRST)))

@@ -1,6 +1,7 @@
 """Columns are taken by their names: the order in which a model lists them moves no money."""
 
 import duckdb
+import pytest
 from demos import copy_project, run_plain_dbt
 
 from cloudbill.compare import compare
@@ -11,6 +12,7 @@ from cloudbill.workspace import Workspace
 LAST_LINE = "\nselect * from final\n"
 
 
+@pytest.mark.slow
 def test_models_that_list_their_columns_backwards_give_the_same_tables(demo, tmp_path):
     project = copy_project(tmp_path / "project")
     reversed_ = set()

@@ -69,9 +69,9 @@ def test_every_bill_ties_out(demo):
     assert demo.rows("select * from bill_reconciliation where status != 'ok'") == []
 
 
-def test_refresh_without_changes_does_nothing(demo, command):
+def test_refresh_without_changes_does_nothing(demo, wheel, command):
     before = (demo.workspace / "published").resolve()
-    config = PROJECT / "samples" / "bills.yml"
+    (config,) = wheel.glob("lib/python*/site-packages/cloudbill/project/samples/bills.yml")
     again = command("refresh", "--config", config, "--workspace", demo.workspace)
     assert again.returncode == 0, again.stderr
     assert "Nothing changed" in again.stdout

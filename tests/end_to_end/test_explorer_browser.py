@@ -36,7 +36,7 @@ VIEWS = (
     "Commitments",
     "Reconciliation",
 )
-SCREENS = [("light", 1280), ("dark", 1280), ("light", 390)]
+SCREENS = [pytest.param("light", 1280, marks=pytest.mark.slow), ("dark", 1280), ("light", 390)]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from cloudbill.samples import write_samples
 from cloudbill.warehouse.build import build
 from cloudbill.workspace import Workspace
 
-STEPS = 4
+STEPS = 3
 
 
 @pytest.fixture(scope="module")

@@ -83,65 +83,88 @@ def many_lines(index: Path) -> Iterator[None]:
 
 def differing(one: Path, other: Path) -> list[str]:
     tables = [mart.name for mart in compare(one, other).marts if not mart.is_same]
-    return [name for name in tables if name not in ("made", "threads")]
+    return [name for name in tables if name != "made"]
 
 
 def test_whatever_is_edited_the_tables_are_those_of_a_full_refresh(demo: Demo, tmp_path: Path):
     project, workspace = copy_project(tmp_path / "project"), tmp_path / "workspace"
     shutil.copytree(demo.workspace, workspace, symlinks=True)
     before = made(workspace)
-    edit(project, MART)
+    first, *others = EDITS.values()
+    for change in (MART, first):
+        edit(project, change)
     short_lived = project / "models" / "marts" / "short_lived.sql"
     short_lived.write_text("select 1 as one")
-    lasting = project / "models" / "marts" / "threads.sql"
-    lasting.write_text("select current_setting('threads') as threads")
-    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs+", "short_lived", "threads")
+    run = run_plain_dbt(project, workspace, "run", "--select", "cloud_costs+", "short_lived")
+    assert "made before its rules changed" in run.stdout
     short_lived.unlink()
-    assert threads(workspace) == 1, "little was to do"
     changed = {name for name, made_by in made(workspace).items() if made_by != before.get(name)}
     assert {"cloud_costs", "cloud_cost_summary", "cloud_cost_breakdown", "short_lived"} <= changed
     assert not changed & {"charges", "vm_cost_report", "focus_charges", "commitment_coverage"}
     assert "cloud_costs" in differing(demo.workspace, workspace)
 
-    for change in EDITS.values():
+    for change in others:
         edit(project, change)
-    with many_lines(Workspace(workspace).index):
-        run = run_plain_dbt(project, workspace, "run", "--select", "cloud_costs", "threads")
-    assert "made before" in run.stdout
-    assert [threads(workspace)] == list(duckdb.sql("select current_setting('threads')").fetchone())
     run_plain_dbt(project, workspace, *BUILD)
     fresh = demo.copy_of_lake(tmp_path / "fresh")
     run_plain_dbt(project, fresh, *BUILD)
     assert differing(workspace, fresh) == []
     assert {"int_charges", "cloud_costs", "node_prices"} < set(differing(demo.workspace, workspace))
-
-    for change in (MART, *EDITS.values()):
-        edit(project, change, back=True)
-    run_plain_dbt(project, workspace, *BUILD)
-    assert differing(demo.workspace, workspace) == []
-    assert made(workspace).items() - before.items() == {("threads", made(workspace)["threads"])}
     with open_warehouse(Workspace(workspace)) as warehouse:
         tables = warehouse.execute("select table_name from duckdb_tables()").fetchall()
         assert ("short_lived",) not in tables, "what left the project is dropped"
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-def test_without_a_lake_a_sentence_says_what_to_do(tmp_path: Path, is_there: bool):
+@pytest.mark.slow
+def test_edits_taken_back_give_the_tables_of_before(demo: Demo, tmp_path: Path):
+    project, workspace = copy_project(tmp_path / "project"), tmp_path / "workspace"
+    shutil.copytree(demo.workspace, workspace, symlinks=True)
+    before = made(workspace)
+    for change in (MART, *EDITS.values()):
+        edit(project, change)
+    run_plain_dbt(project, workspace, *BUILD)
+    for change in (MART, *EDITS.values()):
+        edit(project, change, back=True)
+    run_plain_dbt(project, workspace, *BUILD)
+    assert differing(demo.workspace, workspace) == []
+    assert made(workspace) == before
+
+
+@pytest.mark.slow
+def test_what_is_to_do_tells_how_many_threads_do_it(demo: Demo, tmp_path: Path):
+    project, workspace = copy_project(tmp_path / "project"), tmp_path / "workspace"
+    shutil.copytree(demo.workspace, workspace, symlinks=True)
+    lasting = project / "models" / "marts" / "threads.sql"
+    lasting.write_text("select current_setting('threads') as threads")
+    run_plain_dbt(project, workspace, "run", "--select", "cloud_costs", "threads")
+    assert threads(workspace) == 1, "little was to do"
+    edit(project, MART)
+    with many_lines(Workspace(workspace).index):
+        run_plain_dbt(project, workspace, "run", "--select", "cloud_costs", "threads")
+    assert [threads(workspace)] == list(duckdb.sql("select current_setting('threads')").fetchone())
+
+
+@pytest.mark.parametrize(
+    ("is_there", "arguments", "code"),
+    [(True, ["ls", "--select", "charges"], 0), (True, ["run"], 2), (False, ["run"], 2)],
+)
+def test_without_a_lake_a_sentence_says_what_to_do(
+    tmp_path: Path, is_there: bool, arguments: list[str], code: int
+):
     project, workspace = copy_project(tmp_path / "project"), tmp_path / "workspace"
     if is_there:
         workspace.mkdir()
     environment = {**os.environ, "CLOUDBILL_WORKSPACE": str(workspace)}
     dbt = [str(Path(sys.executable).with_name("dbt"))]
     places = ["--project-dir", project, "--profiles-dir", project, "--log-path", tmp_path / "logs"]
-    for arguments, code in ((["ls", "--select", "charges"], 0), (["run"], 2)):
-        run = subprocess.run(
-            [*dbt, *arguments, *map(str, places)],
-            capture_output=True, text=True, check=False, env=environment,
-        )  # fmt: skip
-        said = run.stdout + run.stderr
-        assert run.returncode == code, said
-        assert "Traceback" not in said
-        assert ("cloudbill load" in said) is bool(code)
+    run = subprocess.run(
+        [*dbt, *arguments, *map(str, places)],
+        capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+    said = run.stdout + run.stderr
+    assert run.returncode == code, said
+    assert "Traceback" not in said
+    assert ("cloudbill load" in said) is bool(code)
 
 
 def test_what_plain_dbt_built_is_published_if_it_is_whole_and_tested(
@@ -218,8 +241,8 @@ def test_cloudbill_is_a_package_of_another_project(demo: Demo, tmp_path: Path):
     run_plain_dbt(host, tmp_path, "deps", lake=lake)
     build = ("build", "--select", "+spend", "--indirect-selection", "buildable")
     build += ("--exclude-resource-type", "unit_test")
-    for _ in range(2):
-        run_plain_dbt(host, tmp_path, *build, lake=lake)
+    run_plain_dbt(host, tmp_path, *build, lake=lake)
+    run_plain_dbt(host, tmp_path, "run", "--select", "cloud_costs", lake=lake)
     spent = "select provider, billing_currency, {} from {} group by all order by all"
     with duckdb.connect(str(tmp_path / "finance.duckdb"), read_only=True) as warehouse:
         found = warehouse.execute(spent.format("sum(cost)", "spend")).fetchall()

@@ -94,7 +94,9 @@ def test_a_changed_bill_writes_its_own_rows_again(built):
     assert units <= same_files(second, third)
 
 
-@pytest.mark.parametrize(("tenths_gone", "is_tidied"), [(4, False), (9, True)])
+@pytest.mark.parametrize(
+    ("tenths_gone", "is_tidied"), [pytest.param(4, False, marks=pytest.mark.slow), (9, True)]
+)
 def test_a_table_is_put_together_anew_once_half_of_it_is_gone(built, tenths_gone, is_tidied):
     """Of what left four tenths, DuckDB by itself would do so in every build."""
     _, workspace, config, _ = built
@@ -127,7 +129,7 @@ def test_tables_and_columns_carry_their_descriptions(built):
     assert bare == []
 
 
-@pytest.mark.parametrize("is_public", [True, False])
+@pytest.mark.parametrize("is_public", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_nothing_is_taken_over_of_what_another_program_wrote_to(built, is_public):
     """What is published is what the next warehouse is made of."""
     _, workspace, config, _ = built

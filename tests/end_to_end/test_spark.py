@@ -74,6 +74,7 @@ def run(environment: dict[str, str], *arguments: object) -> str:
     return result.stdout
 
 
+@pytest.mark.slow
 def test_every_mart_equals_duckdbs(demo, built):
     compared = list(compare(demo.workspace / "published", built / "published"))
     assert [(mart, found) for mart, _, found in compared if found] == []

@@ -219,7 +219,7 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
     folder.mkdir()
     (folder / "empty.csv").write_text(EA.partition("\n")[0] + "\n")
 
-    def rows(query: str, *options: str) -> list[tuple[object, ...]]:
+    def build(*options: str) -> None:
         assert not [r for r in load(load_config(config), workspace) if r.reason]
         write_index(workspace)
         selected = ["build", "--select", "+vm_cost_report", "+commitments", *options]
@@ -229,6 +229,8 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
         assert [
             (n.node.name, n.message) for n in result.result if n.status in ("error", "fail")
         ] == []
+
+    def rows(query: str) -> list[tuple[object, ...]]:
         with open_warehouse(workspace) as connection:
             return connection.execute(query).fetchall()
 
@@ -249,6 +251,7 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
             for period, quantity, hours in zip([*days, *longer], quantities, used, strict=True)
         ]
 
+    build()
     assert rows(reserved) == told(1, 1, 1, 1, 1, 1, 1, 1, 1)
 
     # Bought before, one of three returned on October 2: two remain from the next day on.
@@ -256,21 +259,23 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
     returned = EA.splitlines()[1].replace("09/09/2019", "10/02/2026")
     bought = bought.replace(",1,1,westus", ",1,3,westus")
     (folder / "transactions.csv").write_text(bought + returned + "\n")
+    build()
     assert rows(reserved) == told(3, 3, 3, 3, 2, 2, 3, 3, 3)
 
     # Details of a day come before; of two exports the newer one tells. September stays as it was.
     kept = "select distinct unit_id from vm_costs_daily where charge_date < '2026-10-01'"
-    with open_warehouse(workspace) as connection:
-        build = connection.execute(kept).fetchall()
+    before = rows(kept)
     october = DETAILS.replace("2018-02-01", "2026-10-03").replace("18.0", "5.0")
     (folder / "newer.csv").write_text(october.replace("5.0", "4.0"))
     (folder / "older.csv").write_text(october)
     os.utime(folder / "older.csv", (1_700_000_000, 1_700_000_000))
+    build()
     assert rows(reserved) == told(3, 3, 3, 3, 4, 2, 3, 4, 4)
-    assert rows(kept) == build
+    assert rows(kept) == before
     quantities = "select charge_date::varchar, quantity_source, purchased_quantity"
     quantities += " from int_commitment_quantities order by all"
     incremental = rows(quantities)
     assert incremental[4:] == [("2026-10-03", "details", 4), ("2026-10-04", "transactions", 2)]
-    assert rows(quantities, "--full-refresh") == incremental
+    build("--full-refresh")
+    assert rows(quantities) == incremental
     assert rows(reserved) == told(3, 3, 3, 3, 4, 2, 3, 4, 4)

@@ -13,6 +13,7 @@ from types import ModuleType
 
 import duckdb
 import pytest
+from demos import Demo
 
 from cloudbill.config import load_config
 from cloudbill.delivered.files import Listing
@@ -54,12 +55,9 @@ def refresh(config: Path, workspace: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The samples, built and published."""
-    workspace = tmp_path_factory.mktemp("native")
-    run = refresh(PROJECT / "samples" / "bills.yml", workspace)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return workspace / "published"
+def native(demo: Demo) -> Path:
+    """The samples, published."""
+    return demo.workspace / "published"
 
 
 @pytest.fixture(scope="module")
