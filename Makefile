@@ -5,6 +5,8 @@ PYTHON ?= python3
 # uv where there is one, else the environment's own pip; both check the hashes of the locks.
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/pip install --quiet --disable-pip-version-check)
+# uv compiles nothing by itself; what tests alone need is compiled when it is imported.
+NOT_COMPILED := $(if $(UV),,--no-compile)
 # Of the sample bills: those of one's own have another.
 DEMO := $(or $(CLOUDBILL_WORKSPACE),workspace-demo)
 
@@ -23,7 +25,7 @@ $(VENV)/.main: requirements-main.lock pyproject.toml
 
 # The rest: the explorer, the clouds' credentials, metrics, tests.
 $(VENV)/.done: $(VENV)/.main requirements.lock
-	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) $(NOT_COMPILED) --require-hashes --requirement requirements.lock
 	touch $@
 
 # The smaller locks anew, after requirements.lock or the dependencies changed.

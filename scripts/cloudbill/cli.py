@@ -308,9 +308,7 @@ def explore(
                 f"Whoever reaches {host}:{port} reads every bill: put a login in front of it"
                 " (docs/serving.md)."
             )
-        found = opened(workspace)
-        show.tell(f"The explorer is at http://{host}:{port}; Ctrl+C ends it.")
-        explore_page(found, host, port, open_browser=browser)
+        explore_page(opened(workspace), host, port, open_browser=browser)
 
 
 def counted(bills: int) -> str:

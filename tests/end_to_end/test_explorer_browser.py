@@ -224,6 +224,7 @@ def test_a_click_on_a_bar_shows_its_lines(address: str, browser: object) -> None
     page.close()
 
 
+@pytest.mark.slow
 def test_a_restated_bill_shows_what_moved(
     demo: Demo, browser: object, command: Callable[..., Run], tmp_path: Path
 ) -> None:

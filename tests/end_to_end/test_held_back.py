@@ -135,6 +135,7 @@ def test_one_bad_bill_is_held_back_and_the_others_are_published(copy):
     assert copy.bills() == copy.in_bills() == {**after, OCTOBER: before[OCTOBER]}
 
 
+@pytest.mark.slow
 def test_without_a_version_of_todays_rules_it_is_absent(copy):
     copy.deliver_odd_lines()
     copy.edit(*RULE_OF_A_MART)

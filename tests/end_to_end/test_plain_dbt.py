@@ -195,6 +195,19 @@ def test_what_plain_dbt_built_is_published_if_it_is_whole_and_tested(
     run_plain_dbt(PROJECT, workspace, "test", "--select", "cloud_costs+")
     assert command("publish", "--workspace", str(workspace)).returncode == 0
 
+
+@pytest.mark.slow
+def test_what_was_tested_before_it_changed_is_not_published(
+    demo: Demo, command: Command, tmp_path: Path
+):
+    workspace = tmp_path / "workspace"
+    shutil.copytree(demo.workspace, workspace, symlinks=True)
+
+    def refusal() -> str:
+        run = command("publish", "--workspace", str(workspace))
+        assert run.returncode == 1, run.stdout
+        return str(run.stderr)
+
     take_up(Workspace(workspace))
     with open_to_change(Workspace(workspace)) as warehouse:
         warehouse.execute("update cloud_costs set net_cost = net_cost + 1")
@@ -242,10 +255,11 @@ def test_cloudbill_is_a_package_of_another_project(demo: Demo, tmp_path: Path):
     build = ("build", "--select", "+spend", "--indirect-selection", "buildable")
     build += ("--exclude-resource-type", "unit_test")
     run_plain_dbt(host, tmp_path, *build, lake=lake)
-    run_plain_dbt(host, tmp_path, "run", "--select", "cloud_costs", lake=lake)
     spent = "select provider, billing_currency, {} from {} group by all order by all"
     with duckdb.connect(str(tmp_path / "finance.duckdb"), read_only=True) as warehouse:
         found = warehouse.execute(spent.format("sum(cost)", "spend")).fetchall()
         assert found == demo.rows(spent.format("sum(amortized_net_cost)", "cloud_costs"))
+    run_plain_dbt(host, tmp_path, "run", "--select", "cloud_costs", lake=lake)
+    with duckdb.connect(str(tmp_path / "finance.duckdb"), read_only=True) as warehouse:
         runs = warehouse.execute("select made_at < run_at from made where relation = 'cloud_costs'")
         assert (True,) in runs.fetchall(), "the second run makes nothing anew"

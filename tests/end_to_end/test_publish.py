@@ -94,9 +94,8 @@ def test_a_changed_bill_writes_its_own_rows_again(built):
     assert units <= same_files(second, third)
 
 
-@pytest.mark.parametrize(
-    ("tenths_gone", "is_tidied"), [pytest.param(4, False, marks=pytest.mark.slow), (9, True)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("tenths_gone", "is_tidied"), [(4, False), (9, True)])
 def test_a_table_is_put_together_anew_once_half_of_it_is_gone(built, tenths_gone, is_tidied):
     """Of what left four tenths, DuckDB by itself would do so in every build."""
     _, workspace, config, _ = built

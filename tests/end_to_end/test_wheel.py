@@ -53,6 +53,14 @@ def test_the_wheel_reads_cells_of_any_shape(wheel: Path, tmp_path: Path) -> None
     assert found == "[({'team': 'web'},)]"
 
 
+def test_the_wheel_says_what_a_page_needs(wheel: Path, demo: Demo) -> None:
+    explore = run(
+        wheel / "bin" / "cloudbill", "explore", "--workspace", demo.workspace, cwd=demo.workspace
+    )
+    assert (explore.returncode, explore.stdout) == (2, "")
+    assert "The explorer needs Streamlit" in explore.stderr
+
+
 def test_the_wheel_carries_nothing_else(wheel: Path) -> None:
     (project,) = wheel.glob("lib/python*/site-packages/cloudbill/project")
     assert {path.name for path in project.iterdir()} == {

@@ -1493,7 +1493,7 @@ def test_a_folder_that_is_written_again_under_other_names_counts_once(
             assert counted("focus") == price * len(lines)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", LINES)
 @pytest.mark.parametrize("layout", ["{0}", "{0}/lines"], ids=["flat", "folders"])
 def test_whatever_is_archived_renamed_or_written_again_each_line_counts_once(

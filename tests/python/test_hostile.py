@@ -44,8 +44,13 @@ def test_formulas_stay_what_they_are(
 
 
 # DuckDB leaves out a line that spans several of its buffers (256 MB), and says nothing.
-@pytest.mark.parametrize("before", ["", "10/01/2026,1,Usage,OnDemand,/r,\n"])
-@pytest.mark.parametrize(("name", "megabytes"), [("a.csv", 40), ("a.csv", 300), ("a.csv.gz", 300)])
+@pytest.mark.parametrize(
+    "before", ["10/01/2026,1,Usage,OnDemand,/r,\n", pytest.param("", marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize(
+    ("name", "megabytes"),
+    [("a.csv", 40), pytest.param("a.csv", 300, marks=pytest.mark.slow), ("a.csv.gz", 300)],
+)
 def test_a_gigantic_field_is_refused(
     before: str, name: str, megabytes: int, tmp_path: Path, loaded: Callable[..., Any]
 ) -> None:

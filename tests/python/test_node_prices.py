@@ -628,7 +628,7 @@ def weighted(values: Iterable[tuple[float | None, float]]) -> float:
 # ---------- the comparison
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_second_computation_agrees(tmp_path: Path, seed: int) -> None:
     choose = random.Random(seed)
     lines = random_lines(choose)

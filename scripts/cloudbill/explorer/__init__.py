@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cloudbill.errors import USAGE, CloudbillError
+from cloudbill.read import show
 from cloudbill.workspace import Workspace
 
 APP = Path(__file__).with_name("app.py")
@@ -35,6 +36,7 @@ def explore(workspace: Workspace, host: str, port: int, *, open_browser: bool) -
             "The explorer needs Streamlit: run make setup, or pip install altair pandas streamlit.",
             USAGE,
         )
+    show.tell(f"The explorer is at http://{host}:{port}; Ctrl+C ends it.")
     from streamlit.web import cli  # noqa: PLC0415  (optional, and slow to import)
 
     os.environ["CLOUDBILL_WORKSPACE"] = str(workspace.root)
