@@ -63,6 +63,8 @@ sources:
           - {name: reservationid, data_type: varchar}
           - {name: benefitid, data_type: varchar}
           - {name: productorderid, data_type: varchar}
+          - {name: productordername, data_type: varchar}
+          - {name: publishertype, data_type: varchar}
           - {name: isazurecrediteligible, data_type: boolean}
           - {name: tags, data_type: "map(varchar, varchar)"}
           - {name: additionalinfo, data_type: "map(varchar, varchar)"}

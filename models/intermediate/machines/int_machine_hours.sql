@@ -103,7 +103,8 @@ by_model as (
         end as free_hours,
         bool_or(is_covered_untold) as is_covered_untold,
         sum(cost) as cost,
-        sum(public_list_cost) as list_cost
+        sum(public_list_cost) as list_cost,
+        sum(case when is_software then 0 else public_list_cost end) as machine_list_cost
     from machine_charges
     group by month_unit_id, provider, machine_id, charge_date, billing_currency, pricing_model
 
@@ -144,7 +145,8 @@ summed as (
 
         ---------- costs
         sum(cost) as cost,
-        sum(list_cost) as list_cost
+        -- Of hours without a list price (covered, of a dedicated host) software has one.
+        case when sum(machine_list_cost) > 0 then sum(list_cost) else 0 end as list_cost
 
     from by_model
     group by unit_id, provider, machine_id, charge_date, billing_currency

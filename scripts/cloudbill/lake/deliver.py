@@ -166,16 +166,25 @@ def contradiction(way: Way, dataset: str, parts: list[Part]) -> str | None:
 
 def returned(way: Way, file: LakeFile | None, parts: list[Part]) -> str | None:
     """What is told where what counted is gone, and what it had replaced counts again."""
-    counted = {told["version"]: told["id"] for told in file.parts} if file else {}
-    gone = sorted(set(counted.values()) - {delivery.id for delivery in way.found.deliveries})
+    counted = {told["version"]: told for told in file.parts} if file else {}
+    there = {delivery.id for delivery in way.found.deliveries}
+    gone = sorted(
+        (told["id"], told["time"]) for told in counted.values() if told["id"] not in there
+    )
+
+    def was_replaced(known: Known) -> bool:
+        # Of runs whose manifests tell which is newer, the older ones were never read.
+        time = known.delivery.time[:19]
+        return known.version in way.known_before or bool(time and gone and time < gone[0][1])
+
     back = [
         part.known.delivery.name
         for part in parts
-        if part.known.version in way.known_before and part.known.version not in counted
+        if part.known.version not in counted and was_replaced(part.known)
     ]
     if not (gone and back):
         return None
-    return f"{gone[0]} is not there any more: {back[0]}, which it had replaced, counts again."
+    return f"{gone[0][0]} is not there any more: {back[0]}, which it had replaced, counts again."
 
 
 def conclude(way: Way, composition: Composition) -> None:

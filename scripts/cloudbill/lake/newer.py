@@ -87,6 +87,8 @@ def among_additions(
         if share == 1:
             yield whole, part, Cover(None, tuple(sorted(part.evidence.accounts)))
             return
+        if share < MOST and ask.is_restated(whole, part):
+            raise ConflictError(told_anew(one, other))
         if share == 0:
             return
         shares.append(share)
@@ -312,6 +314,15 @@ def restated_in_part(newer: Known, older: Known) -> str:
         " nothing tells whether it is a newer version or is added to that one, which is gone and of"
         " which the lake keeps all: put that one back, or let go of its bills with `cloudbill"
         " forget`, so that what is delivered now counts alone."
+    )
+
+
+def told_anew(one: Known, other: Known) -> str:
+    """The refusal of what is there once more at another cost, where days are added up."""
+    return (
+        f"{one.delivery.name} and {other.delivery.name} hold most of the same charges, for the same"
+        " times, at another cost: each seems to be all of the month to date, and not what its day"
+        " adds. Keep the newest of each month only, else they would be counted twice."
     )
 
 

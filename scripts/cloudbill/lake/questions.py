@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cloudbill.lake.parts import Cover, Known
 from cloudbill.lake.reading import read
-from cloudbill.lake.rows import Rows, rows_in
+from cloudbill.lake.rows import MOST, Rows, rows_in
 from cloudbill.lake.same_deliveries import (
     are_datasets_of_one,
     cost_of_differing,
@@ -48,6 +48,15 @@ class Questions:
         Less than nothing where none differ.
         """
         return self._of_gone("differing", one, other, cost_of_differing)
+
+    def is_restated(self, one: Known, other: Known) -> bool:
+        """Whether the first has most of the second's lines at another cost, which no correction is.
+
+        Of what only ever appends (Google Cloud's table) no line is restated.
+        """
+        if self.way.kind.addition_times or self.told_anew(one, other) < MOST:
+            return False
+        return self.cost_of_differing(one, other) >= MOST
 
     def are_datasets(self, told: Known, other: Known) -> bool:
         """Whether the second one is of the dataset that the first, which tells its own, is not."""

@@ -1,7 +1,8 @@
 """Landed rows in SQL, and what tells their lines and charges apart."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -36,12 +37,17 @@ def rows_in(con: duckdb.DuckDBPyConnection, table: Table, relation: str) -> Rows
 
 
 def columns_of(rows: Rows, without: Collection[str] = ()) -> str:
-    """All that a line says, but where it lies and these columns.
+    """All that a line says, but where it lies, what loaded it, and these columns.
 
     The text of a list is spelled differently in each format; what is read from it is not.
     """
     names = rows.present - {*DERIVED, *rows.table.lists, *without}
-    return ", ".join(map(identifier, sorted(names)))
+    return ", ".join(identifier(name) for name in sorted(names) if not is_of_a_loader(rows, name))
+
+
+def is_of_a_loader(rows: Rows, name: str) -> bool:
+    """Whether a column is no export's: loaders begin theirs so (_fivetran_synced, _dlt_load_id)."""
+    return name.startswith("_") and name not in rows.table.columns
 
 
 def what_and_when(rows: Rows) -> str:
@@ -49,7 +55,7 @@ def what_and_when(rows: Rows) -> str:
     kind, columns = KINDS[rows.table.kind], rows.table.columns
     told = {*kind.owners, *kind.payers, *kind.charge, *kind.dataset_columns}
     told |= {name for name, of in columns.items() if of in TIMES}
-    names = sorted(n for n in told & rows.present if not n.endswith("description"))
+    names = sorted(n for n in told & rows.present if not n.endswith(("description", "ordername")))
     return ", ".join(f"lower(cast({identifier(name)} as varchar))" for name in names)
 
 
@@ -58,6 +64,21 @@ def charge_columns(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> li
     keys = KINDS[one.table.kind].charge
     names = [name for name in keys if name in one.present and name in other.present]
     return told_in_both(con, one, other, names)
+
+
+def but_for_spelling(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> Iterator[list[str]]:
+    """What both say of a charge but for a column of which they have no value in common.
+
+    It may be spelled in another way on each line: a portal's charge types, a category in another
+    language, a service by its code. Two that say something else remain, beside the resource.
+    """
+    keys = charge_columns(con, one, other)
+    others = [key for key in keys if key not in KINDS[one.table.kind].resources]
+    for key in others if len(others) > 2 else ():
+        values = [f"select lower({identifier(key)}) from {rows.relation}" for rows in (one, other)]
+        shared = con.execute(f"select 1 from ({' intersect '.join(values)}) limit 1")
+        if not shared.fetchone():
+            yield [name for name in keys if name != key]
 
 
 def told_in_both(
@@ -72,6 +93,38 @@ def told_in_both(
         for rows in (one, other)
     ]
     return [name for name, *has in zip(names, *told, strict=True) if all(has)]
+
+
+def of_loading(
+    con: duckdb.DuckDBPyConnection, one: Rows, other: Rows, names: Iterable[str]
+) -> set[str]:
+    """Those of some columns of no export that are one time in each, and another: of loading."""
+    further = sorted(name for name in names if name not in one.table.columns)
+    if not further:
+        return set()
+    ends = ", ".join(
+        f"{end}(cast({identifier(name)} as varchar))" for name in further for end in ("min", "max")
+    )
+    told = [
+        con.execute(f"select {ends} from {rows.relation}").fetchone() or () for rows in (one, other)
+    ]
+    values = [
+        dict(zip(further, zip(row[::2], row[1::2], strict=True), strict=True)) for row in told
+    ]
+    mine, theirs = values
+    return {
+        name
+        for name in further
+        if mine[name] != theirs[name] and all(is_one_time(*of[name]) for of in values)
+    }
+
+
+def is_one_time(first: str | None, last: str | None) -> bool:
+    """Whether the least and the most of some texts are one time."""
+    try:
+        return first == last and bool(datetime.fromisoformat(first or ""))
+    except ValueError:
+        return False
 
 
 def day_or_month(rows: Rows, when: str) -> str:

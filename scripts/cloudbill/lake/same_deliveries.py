@@ -10,9 +10,11 @@ from cloudbill.lake.evidence import account_sql, day_sql, first_of
 from cloudbill.lake.rows import (
     MOST,
     Rows,
+    but_for_spelling,
     charge_columns,
     columns_of,
     is_same_cost,
+    of_loading,
     told_in_both,
     what_and_when,
 )
@@ -29,7 +31,26 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
     What a run says nothing of it does not replace: a subscription's beside its billing account's.
     """
     keys = charge_columns(con, one, other)
-    return _share(con, _charges(one, keys), _charges(other, keys))
+    found = _share(con, _charges(one, keys), _charges(other, keys))
+    return found or _share_but_for_spelling(con, one, other)
+
+
+def _share_but_for_spelling(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
+    """The same by fewer columns at the same cost, if it is most of the second one's."""
+    for keys in but_for_spelling(con, one, other):
+        first, second = (_charges(rows, keys, is_with_cost=True) for rows in (one, other))
+        found = con.execute(
+            f"""
+            with one as ({first}), other as ({second})
+            select count(*), count_if({is_same_cost("one.cost", "other.cost")})
+            from other left join one using (h)
+            where other.cost != 0 and (other.account, other.day) in (select (account, day) from one)
+            """
+        ).fetchone()
+        total, shared = found or (0, 0)
+        if shared and shared >= MOST * total:
+            return float(shared / total)
+    return 0.0
 
 
 def restates(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
@@ -49,7 +70,7 @@ def restates(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
         where (other.account, other.day) in (select (account, day) from one)
         """
     ).fetchone()
-    return found == (True, True)
+    return found == (True, True) or _share_but_for_spelling(con, one, other) > 0
 
 
 def share_told_anew(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
@@ -152,6 +173,7 @@ def share_of_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> fl
 def without_lines(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> str:
     """The lines of one but for those that the other has, to the last column that both tell."""
     told = frozenset(told_in_both(con, one, other, sorted(one.present & other.present)))
+    told -= of_loading(con, one, other, told - {*DERIVED})
     if not (listed := columns_of(replace(one, present=told))):
         return one.relation
     return without(one.relation, other.relation, f"hash({listed})")

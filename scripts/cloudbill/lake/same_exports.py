@@ -6,7 +6,15 @@ import duckdb
 
 from cloudbill.delivered.kinds import KINDS
 from cloudbill.lake.evidence import first_of, start_sql
-from cloudbill.lake.rows import Rows, are_monthly, charge_columns, day_or_month, is_same_cost
+from cloudbill.lake.rows import (
+    MOST,
+    Rows,
+    are_monthly,
+    but_for_spelling,
+    charge_columns,
+    day_or_month,
+    is_same_cost,
+)
 from cloudbill.sql import identifier
 
 
@@ -27,7 +35,8 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
     each bills its part of that day.
 
     Two kinds of exports name resources alike, if nothing else: what is amortized in one of them
-    and billed in the other is the same charge, too.
+    and billed in the other is the same charge, too. Two of a kind may spell a column otherwise:
+    by the others most charges cost the same then.
     """
     are_of_a_kind = one.table.kind == other.table.kind
     keys = charge_columns(con, one, other) if are_of_a_kind else []
@@ -48,6 +57,12 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
         resources = [_resources(rows, whose, when) for rows in (one, other)]
         things = _in_both(con, resources, "true")
         return max(found, things, key=lambda told: told[0] / max(told[1], 1))
+    if found[0] < MOST * found[1]:
+        for fewer in but_for_spelling(con, one, other):
+            amounts = [_amounts(rows, fewer, whose, when) for rows in (one, other)]
+            shared, most = _in_both(con, amounts, cost_the_same)
+            if shared and shared >= MOST * most:
+                return shared, most
     return found
 
 

@@ -1,6 +1,7 @@
 """What a bill must have, and what no bill can say."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -115,6 +116,17 @@ def only_day_first(con: duckdb.DuckDBPyConnection, readers: list[Reader], rules:
 
 
 @dataclass(frozen=True)
+class Landed:
+    """A bill as it landed with the month first."""
+
+    target: Path
+    names: Mapping[Path, str]
+    """What its lines call each file."""
+    within: tuple[str, str] | None
+    """The period that its path states, as SQL of a `day` and of the `first` of a line's period."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What the dates of a bill are where the month, or the day, comes first."""
 
@@ -133,28 +145,25 @@ def day_comes_first(
     con: duckdb.DuckDBPyConnection,
     rules: Rules,
     files: tuple[Path, ...],
-    target: Path,
-    within: tuple[str, str] | None,
+    landed: Landed,
 ) -> bool:
     """Whether dates that landed with the month first rather have the day first.
 
     Only where all fit both ways; then those that lie in the period of the bill are right. It is
-    what the path states (`within`, SQL of a `day` and of the `first` of a period that a line
-    states), else what each line does.
+    what the path states, else what each line does.
     """
-    rows = parquet(target)
-    landed = {name: identifier(name) for name in con.sql(f"select * from {rows}").columns}
-    found = _reading(con, [_dated(rules.table, landed, rows)], within)
+    rows, within = parquet(landed.target), landed.within
+    columns = {name: identifier(name) for name in con.sql(f"select * from {rows}").columns}
+    found = _reading(con, [_dated(rules.table, columns, rows)], within)
     is_told = bool(within or found.periods)
     has_misfits = any(found.misfits) if is_told else found.months > 1
-    if found.latest > MONTHS or not has_misfits:
+    if not has_misfits:
         return False
-    # The files themselves, as what landed of a date does not say how it was written.
-    readers = [r for r in open_readers(con, files, whole=rules.whole) if r.columns]
-    written, swapped = (
-        _reading(con, [_as_written(rules, reader, day_first=way) for reader in readers], within)
-        for way in (False, True)
-    )
+    if is_told and len(files) > 1:
+        return _day_comes_first_in_some(con, rules, files, landed)
+    if found.latest > MONTHS:
+        return False
+    written, swapped = _both_ways(con, rules, files, within)
     if swapped.dates < written.dates:
         return False
     if is_told:
@@ -163,10 +172,55 @@ def day_comes_first(
     if swapped.months == 1 and (written.months, written.latest) != (2, 1):
         raise CloudbillError(
             f"{files[0]}: nothing tells whether the day or the month comes first in its dates"
-            f" ({', '.join(name for name in rules.table.dates if name in landed)}): put it in a"
+            f" ({', '.join(name for name in rules.table.dates if name in columns)}): put it in a"
             " folder named by its period, such as 20261001-20261031, or fetch the export again."
         )
     return False
+
+
+def _day_comes_first_in_some(
+    con: duckdb.DuckDBPyConnection, rules: Rules, files: tuple[Path, ...], landed: Landed
+) -> bool:
+    """As of a file by itself: a spreadsheet may have written one of them anew."""
+    day_first: list[Path] = []
+    others: list[Path] = []
+    for path in files:
+        name = literal(landed.names[path])
+        rows = f"(select * from {parquet(landed.target)} where source_file = {name})"
+        columns = {name: identifier(name) for name in con.sql(f"from {rows}").columns}
+        found = _reading(con, [_dated(rules.table, columns, rows)], landed.within)
+        is_swapped = False
+        if any(found.misfits) and found.latest <= MONTHS:
+            written, swapped = _both_ways(con, rules, (path,), landed.within)
+            is_swapped = swapped.dates == written.dates and swapped.misfits < written.misfits
+        (day_first if is_swapped else others).append(path)
+    if day_first and others:
+        # Dates that begin with a year are read as they are in either case.
+        written, swapped = _both_ways(con, rules, tuple(others), landed.within)
+        if swapped.dates < written.dates or swapped.misfits > written.misfits:
+            raise CloudbillError(
+                f"{day_first[0]}: by the period of its lines its dates begin with the day, and"
+                f" those of {others[0]} with the month: {REMEDY}"
+            )
+    return bool(day_first)
+
+
+def _both_ways(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    files: tuple[Path, ...],
+    within: tuple[str, str] | None,
+) -> tuple[Reading, Reading]:
+    """The dates of files with the month first, and with the day first.
+
+    Of the files themselves, as what landed of a date does not say how it was written.
+    """
+    readers = [r for r in open_readers(con, files, whole=rules.whole) if r.columns]
+    month_first, day_first = (
+        _reading(con, [_as_written(rules, reader, day_first=way) for reader in readers], within)
+        for way in (False, True)
+    )
+    return month_first, day_first
 
 
 def _as_written(rules: Rules, reader: Reader, *, day_first: bool) -> str:

@@ -153,7 +153,8 @@ def land_files(
 
     try:
         rules = written_with_care(con, rules, files, write_with)
-        if not rules.day_first and checks.day_comes_first(con, rules, files, target, label.within):
+        landed = checks.Landed(target, names, label.within)
+        if not rules.day_first and checks.day_comes_first(con, rules, files, landed):
             rules = replace(rules, day_first=True)
             write_with(rules)
         if rules.care < Care.SLOW and checks.has_doubled_keys(con, rules, target):

@@ -57,8 +57,8 @@ def without_charges(names: Iterable[str]) -> str | None:
     """A few words for what lies beside charges and is none; None for all that may be charges."""
     listed = list(names)
     found = looks_like(listed)
-    is_beside = found and found.startswith(WITHOUT_CHARGES)
-    return found if is_beside and "billedcost" not in map(_plain, listed) else None
+    # Details of invoices have a billed cost, too.
+    return found if found and found.startswith(WITHOUT_CHARGES) else None
 
 
 def _plain(name: str) -> str:

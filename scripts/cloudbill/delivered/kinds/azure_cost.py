@@ -1,6 +1,7 @@
 """Microsoft Cost Management exports of actual and amortized cost."""
 
 import re
+import zlib
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +48,13 @@ DATASET = """
                 lower(chargetype) as chargetype,
                 coalesce(
                     replace(lower(nullif(pricingmodel, '')), ' ', ''),
+                    if(
+                        lower(benefitid) like '%savingsplan%'
+                        or lower(chargetype) like 'unusedsaving%'
+                        or replace(lower(productordername), '_', ' ') like '%savings plan%'
+                        and lower(publishertype) is distinct from 'marketplace',
+                        'savingsplan', null
+                    ),
                     if(nullif(reservationid, '') is not null, 'reservation', null)
                 ) as model,
                 coalesce(
@@ -59,7 +67,8 @@ DATASET = """
 """
 USAGE = "lower(chargetype) = 'usage'"
 TELLING = "lower(chargetype) in ('purchase', 'refund') or lower(chargetype) like 'unused%'"
-DATASET_COLUMNS = ("chargetype", "pricingmodel", "reservationid", "benefitid", "productorderid")
+DATASET_COLUMNS = ("chargetype", "pricingmodel", "reservationid", "benefitid", "productorderid",
+                   "productordername", "publishertype")  # fmt: skip
 # As stg_azure__cost_lines reads them.
 OWNERS = ("subscriptionguid", "entitlementid", "subscriptionid")
 PAYERS = ("billingaccountid", "billingaccountname", "customerid")
@@ -240,7 +249,15 @@ def find_runs(listing: Listing, found: Found) -> list[Run]:
         run = Run(siblings, told.pop(folder, None))
         if run.manifest:
             files = [*siblings, run.manifest.item]
-            copies = [item for item in siblings if is_copy(item, files, listing)]
+            blobs = run.manifest.list_of("blobs")
+            stated = {
+                str(b.get("blobName")).rpartition("/")[2] for b in blobs if isinstance(b, dict)
+            }
+            copies = [
+                item
+                for item in siblings
+                if item.name not in stated and is_copy(item, files, listing)
+            ]
             found.skipped += [
                 f"{copy.address} is not read: it is a copy of a file of the run that"
                 f" {run.manifest.item.address} tells of."
@@ -252,11 +269,25 @@ def find_runs(listing: Listing, found: Found) -> list[Run]:
 
 
 def is_copy(item: Item, siblings: list[Item], listing: Listing) -> bool:
-    """Whether it is named as a copy of another file, has its size and begins like it."""
-    name = COPY.sub("", item.name)
-    alike = [of for of in siblings if of.name == name != item.name and of.size == item.size]
-    beginnings = {listing.read(of, BEGINNING) for of in alike}
-    return bool(alike) and listing.read(item, BEGINNING) in beginnings
+    """Whether it is another file by name, also packed or unpacked (`gunzip -k`), and beginning."""
+    for other in siblings:
+        if COPY.sub("", item.name) == other.name != item.name and item.size == other.size:
+            if listing.read(item, BEGINNING) == listing.read(other, BEGINNING):
+                return True
+        elif {item.name, other.name} in ({f"{name}.gz", name} for name in (item.name, other.name)):
+            one, two = (beginning(it, listing) for it in (item, other))
+            if one and two and (one.startswith(two) or two.startswith(one)):
+                return True
+    return False
+
+
+def beginning(item: Item, listing: Listing) -> bytes:
+    """What a file begins with, unpacked; nothing where it is damaged."""
+    read = listing.read(item, BEGINNING)
+    try:
+        return zlib.decompressobj(31).decompress(read) if item.name.endswith(".gz") else read
+    except zlib.error:
+        return b""
 
 
 def what_lacks(run: Run, listing: Listing) -> str | None:
