@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+INVOICE_DETAIL = "the data set Invoice Detail of FOCUS"
+"""What has a billed cost, too, as charges have, and no period of a charge."""
 # The first whose names are all there. The names are letters and digits only, so that one spelling
 # stands for lineItem/UnblendedCost and line_item_unblended_cost.
 SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
@@ -10,7 +12,7 @@ SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
     for what, names in (
         ("a FOCUS export", "billedcost chargeperiodstart"),
         ("the data set Contract Commitment of FOCUS", "contractcommitmentid contractid"),
-        ("the data set Invoice Detail of FOCUS", "invoicedetailid invoicedetailgrain"),
+        (INVOICE_DETAIL, "invoicedetailid invoicedetailgrain"),
         ("the data set Billing Period of FOCUS", "billingperiodstart billingperiodstatus"),
         ("an AWS Cost and Usage Report", "lineitemunblendedcost"),
         ("an Azure reservation details export", "reservedhours usedhours reservationid"),
@@ -57,8 +59,9 @@ def without_charges(names: Iterable[str]) -> str | None:
     """A few words for what lies beside charges and is none; None for all that may be charges."""
     listed = list(names)
     found = looks_like(listed)
-    # Details of invoices have a billed cost, too.
-    return found if found and found.startswith(WITHOUT_CHARGES) else None
+    is_beside = found and found.startswith(WITHOUT_CHARGES)
+    may_be_charges = "billedcost" in map(_plain, listed) and found != INVOICE_DETAIL
+    return found if is_beside and not may_be_charges else None
 
 
 def _plain(name: str) -> str:
