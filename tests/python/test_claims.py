@@ -272,3 +272,21 @@ def test_details_of_invoices_beside_charges_are_named_and_not_read(bills: Bills)
     results = bills.load("name: a, kind: focus, location: a")
     assert "Invoice Detail of FOCUS, which holds no charges" in str([r.reason for r in results])
     assert bills.spent("focus") == {"2026-10": 3}
+
+
+@pytest.mark.parametrize("is_unnested", [True, False])
+def test_a_line_for_each_label_is_refused(bills: Bills, is_unnested: bool) -> None:
+    """BigQuery writes no nested columns as CSV, so that people flatten them."""
+    lines = [
+        {
+            "billing_account_id": "A-B-C", "project.id": "p", "cost": 3, "currency": "USD",
+            "usage_start_time": "2026-10-05 00:00:00 UTC", "invoice.month": "202610",
+            "sku.id": f"s{number}", "labels.key": key, "labels.value": "x", "credits": "[]",
+        }
+        for number in range(5)
+        for key in (("team", "env", "app") if is_unnested else ("team",))
+    ]  # fmt: skip
+    bills.write("a/2026-10-06/bill.csv", lines)
+    results = bills.load("name: a, kind: gcp_billing, location: a")
+    assert ("extract the table with 'labels' as it is" in reasons(results)) is is_unnested
+    assert bills.spent("gcp_billing") == ({} if is_unnested else {"2026-10": 15})

@@ -365,3 +365,36 @@ def check_accounts(
             f"{where} is no account but a number that a spreadsheet rounded, as several accounts"
             f" may be: {REMEDY}"
         )
+
+
+def check_once(
+    con: duckdb.DuckDBPyConnection, rules: Rules, files: tuple[Path, ...], target: Path
+) -> None:
+    """Refuse lines that are there once for each of their labels or credits: UNNEST made them."""
+    if not rules.kind.are_listed:
+        return
+    elements: dict[str, set[int]] = {}
+    for reader in open_readers(con, files, whole=rules.whole):
+        for column in reader.columns:
+            place = place_of(rules, column.header)
+            if place.element is not None:
+                elements.setdefault(place.name, set()).add(place.element)
+    landed = set(con.sql(f"select * from {parquet(target)}").columns)
+    for name in sorted(name for name, found in elements.items() if found == {0}):
+        # What is read from the list differs with it.
+        made = {name, "tag_set_id", *(n for n in landed if n.startswith(name.removesuffix("s")))}
+        alike = ", ".join(map(identifier, sorted(landed - made)))
+        told = identifier(name)
+        keys = told if name in rules.table.lists else f"map_keys({told})"
+        row = con.execute(
+            "select coalesce(sum(lines), 0), coalesce(sum(lines) filter (several > 1), 0) from ("
+            f" select count(*) as lines, count(distinct cast({keys} as varchar)) as several"
+            f" from {parquet(target)} where {told} is not null group by hash({alike}))"
+        ).fetchone()
+        lines, repeated = row or (0, 0)
+        if repeated and repeated >= lines / 2:
+            raise CloudbillError(
+                f"{files[0]}: {repeated:,} of its {lines:,} lines with {name} are alike but for"
+                f" these, as UNNEST({name}) leaves each line once for each of them, whose costs"
+                f" would be counted as often: extract the table with '{name}' as it is."
+            )

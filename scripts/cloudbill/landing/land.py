@@ -171,6 +171,8 @@ def land_files(
     checks.check_amounts(rules, files, large)
     checks.check_dates(con, rules, files, target)
     checks.check_accounts(con, rules, files, target)
+    if not columns_kept:
+        checks.check_once(con, rules, files, target)
     unplaced = con.execute(
         f"select count(*) from {parquet(target)} where bill is null or billing_period is null"
     ).fetchone()
