@@ -60,8 +60,8 @@ final as (
         end as resource_id,
         {{ first_text('x_cloudbillproviderid', 'resourceid') }} as provider_id,
         {{ first_text('lower(x_skumeterid)', 'skuid') }} as sku_id,
-        -- Paths of Azure are the same in any case. FOCUS has null where nothing covers a charge; some
-        -- vendors write a word.
+        -- Paths of Azure are the same in any case. FOCUS has null where nothing covers a charge,
+        -- for which some vendors write a word.
         case
             when lower(trim(commitmentdiscountid)) in ('n/a', 'na', 'none', '-') then null
             when provider = 'Microsoft' then lower(nullif(commitmentdiscountid, ''))
