@@ -508,7 +508,9 @@ def day_price(machine: Machine, lines: list[Line]) -> Price:
             free += [x for x in own if not x.is_licence]
     priced_hours = hours - sum(line.hours for line in free)
     cost = sum(billed(line) for line in lines)
-    listed = sum(line.list_cost for line in lines)
+    # A licence alone is no list price of the machine.
+    has_own = sum(line.list_cost for line in lines if not line.is_licence) > 0
+    listed = sum(line.list_cost for line in lines) if has_own else 0
     return Price(
         cost / priced_hours if hours > 0 and priced_hours > 0 and cost else None,
         listed / hours if hours > 0 and listed > 0 else None,
