@@ -178,6 +178,7 @@ def test_of_two_refreshes_at_once_one_says_who_holds_the_workspace(delivered):
     assert (lake_rows(workspace), published(workspace)) == after
 
 
+@pytest.mark.slow
 def test_a_reader_that_holds_the_publication_keeps_what_it_reads(delivered):
     root, config, before, after, _ = delivered
     workspace = root / "read"

@@ -146,7 +146,11 @@ def test_what_is_to_do_tells_how_many_threads_do_it(demo: Demo, tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("is_there", "arguments", "code"),
-    [(True, ["ls", "--select", "charges"], 0), (True, ["run"], 2), (False, ["run"], 2)],
+    [
+        (True, ["run"], 2),
+        pytest.param(True, ["ls", "--select", "charges"], 0, marks=pytest.mark.slow),
+        pytest.param(False, ["run"], 2, marks=pytest.mark.slow),
+    ],
 )
 def test_without_a_lake_a_sentence_says_what_to_do(
     tmp_path: Path, is_there: bool, arguments: list[str], code: int
