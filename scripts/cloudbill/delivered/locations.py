@@ -37,6 +37,11 @@ class Item:
     etag: str | None = None
 
     @property
+    def above(self) -> str:
+        """What the address has before the path."""
+        return self.address.removesuffix(self.path)
+
+    @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]

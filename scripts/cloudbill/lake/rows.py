@@ -66,13 +66,14 @@ def charge_columns(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> li
     return told_in_both(con, one, other, names)
 
 
-def but_for_spelling(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> Iterator[list[str]]:
-    """What both say of a charge but for a column of which they have no value in common.
+def but_for_spelling(
+    con: duckdb.DuckDBPyConnection, one: Rows, other: Rows, keys: list[str]
+) -> Iterator[list[str]]:
+    """What both say of a charge (`keys`) but for one of which they have no value in common.
 
     It may be spelled in another way on each line: a portal's charge types, a category in another
     language, a service by its code. Two that say something else remain, beside the resource.
     """
-    keys = charge_columns(con, one, other)
     others = [key for key in keys if key not in KINDS[one.table.kind].resources]
     for key in others if len(others) > 2 else ():
         values = [f"select lower({identifier(key)}) from {rows.relation}" for rows in (one, other)]

@@ -32,13 +32,15 @@ def share_of_charges(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> 
     """
     keys = charge_columns(con, one, other)
     found = _share(con, _charges(one, keys), _charges(other, keys))
-    return found or _share_but_for_spelling(con, one, other)
+    return found or _share_but_for_spelling(con, one, other, keys)
 
 
-def _share_but_for_spelling(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:
+def _share_but_for_spelling(
+    con: duckdb.DuckDBPyConnection, one: Rows, other: Rows, keys: list[str]
+) -> float:
     """The same by fewer columns at the same cost, if it is most of the second one's."""
-    for keys in but_for_spelling(con, one, other):
-        first, second = (_charges(rows, keys, is_with_cost=True) for rows in (one, other))
+    for fewer in but_for_spelling(con, one, other, keys):
+        first, second = (_charges(rows, fewer, is_with_cost=True) for rows in (one, other))
         found = con.execute(
             f"""
             with one as ({first}), other as ({second})
@@ -70,7 +72,7 @@ def restates(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> bool:
         where (other.account, other.day) in (select (account, day) from one)
         """
     ).fetchone()
-    return found == (True, True) or _share_but_for_spelling(con, one, other) > 0
+    return found == (True, True) or _share_but_for_spelling(con, one, other, keys) > 0
 
 
 def share_told_anew(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> float:

@@ -58,7 +58,7 @@ def charges_in_both(con: duckdb.DuckDBPyConnection, one: Rows, other: Rows) -> t
         things = _in_both(con, resources, "true")
         return max(found, things, key=lambda told: told[0] / max(told[1], 1))
     if found[0] < MOST * found[1]:
-        for fewer in but_for_spelling(con, one, other):
+        for fewer in but_for_spelling(con, one, other, keys):
             amounts = [_amounts(rows, fewer, whose, when) for rows in (one, other)]
             shared, most = _in_both(con, amounts, cost_the_same)
             if shared and shared >= MOST * most:

@@ -1,7 +1,7 @@
 """What a bill must have, and what no bill can say."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -160,7 +160,7 @@ def day_comes_first(
     if not has_misfits:
         return False
     if is_told and len(files) > 1:
-        return _day_comes_first_in_some(con, rules, files, landed)
+        return _day_comes_first_in_some(con, rules, files, landed, columns)
     if found.latest > MONTHS:
         return False
     written, swapped = _both_ways(con, rules, files, within)
@@ -179,15 +179,18 @@ def day_comes_first(
 
 
 def _day_comes_first_in_some(
-    con: duckdb.DuckDBPyConnection, rules: Rules, files: tuple[Path, ...], landed: Landed
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    files: tuple[Path, ...],
+    landed: Landed,
+    columns: dict[str, str],
 ) -> bool:
     """As of a file by itself: a spreadsheet may have written one of them anew."""
     day_first: list[Path] = []
     others: list[Path] = []
     for path in files:
-        name = literal(landed.names[path])
-        rows = f"(select * from {parquet(landed.target)} where source_file = {name})"
-        columns = {name: identifier(name) for name in con.sql(f"from {rows}").columns}
+        of_file = f"source_file = {literal(landed.names[path])}"
+        rows = f"(select * from {parquet(landed.target)} where {of_file})"
         found = _reading(con, [_dated(rules.table, columns, rows)], landed.within)
         is_swapped = False
         if any(found.misfits) and found.latest <= MONTHS:
@@ -368,17 +371,21 @@ def check_accounts(
 
 
 def check_once(
-    con: duckdb.DuckDBPyConnection, rules: Rules, files: tuple[Path, ...], target: Path
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    files: tuple[Path, ...],
+    headers: Iterable[str],
+    target: Path,
 ) -> None:
     """Refuse lines that are there once for each of their labels or credits: UNNEST made them."""
     if not rules.kind.are_listed:
         return
     elements: dict[str, set[int]] = {}
-    for reader in open_readers(con, files, whole=rules.whole):
-        for column in reader.columns:
-            place = place_of(rules, column.header)
-            if place.element is not None:
-                elements.setdefault(place.name, set()).add(place.element)
+    for place in (place_of(rules, header) for header in headers):
+        if place.element is not None:
+            elements.setdefault(place.name, set()).add(place.element)
+    if not elements:
+        return
     landed = set(con.sql(f"select * from {parquet(target)}").columns)
     for name in sorted(name for name, found in elements.items() if found == {0}):
         # What is read from the list differs with it.

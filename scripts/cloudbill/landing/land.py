@@ -136,6 +136,7 @@ def land_files(
     formats, told = formats_of(files)
     files = tuple(formats)
     zipped: dict[str, list[Path]] = {"csv": [], "json": []}
+    headers: set[str] = set()
     for path, (format_, is_gzip) in formats.items():
         if is_gzip:
             zipped[format_].append(path)
@@ -145,6 +146,7 @@ def land_files(
             readers = of_charges(open_readers(con, files, pipes, rules.whole), told)
             checks.check_columns(rules, readers)
             told.update(checks.without_lists(rules, readers))
+            headers.update(column.header for reader in readers for column in reader.columns)
             query = select(rules, readers, label, names)
             if columns_kept:
                 kept = [n for n in con.sql(f"from ({query})").columns if n in columns_kept]
@@ -172,7 +174,7 @@ def land_files(
     checks.check_dates(con, rules, files, target)
     checks.check_accounts(con, rules, files, target)
     if not columns_kept:
-        checks.check_once(con, rules, files, target)
+        checks.check_once(con, rules, files, headers, target)
     unplaced = con.execute(
         f"select count(*) from {parquet(target)} where bill is null or billing_period is null"
     ).fetchone()

@@ -48,6 +48,7 @@ DATASET = """
                 lower(chargetype) as chargetype,
                 coalesce(
                     replace(lower(nullif(pricingmodel, '')), ' ', ''),
+                    -- As int_azure__described_lines tells them.
                     if(
                         lower(benefitid) like '%savingsplan%'
                         or lower(chargetype) like 'unusedsaving%'
@@ -274,8 +275,8 @@ def is_copy(item: Item, siblings: list[Item], listing: Listing) -> bool:
         if COPY.sub("", item.name) == other.name != item.name and item.size == other.size:
             if listing.read(item, BEGINNING) == listing.read(other, BEGINNING):
                 return True
-        elif {item.name, other.name} in ({f"{name}.gz", name} for name in (item.name, other.name)):
-            one, two = (beginning(it, listing) for it in (item, other))
+        elif f"{item.name}.gz" == other.name or item.name == f"{other.name}.gz":
+            one, two = beginning(item, listing), beginning(other, listing)
             if one and two and (one.startswith(two) or two.startswith(one)):
                 return True
     return False

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from cloudbill.delivered.files import Delivery, Found, Listing
 from cloudbill.delivered.kinds import aws_cur, azure_cost, gcp_billing
-from cloudbill.delivered.locations import Item
 
 OWNERS = ("subaccountid",)
 PAYERS = ("billingaccountid",)
@@ -35,17 +34,7 @@ def is_of_a_day(delivery: Delivery) -> bool:
     item = delivery.files[0]
     folder = f"{item.folder}/"
     may_be = delivery.bill is None or DAY_BELOW_A_MONTH.search(folder)
-    return bool(may_be and (gcp_billing.ingestion_day(folder) or is_below_its_month(item)))
-
-
-def is_below_its_month(item: Item) -> bool:
-    """Whether the location is a month's folder (…/2026/10), and the file's is of a day in it."""
-    address = item.address.rpartition("/")[0] + "/"
-    below = len(item.folder) - len(item.folder.partition("/")[0])
-    return any(
-        match.end() > len(address) - below and gcp_billing.ingestion_day(match.group() + "/")
-        for match in gcp_billing.DAY.finditer(address)
-    )
+    return bool(may_be and gcp_billing.ingestion_day(folder, item.above))
 
 
 def column(header: str) -> tuple[str, str | None]:

@@ -28,14 +28,20 @@ def find_bills(listing: Listing, dataset: str | None = None) -> Found:
     """A bill is an ingestion day; the table only ever appends, so that all files count."""
     found = Found()
     files = bill_files(listing, found)
-    for key, siblings in grouped(files, lambda item: ingestion_day(item.path)):
+    for key, siblings in grouped(files, lambda item: ingestion_day(item.path, item.above)):
         found.deliveries += parts(key, siblings, adds=True)
     return found
 
 
-def ingestion_day(path: str) -> str | None:
-    """The day that a path states: the last one, and only if it is a day."""
-    for match in reversed(list(DAY.finditer(path))):
+def ingestion_day(path: str, above: str = "") -> str | None:
+    """The day that a path states: the last one, and only if it is a day.
+
+    What is above the location may begin it, where that is the folder of a month (…/2026/10).
+    """
+    own_name = len(above) + len(path.partition("/")[0])
+    for match in reversed(list(DAY.finditer(above + path))):
+        if match.start() < len(above) and match.end() <= own_name:
+            break
         year, month, day = (int(part) for part in match.groups() if part)
         try:
             return date(year, month, day).isoformat()
