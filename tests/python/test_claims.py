@@ -134,6 +134,25 @@ def test_a_newer_run_in_another_language_replaces_the_older(bills: Bills) -> Non
     assert bills.spent("azure_cost") == {"2026-10": 12}
 
 
+def test_what_is_gone_comes_back_in_another_language_and_counts_once(bills: Bills) -> None:
+    old = bills.write("a/costs.csv", [azure(1, n) for n in DAYS])
+    bills.load("name: a, kind: azure_cost, location: a")
+    old.unlink()
+    bills.write("a/kosten.csv", [azure(1, n, MeterCategory="Speicher") for n in range(1, 13)])
+    bills.load("name: a, kind: azure_cost, location: a")
+    assert bills.spent("azure_cost") == {"2026-10": 12}
+
+
+def test_a_service_by_its_code_is_the_service(bills: Bills) -> None:
+    """AWS's FOCUS has the name of the product, or its code where there is none."""
+    for name, service in (("one", "Amazon Simple Storage Service"), ("two", "AmazonS3")):
+        lines = [focus(1, day, ServiceName=service) for day in DAYS]
+        bills.write(f"{name}/BILLING_PERIOD=2026-10/x.csv", lines)
+    results = bills.load(*(f"name: {n}, kind: focus, location: {n}" for n in ("one", "two")))
+    assert "holds the same charges as 2026-10 of 'one'" in reasons(results)
+    assert bills.spent("focus") == {"2026-10": 10}
+
+
 def test_a_part_of_an_account_with_other_meters_is_no_other_spelling(bills: Bills) -> None:
     bills.write("one/a.csv", [azure(1, n) for n in DAYS])
     bills.write("two/a.csv", [azure(1, n, MeterId=f"x{n}", MeterCategory="Network") for n in DAYS])
@@ -260,6 +279,17 @@ def test_days_below_the_folder_of_their_month_are_days(bills: Bills) -> None:
         bills.write(f"FOCUS Reports/2026/10/{day:02}/x.csv", [focus(1, day), *again])
     assert reasons(bills.load("name: a, kind: focus, location: FOCUS Reports/2026/10")) == ""
     assert bills.spent("focus") == {"2026-10": 2.5}
+
+
+def test_a_days_folder_of_google_below_the_folder_of_its_month_is_that_day(bills: Bills) -> None:
+    for day in (6, 7):
+        line = {
+            "billing_account_id": "A-B-C", "project": {"id": "p"}, "cost": day, "currency": "USD",
+            "usage_start_time": f"2026-10-{day - 1:02} 00:00:00 UTC", "sku": {"id": "s"},
+        }  # fmt: skip
+        bills.write(f"bq/2026/10/{day:02}/p.json", [line])
+    results = bills.load("name: a, kind: gcp_billing, location: bq/2026/10")
+    assert {result.bill for result in results} == {"2026-10-06", "2026-10-07"}
 
 
 def test_details_of_invoices_beside_charges_are_named_and_not_read(bills: Bills) -> None:
