@@ -15,7 +15,7 @@ from cloudbill.samples import write_samples
 from cloudbill.warehouse.build import build
 from cloudbill.workspace import Workspace
 
-STEPS = 3
+LONG = [(seed, 4) for seed in (14, 11, 12)]
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +41,17 @@ def exports_of(folder: Path) -> list[dict[str, str]]:
     return yaml.safe_load((folder / "bills.yml").read_text())["bills"]
 
 
-@pytest.mark.parametrize("seed", [14, *(pytest.param(n, marks=pytest.mark.slow) for n in (11, 12))])
-def test_random_history_equals_full_refresh(tmp_path, editions, seed, monkeypatch):
+@pytest.mark.parametrize(
+    ("seed", "steps"), [(14, 3), *(pytest.param(*each, marks=pytest.mark.slow) for each in LONG)]
+)
+def test_random_history_equals_full_refresh(tmp_path, editions, seed, steps, monkeypatch):
     """Built in small batches, too, which the full refresh is not."""
     choose = random.Random(seed)
     monkeypatch.setenv("CLOUDBILL_BATCH_LINES", "1000")
     delivered, workspace = tmp_path / "delivered", Workspace(tmp_path / "workspace")
     delivered.mkdir()
     exports = exports_of(editions[0])
-    for _ in range(STEPS):
+    for _ in range(steps):
         if choose.random() < 0.3 and (landed := sorted(delivered.iterdir())):
             name = choose.choice(landed).name
             if name in {path.name.removeprefix("export=") for path in workspace.lake.glob("*/*")}:

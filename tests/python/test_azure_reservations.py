@@ -219,10 +219,10 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
     folder.mkdir()
     (folder / "empty.csv").write_text(EA.partition("\n")[0] + "\n")
 
-    def build() -> None:
+    def build(*options: str) -> None:
         assert not [r for r in load(load_config(config), workspace) if r.reason]
         write_index(workspace)
-        selected = ["build", "--select", "+vm_cost_report", "+commitments"]
+        selected = ["build", "--select", "+vm_cost_report", "+commitments", *options]
         variables = ["--vars", "{vm_report_purchased_quantity: true}"]
         kinds = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
         result = run_dbt(workspace, [*selected, *variables, *kinds])
@@ -274,4 +274,8 @@ def test_quantities_reach_reports_of_old_periods(tmp_path):
     assert rows(kept) == before
     quantities = "select charge_date::varchar, quantity_source, purchased_quantity"
     quantities += " from int_commitment_quantities order by all"
-    assert rows(quantities)[4:] == [("2026-10-03", "details", 4), ("2026-10-04", "transactions", 2)]
+    incremental = rows(quantities)
+    assert incremental[4:] == [("2026-10-03", "details", 4), ("2026-10-04", "transactions", 2)]
+    build("--full-refresh")
+    assert rows(quantities) == incremental
+    assert rows(reserved) == told(3, 3, 3, 3, 4, 2, 3, 4, 4)
